@@ -1,0 +1,112 @@
+//! Errors as responses.
+
+use std::fmt;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+/// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the
+/// program's. The error itself goes along in the response's extensions, for a layer that logs; the client reads no more than the
+/// status.
+///
+/// ```
+/// use axum::response::IntoResponse;
+/// use session_core::{StoreError, StoreErrorKind};
+///
+/// let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable);
+/// let response = session_axum::Error::from(session_core::Error::from(outage)).into_response();
+/// assert_eq!(response.status(), 503);
+/// assert!(response.extensions().get::<session_core::Error>().is_some());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Error(pub session_core::Error);
+
+impl From<session_core::Error> for Error {
+    fn from(error: session_core::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        bare(self.0)
+    }
+}
+
+/// The response without a body that stands for an error.
+pub(crate) fn bare<B: Default>(error: session_core::Error) -> http::Response<B> {
+    let mut response = http::Response::new(B::default());
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).expect("an error's status is a number of HTTP's");
+    response.extensions_mut().insert(error);
+    response
+}
+
+/// A handler asked for its session, but no [`SessionLayer`](crate::SessionLayer) was there to make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingLayer;
+
+impl fmt::Display for MissingLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "this route has no SessionLayer: add `.layer(SessionLayer::new(sessions))` to its Router, after the route",
+        )
+    }
+}
+
+impl std::error::Error for MissingLayer {}
+
+impl IntoResponse for MissingLayer {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}
+
+/// Why an extractor gave no session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The route has no layer: a mistake of the program's, 500.
+    MissingLayer(MissingLayer),
+    /// The session could not be loaded: 503.
+    Session(Error),
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingLayer(error) => error.fmt(f),
+            Self::Session(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::MissingLayer(error) => Some(error),
+            Self::Session(error) => Some(error),
+        }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::MissingLayer(error) => error.into_response(),
+            Self::Session(error) => error.into_response(),
+        }
+    }
+}

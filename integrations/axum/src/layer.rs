@@ -1,0 +1,70 @@
+//! The layer that begins an exchange with each request.
+
+use std::task::{Context, Poll};
+
+use http::header::COOKIE;
+use http::{Request, Response};
+use session_core::{Exchange, SessionFactory};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::response::ResponseFuture;
+
+/// Gives every request below it a session, should it ask for one.
+///
+/// It must be added after the routes that it is for. Layers that answer in a handler's stead (a timeout, a panic catcher) and layers
+/// that change the body (compression) work on either side of it. If a request passes two layers of one factory, as nested routers can
+/// make it, it has one session.
+#[derive(Clone, Debug)]
+pub struct SessionLayer {
+    sessions: SessionFactory,
+}
+
+impl SessionLayer {
+    /// The layer that takes its sessions from this factory.
+    #[must_use]
+    pub const fn new(sessions: SessionFactory) -> Self {
+        Self { sessions }
+    }
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> SessionService<S> {
+        SessionService { inner, sessions: self.sessions.clone() }
+    }
+}
+
+/// What [`SessionLayer`] makes of a service.
+#[derive(Clone, Debug)]
+pub struct SessionService<S> {
+    inner: S,
+    sessions: SessionFactory,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ResBody: Default,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let begun =
+            request.extensions().get::<Exchange>().is_some_and(|exchange| exchange.is_of(&self.sessions));
+        if begun {
+            return ResponseFuture::passing(self.inner.call(request));
+        }
+        let headers = request.headers().get_all(COOKIE);
+        let exchange = self.sessions.begin(headers.iter().map(http::HeaderValue::as_bytes));
+        request.extensions_mut().insert(exchange.clone());
+        ResponseFuture::new(self.inner.call(request), exchange)
+    }
+}

@@ -1,0 +1,42 @@
+//! Sessions for [axum], and for any [tower](https://docs.rs/tower) service.
+//!
+//! Add a [`SessionLayer`] to the router, and handlers take [`Session`] as an argument. It is loaded when it is asked for, and saved
+//! before the response's head goes out; a handler that does not ask costs nothing.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use session_axum::{Session, SessionLayer};
+//! use session_core::{MemoryStore, SessionFactory, SessionOptions};
+//!
+//! async fn visit(session: Session) -> Result<String, session_axum::Error> {
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}"))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let app: Router = Router::new().route("/", get(visit)).layer(SessionLayer::new(sessions));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What becomes of a response
+//!
+//! * Whoever asked for the session makes the response `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache`
+//!   beside what the application said.
+//! * If the session cannot be loaded or saved, the response is a bare 503 without a cookie, whatever the handler made of it. The
+//!   [`session_core::Error`] is among the response's extensions, for a layer that logs.
+//! * If the client hangs up, or a timeout above this layer drops the request, nothing of an unfinished handler is saved, and all of
+//!   a finished one.
+//! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
+
+mod error;
+mod extract;
+mod layer;
+mod response;
+
+pub use error::{Error, MissingLayer, Rejection};
+pub use extract::{Devices, Session, UnloadedSession};
+pub use layer::{SessionLayer, SessionService};
+pub use response::ResponseFuture;

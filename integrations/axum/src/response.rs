@@ -1,0 +1,101 @@
+//! The end of a request: the session is saved, and its headers are added.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CACHE_CONTROL, HeaderName, SET_COOKIE, VARY};
+use http::{HeaderMap, HeaderValue, Response};
+use pin_project_lite::pin_project;
+use session_core::{Effects, Exchange, Finish, private_cache_control, vary_with_cookie};
+
+use crate::error::bare;
+
+pin_project! {
+    /// The response of the service below, once its session is saved.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropped before the service below has answered, nothing is saved. Dropped after that, what is left of the save goes on by itself.
+    /// A service that fails without a response saves nothing either: there is nothing that could carry a cookie.
+    pub struct ResponseFuture<F: Future> {
+        #[pin]
+        inner: F,
+        exchange: Option<Exchange>,
+        answer: Option<(F::Output, Finish)>,
+    }
+}
+
+impl<F: Future> ResponseFuture<F> {
+    pub(crate) fn new(inner: F, exchange: Exchange) -> Self {
+        Self { inner, exchange: Some(exchange), answer: None }
+    }
+
+    /// A response whose session is another layer's business.
+    pub(crate) fn passing(inner: F) -> Self {
+        Self { inner, exchange: None, answer: None }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Default,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.answer.is_none() {
+            let output = ready!(this.inner.poll(context));
+            let (Ok(response), Some(exchange)) = (&output, this.exchange.take()) else {
+                return Poll::Ready(output);
+            };
+            let finish = exchange.finish(response.status().as_u16(), detach);
+            *this.answer = Some((output, finish));
+        }
+        let (_, finish) = this.answer.as_mut().expect("the answer is there from the lines above on");
+        let finished = ready!(Pin::new(finish).poll(context));
+        let (output, _) = this.answer.take().expect("the answer is there from the lines above on");
+        Poll::Ready(output.map(|response| match finished {
+            Ok(effects) => with_headers(response, effects),
+            Err(error) => bare(error),
+        }))
+    }
+}
+
+impl<F: Future> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").field("answered", &self.answer.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Lets a save go on that nobody waits for: the client has hung up.
+fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(rest);
+    }
+}
+
+fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
+    let headers = response.headers_mut();
+    if effects.vary
+        && let Some(vary) = vary_with_cookie(texts(headers, &VARY))
+    {
+        headers.insert(VARY, value(&vary));
+    }
+    if let Some(cookie) = effects.set_cookie {
+        let cache_control = private_cache_control(texts(headers, &CACHE_CONTROL));
+        headers.insert(CACHE_CONTROL, value(&cache_control));
+        headers.append(SET_COOKIE, value(&cookie));
+    }
+    response
+}
+
+fn texts<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("the library escapes what no header may hold")
+}

@@ -1,0 +1,135 @@
+//! When a session ends: the earlier of an idle and an absolute limit.
+
+use std::time::Duration;
+
+use crate::time::UnixTime;
+
+/// A session with its own idle limit is touched at least this many times within it.
+const TOUCHES_IN_OWN_TIMEOUT: u32 = 10;
+
+/// The limits that all sessions of a factory have; `None` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Idle: how long a session lives without being used.
+    pub(crate) timeout: Option<Duration>,
+    /// Absolute: how long it lives at all.
+    pub(crate) lifetime: Option<Duration>,
+    /// How old a cookie may be before it is sent anew; `None`: it is never sent anew.
+    pub(crate) reissue_time: Option<Duration>,
+}
+
+impl Limits {
+    /// From when on a record written at `now` is absent.
+    pub(crate) fn expires(
+        &self,
+        created: UnixTime,
+        own: Option<Duration>,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        let idle = own.or(self.timeout).map(|timeout| now + timeout);
+        let absolute = self.absolute(created);
+        match (idle, absolute) {
+            (Some(idle), Some(absolute)) => Some(idle.min(absolute)),
+            (Some(only), None) | (None, Some(only)) => Some(only),
+            (None, None) => None,
+        }
+    }
+
+    /// When a session that began at `created` ends, however much it is used.
+    pub(crate) fn absolute(&self, created: UnixTime) -> Option<UnixTime> {
+        self.lifetime.map(|lifetime| created + lifetime)
+    }
+
+    /// Whether a cookie sent at `renewed` is too old: more than the timeout ago, as in Pyramid, so that at the timeout itself it
+    /// still holds, and a timeout of zero ends a session as soon as the clock has moved.
+    pub(crate) fn has_timed_out(&self, renewed: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
+        own.or(self.timeout).is_some_and(|timeout| now.since(renewed) > timeout)
+    }
+
+    /// Whether the cookie is to be sent anew. Python counts whole seconds here, and so does this.
+    pub(crate) fn is_reissue_due(&self, renewed: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
+        let Some(reissue_time) = self.reissue_time else { return false };
+        // An idle limit of its own may be shorter than the factory's reissue time: without this the session would end while in use.
+        let reissue_time = own.map_or(reissue_time, |own| reissue_time.min(own / TOUCHES_IN_OWN_TIMEOUT));
+        now.whole_secs().since(renewed) > reissue_time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn limits(timeout: Option<u64>, lifetime: Option<u64>, reissue_time: Option<u64>) -> Limits {
+        Limits {
+            timeout: timeout.map(secs),
+            lifetime: lifetime.map(secs),
+            reissue_time: reissue_time.map(secs),
+        }
+    }
+
+    #[test]
+    fn at_the_timeout_a_cookie_still_holds_and_just_after_it_does_not() {
+        let limits = limits(Some(1200), None, Some(120));
+        assert!(!limits.has_timed_out(START, None, START + secs(1200)));
+        assert!(limits.has_timed_out(START, None, START + Duration::from_millis(1_200_001)));
+    }
+
+    #[test]
+    fn a_timeout_of_zero_ends_the_session_when_the_clock_moves() {
+        let limits = limits(Some(0), None, None);
+        assert!(!limits.has_timed_out(START, None, START));
+        assert!(limits.has_timed_out(START, None, START + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn reissue_is_due_after_whole_seconds() {
+        let limits = limits(Some(1200), None, Some(120));
+        assert!(!limits.is_reissue_due(START, None, START + Duration::from_millis(120_900)));
+        assert!(limits.is_reissue_due(START, None, START + secs(121)));
+        assert!(!limits.is_reissue_due(START + secs(5000), None, START));
+    }
+
+    #[test]
+    fn a_short_timeout_of_its_own_is_renewed_in_time() {
+        let limits = limits(Some(1200), None, Some(120));
+        assert!(limits.is_reissue_due(START, Some(secs(60)), START + secs(7)));
+        assert!(!limits.is_reissue_due(START, Some(secs(60)), START + secs(6)));
+        assert!(!limits.is_reissue_due(START, Some(secs(1_000_000)), START + secs(120)));
+    }
+
+    fn limit() -> impl Strategy<Value = Option<Duration>> {
+        prop::option::of((0..10_000u64).prop_map(secs))
+    }
+
+    proptest! {
+        #[test]
+        fn no_session_outlives_its_absolute_limit(timeout in limit(), lifetime in 0..10_000u64, own in limit(), age in 0..10_000u64) {
+            let limits = Limits { timeout, lifetime: Some(secs(lifetime)), reissue_time: None };
+            let expires = limits.expires(START, own, START + secs(age)).unwrap();
+            prop_assert!(expires <= START + secs(lifetime));
+        }
+
+        #[test]
+        fn a_later_use_never_shortens_a_life(timeout in limit(), lifetime in limit(), own in limit(), age in 0..10_000u64, more in 0..10_000u64) {
+            let limits = Limits { timeout, lifetime, reissue_time: None };
+            let earlier = limits.expires(START, own, START + secs(age));
+            let later = limits.expires(START, own, START + secs(age + more));
+            prop_assert!(later >= earlier);
+        }
+
+        #[test]
+        fn a_record_outlives_its_cookie_within_the_absolute_limit(timeout in 0..10_000u64, own in limit(), idle in 1..20_000_000u64) {
+            let limits = limits(Some(timeout), None, None);
+            let now = START + Duration::from_millis(idle);
+            let is_gone = limits.expires(START, own, START).unwrap() < now;
+            prop_assert_eq!(limits.has_timed_out(START, own, now), is_gone);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What all requests share: the checked parameters, the store and the clock.
+
+use std::sync::Arc;
+
+use crate::options::{OptionsError, SessionOptions, Settings};
+use crate::store::SessionStore;
+use crate::time::{Clock, SystemClock};
+use crate::trace;
+
+/// Makes the sessions of a web service. Clones share everything; one is enough for all requests.
+///
+/// ```
+/// use session_core::{MemoryStore, SessionFactory, SessionOptions};
+///
+/// let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+/// let sessions = SessionFactory::new(options, MemoryStore::new())?;
+/// # Ok::<(), session_core::OptionsError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SessionFactory {
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) turns: Turns,
+}
+
+impl SessionFactory {
+    /// A factory with these parameters on this store.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter is wrong; the error names it and the remedy.
+    pub fn new(options: SessionOptions, store: impl SessionStore) -> Result<Self, OptionsError> {
+        Self::with_clock(options, Arc::new(store), Arc::new(SystemClock))
+    }
+
+    /// A factory whose store was chosen at run time, and whose time comes from `clock`.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter is wrong; the error names it and the remedy.
+    pub fn with_clock(
+        options: SessionOptions,
+        store: Arc<dyn SessionStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OptionsError> {
+        for warning in options.warnings() {
+            trace::failure("unwise session option", &warning);
+        }
+        let settings = Arc::new(options.check()?);
+        Ok(Self { shared: Arc::new(Shared { settings, store, clock, turns: Turns::default() }) })
+    }
+
+    /// The store that the sessions are kept in.
+    #[must_use]
+    pub fn store(&self) -> &dyn SessionStore {
+        self.shared.store.as_ref()
+    }
+
+    /// Whether two handles are the same factory.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+/// Turns for the requests of one process that lost a comparison: they try again one after another, each on the other's result.
+#[derive(Debug)]
+pub(crate) struct Turns([async_lock::Mutex<()>; Turns::COUNT]);
+
+impl Turns {
+    const COUNT: usize = 64;
+
+    /// Waits for the turn of the sessions that share this byte of their keys.
+    pub(crate) async fn take(&self, byte: u8) -> async_lock::MutexGuard<'_, ()> {
+        self.0[usize::from(byte) % Self::COUNT].lock().await
+    }
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| async_lock::Mutex::new(())))
+    }
+}

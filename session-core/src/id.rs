@@ -1,0 +1,162 @@
+//! What names a session: the secret id in the cookie, the key made of it for the store.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+/// Bytes that say where a store keeps the session. They are random at first and stay through every renewal.
+pub(crate) const PLACEMENT_BYTES: usize = 2;
+/// Random bytes that nobody can guess: 128 bits from the operating system's generator (ASVS 5.0, 7.2.3).
+pub(crate) const RANDOM_BYTES: usize = 16;
+const ID_BYTES: usize = PLACEMENT_BYTES + RANDOM_BYTES;
+
+/// The secret that a browser holds: whoever has it has the session.
+///
+/// Ids are made by the library alone and never taken over from a client (session fixation, CVE-2024-38513). There is no way to
+/// print one: `Debug` is redacted, and no method gives the text out of the crate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SessionId([u8; ID_BYTES]);
+
+impl SessionId {
+    /// The id made of these random bytes.
+    pub(crate) fn from_random(bytes: [u8; ID_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Another id for the same session: this one's placement, and new random bytes.
+    pub(crate) fn renewed(&self, random: [u8; RANDOM_BYTES]) -> Self {
+        let mut bytes = self.0;
+        bytes[PLACEMENT_BYTES..].copy_from_slice(&random);
+        Self(bytes)
+    }
+
+    /// Reads the form that [`SessionId::to_text`] gives, and no other spelling of it.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let mut bytes = [0; ID_BYTES];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(ID_BYTES) => Some(Self(bytes)),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// The id as it stands in the cookie's body.
+    pub(crate) fn to_text(self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The key under which a store keeps the session of this id, if its cookie is called `cookie_name`.
+    ///
+    /// The name is part of the key, so two factories that share a secret and a store do not accept each other's cookies.
+    pub(crate) fn store_key(&self, cookie_name: &str) -> StoreKey {
+        let digest =
+            Sha256::new().chain_update(cookie_name).chain_update([0]).chain_update(self.0).finalize();
+        let mut bytes = [0; StoreKey::BYTES];
+        bytes[..PLACEMENT_BYTES].copy_from_slice(&self.0[..PLACEMENT_BYTES]);
+        bytes[PLACEMENT_BYTES..].copy_from_slice(&digest);
+        StoreKey(bytes)
+    }
+
+    /// The id's bytes, for deriving what depends on it.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(..)")
+    }
+}
+
+/// What a store knows a session by: two bytes of placement, then SHA-256 over the cookie's name and the session's id.
+///
+/// It is a hash, so a leaked table holds no usable cookie, and a lookup's timing tells nothing about an id
+/// (CVE-2019-16782). `Debug` is redacted all the same.
+///
+/// ```
+/// use session_core::StoreKey;
+///
+/// let key = StoreKey::from_bytes([7; StoreKey::BYTES]);
+/// assert_eq!(key.placement(), [7, 7]);
+/// assert_eq!(format!("{key:?}"), "StoreKey(..)");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreKey([u8; StoreKey::BYTES]);
+
+impl StoreKey {
+    /// The length of every key.
+    pub const BYTES: usize = PLACEMENT_BYTES + 32;
+
+    /// The key that these bytes are, as a store read them back.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key's bytes, for a store to keep.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+
+    /// The two bytes that a renewal keeps: a store that places records by them can rename a record where it lies.
+    #[must_use]
+    pub const fn placement(&self) -> [u8; PLACEMENT_BYTES] {
+        [self.0[0], self.0[1]]
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nothing_prints_an_id_or_a_key() {
+        let id = SessionId::from_random([0xAB; ID_BYTES]);
+        assert_eq!(format!("{id:?}"), "SessionId(..)");
+        assert_eq!(format!("{:?}", id.store_key("session")), "StoreKey(..)");
+    }
+
+    #[test]
+    fn a_renewal_keeps_the_placement_and_nothing_else() {
+        let id = SessionId::from_random([1; ID_BYTES]);
+        let renewed = id.renewed([2; RANDOM_BYTES]);
+        assert_eq!(renewed.as_bytes()[..PLACEMENT_BYTES], id.as_bytes()[..PLACEMENT_BYTES]);
+        assert_eq!(renewed.as_bytes()[PLACEMENT_BYTES..], [2; RANDOM_BYTES]);
+        assert_eq!(renewed.store_key("a").placement(), id.store_key("a").placement());
+    }
+
+    #[test]
+    fn the_cookies_name_is_part_of_the_key() {
+        let id = SessionId::from_random([3; ID_BYTES]);
+        assert_ne!(id.store_key("a"), id.store_key("b"));
+        assert_eq!(id.store_key("a"), id.store_key("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_form_is_read_back_and_has_one_length(bytes: [u8; ID_BYTES]) {
+            let id = SessionId::from_random(bytes);
+            let text = id.to_text();
+            prop_assert_eq!(text.len(), 24);
+            prop_assert_eq!(SessionId::from_text(&text), Some(id));
+        }
+
+        #[test]
+        fn no_other_text_is_an_id(text in ".{0,40}") {
+            match SessionId::from_text(&text) {
+                None => {}
+                Some(id) => prop_assert_eq!(id.to_text(), text),
+            }
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! The parameters of a session factory, and what of them is wrong.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cookie::{CookieAttributes, SameSite};
+use crate::expiry::Limits;
+use crate::id::SessionId;
+use crate::serializer::{JsonSerializer, Serializer};
+use crate::signer::{HashAlg, Salt, Secret, Signer};
+use crate::ticket::Ticket;
+use crate::time::UnixTime;
+
+/// Secrets that stand in documentation or in a system's source, and are therefore none.
+const WELL_KNOWN_SECRETS: [&str; 4] = ["notsosecret", "secret", "changeme", "itsaseekreet"];
+/// HMAC over SHA-256 needs a key of the hash's length for its full strength.
+const SECRET_BYTES: usize = 32;
+/// No browser keeps a cookie for longer (RFC 6265bis, 5.5).
+const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+/// What a browser takes of a cookie's name and value together (RFC 6265bis, 5.6), and of one attribute.
+const COOKIE_BYTES: usize = 4096;
+const ATTRIBUTE_BYTES: usize = 1024;
+
+/// The parameters of a [`SessionFactory`](crate::SessionFactory): Python's thirteen by their names and with their defaults, and ours.
+///
+/// [`SessionOptions::new`] is what CubicWeb's `CWSessionFactory(secret)` gives. A new site wants [`SessionOptions::hardened`] of
+/// it. They are checked when the factory is made, where a mistake is an [`OptionsError`] that names the parameter and the remedy.
+///
+/// ```
+/// use session_core::SessionOptions;
+/// use std::time::Duration;
+///
+/// let mut options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+/// options.timeout = Some(Duration::from_secs(30 * 60));
+/// assert_eq!(options.cookie_name, "__Host-session");
+/// assert!(options.secure);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionOptions {
+    /// What the cookies are signed with; at least 32 bytes.
+    pub secret: Secret,
+    /// The cookie's name. Python's default: `session`.
+    pub cookie_name: String,
+    /// How long the browser keeps the cookie, at most 400 days; `None`, Python's default: until it is closed. A session with a
+    /// timeout of its own sends that instead, so that "remember me" outlives the browser.
+    pub max_age: Option<Duration>,
+    /// The cookie's path. Python's default: `/`. `None` or empty: none is sent.
+    pub path: Option<String>,
+    /// The cookie's domain. Python's default, `None` or empty: none is sent, and the cookie is for this host alone.
+    pub domain: Option<String>,
+    /// Whether the cookie goes over https alone. Python's default: `false`.
+    pub secure: bool,
+    /// Whether the cookie is hidden from scripts. CubicWeb's default: `true`.
+    pub httponly: bool,
+    /// Whether an error response saves the session and sends its cookie. Python's default: `true`. With `false`, nothing is written
+    /// and no cookie sent, but an `invalidate` still ends the session.
+    pub set_on_exception: bool,
+    /// How long a session lives without being used. Python's default: 1200 s. `None`: for ever; zero: no longer than the request.
+    pub timeout: Option<Duration>,
+    /// How old a cookie gets before it, and the session's deadline, is renewed. CubicWeb's default: 120 s. `None`: never, so the
+    /// session ends `timeout` after it began, however much it is used.
+    pub reissue_time: Option<Duration>,
+    /// The hash under the HMAC. Python's default: sha512.
+    pub hashalg: HashAlg,
+    /// What stands before the secret in the key. Python's default: `pyramid.session.`.
+    pub salt: Salt,
+    /// The form of the cookie's body. Python's default: JSON.
+    pub serializer: Arc<dyn Serializer>,
+
+    /// When the browser sends the cookie along with what another site asked for. Pyramid's default: Lax. `None`: not said.
+    pub samesite: Option<SameSite>,
+    /// Whether the cookie is kept apart for each top-level site that embeds ours (CHIPS). Default: `false`.
+    pub partitioned: bool,
+    /// How long a session lives at all, from its creation or the last sign-in. Default, `None`: for ever, as in Python.
+    pub lifetime: Option<Duration>,
+    /// Older secrets that still verify. Put the old secret here when `secret` gets a new one.
+    pub accept: Vec<Secret>,
+    /// The form of the stored payload. Default: JSON.
+    pub data_serializer: Arc<dyn Serializer>,
+    /// How long a request tries again when others change the same session. Default: 5 s. Then the change is refused.
+    pub conflict_deadline: Duration,
+    /// Lets through a secret that is short, empty or well known. For tests.
+    pub insecure_secret_ok: bool,
+
+    /// Whether what is legal but unwise is refused too.
+    pub(crate) strict: bool,
+}
+
+impl SessionOptions {
+    /// The parameters as CubicWeb has them.
+    #[must_use]
+    pub fn new(secret: impl Into<Secret>) -> Self {
+        Self {
+            secret: secret.into(),
+            cookie_name: "session".to_owned(),
+            max_age: None,
+            path: Some("/".to_owned()),
+            domain: None,
+            secure: false,
+            httponly: true,
+            set_on_exception: true,
+            timeout: Some(Duration::from_secs(1200)),
+            reissue_time: Some(Duration::from_secs(120)),
+            hashalg: HashAlg::Sha512,
+            salt: Salt::default(),
+            serializer: Arc::new(JsonSerializer),
+            samesite: Some(SameSite::Lax),
+            partitioned: false,
+            lifetime: None,
+            accept: Vec::new(),
+            data_serializer: Arc::new(JsonSerializer),
+            conflict_deadline: Duration::from_secs(5),
+            insecure_secret_ok: false,
+            strict: false,
+        }
+    }
+
+    /// These parameters as a new site wants them: the cookie is `__Host-session`, Secure, HttpOnly and Lax, a session lives for
+    /// 12 hours at most, and what is legal in CubicWeb but unwise is an error.
+    #[must_use]
+    pub fn hardened(self) -> Self {
+        Self {
+            cookie_name: "__Host-session".to_owned(),
+            path: Some("/".to_owned()),
+            domain: None,
+            secure: true,
+            httponly: true,
+            samesite: Some(SameSite::Lax),
+            lifetime: Some(Duration::from_secs(12 * 3600)),
+            strict: true,
+            ..self
+        }
+    }
+
+    /// What is legal but unwise in these parameters, in words for a log. [`SessionOptions::hardened`] makes errors of them.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<OptionsError> {
+        let Some((timeout, reissue_time)) = self.timeout.zip(self.reissue_time) else { return Vec::new() };
+        if reissue_time < timeout {
+            return Vec::new();
+        }
+        vec![OptionsError::new(
+            "reissue_time",
+            "it is not shorter than the timeout, so a session ends while it is in use",
+            "make reissue_time a tenth of the timeout",
+        )]
+    }
+
+    /// The parameters in the form in which they are used.
+    pub(crate) fn check(self) -> Result<Settings, OptionsError> {
+        self.check_secrets()?;
+        self.check_cookie()?;
+        self.check_times()?;
+        let settings = self.into_settings()?;
+        settings.check_size()?;
+        Ok(settings)
+    }
+
+    fn check_secrets(&self) -> Result<(), OptionsError> {
+        if self.insecure_secret_ok {
+            return Ok(());
+        }
+        for (parameter, secret) in
+            std::iter::once(("secret", &self.secret)).chain(self.accept.iter().map(|old| ("accept", old)))
+        {
+            let problem = if secret.len() == 0 {
+                "it is empty"
+            } else if WELL_KNOWN_SECRETS.iter().any(|known| secret.is_text(known)) {
+                "it is well known"
+            } else if secret.len() < SECRET_BYTES {
+                "it is shorter than 32 bytes"
+            } else {
+                continue;
+            };
+            return Err(OptionsError::new(
+                parameter,
+                problem,
+                "use 32 random bytes or more (tests: set insecure_secret_ok)",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_cookie(&self) -> Result<(), OptionsError> {
+        let needs_secure = "set secure = true; behind a proxy that ends TLS too";
+        let name = self.cookie_name.to_ascii_lowercase();
+        let has_domain = self.domain.as_deref().is_some_and(|domain| !domain.is_empty());
+        if name.starts_with("__host-") || name.starts_with("__secure-") {
+            if !self.secure {
+                return Err(OptionsError::new(
+                    "cookie_name",
+                    "browsers refuse this prefix without Secure",
+                    needs_secure,
+                ));
+            }
+            if name.starts_with("__host-") && (has_domain || self.path.as_deref() != Some("/")) {
+                let problem = "browsers refuse __Host- with a domain, or with another path than /";
+                return Err(OptionsError::new(
+                    "cookie_name",
+                    problem,
+                    "set domain = None and path = \"/\", or take __Secure-",
+                ));
+            }
+        }
+        if self.partitioned && !self.secure {
+            return Err(OptionsError::new("partitioned", "browsers refuse it without Secure", needs_secure));
+        }
+        if self.samesite == Some(SameSite::None) && !self.secure {
+            return Err(OptionsError::new("samesite", "browsers refuse None without Secure", needs_secure));
+        }
+        for (parameter, value) in [("path", &self.path), ("domain", &self.domain)] {
+            let value = value.as_deref().unwrap_or_default();
+            if value.len() > ATTRIBUTE_BYTES {
+                return Err(OptionsError::new(
+                    parameter,
+                    "browsers ignore an attribute of over 1024 bytes",
+                    "shorten it",
+                ));
+            }
+            if value.bytes().any(|byte| byte.is_ascii_control() || byte == b';') {
+                return Err(OptionsError::new(
+                    parameter,
+                    "it holds a semicolon or a control character",
+                    "percent-encode it",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), OptionsError> {
+        if self.max_age.is_some_and(|max_age| max_age > MAX_AGE) {
+            return Err(OptionsError::new(
+                "max_age",
+                "browsers keep no cookie for over 400 days",
+                "shorten it",
+            ));
+        }
+        if self.lifetime == Some(Duration::ZERO) {
+            return Err(OptionsError::new(
+                "lifetime",
+                "zero ends every session as it begins",
+                "use None for no limit",
+            ));
+        }
+        match self.warnings().pop() {
+            Some(warning) if self.strict => Err(warning),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn into_settings(self) -> Result<Settings, OptionsError> {
+        let name = self.cookie_name.parse().map_err(|_| {
+            OptionsError::new(
+                "cookie_name",
+                "no cookie may have this name",
+                "use letters, digits, - and _, and no attribute's name",
+            )
+        })?;
+        Ok(Settings {
+            signer: Signer::new(&self.secret, &self.accept, &self.salt, self.hashalg),
+            cookie: CookieAttributes {
+                name,
+                path: self.path,
+                domain: self.domain,
+                max_age: self.max_age.map(whole_secs),
+                secure: self.secure,
+                httponly: self.httponly,
+                samesite: self.samesite,
+                partitioned: self.partitioned,
+            },
+            limits: Limits {
+                timeout: self.timeout,
+                lifetime: self.lifetime,
+                reissue_time: self.reissue_time,
+            },
+            set_on_exception: self.set_on_exception,
+            serializer: self.serializer,
+            data_serializer: self.data_serializer,
+            conflict_deadline: self.conflict_deadline,
+        })
+    }
+}
+
+/// The parameters once they are checked: what the rest of the library works with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) signer: Signer,
+    pub(crate) cookie: CookieAttributes,
+    pub(crate) limits: Limits,
+    pub(crate) set_on_exception: bool,
+    pub(crate) serializer: Arc<dyn Serializer>,
+    pub(crate) data_serializer: Arc<dyn Serializer>,
+    pub(crate) conflict_deadline: Duration,
+}
+
+impl Settings {
+    /// The Set-Cookie text for a cookie of this value. A session with its own timeout is to outlive the browser's window.
+    pub(crate) fn set_cookie(&self, value: &str, own_timeout: Option<Duration>, now: UnixTime) -> String {
+        match own_timeout {
+            None => self.cookie.set(value, now),
+            Some(own) => {
+                let max_age = Some(whole_secs(own.min(MAX_AGE)));
+                CookieAttributes { max_age, ..self.cookie.clone() }.set(value, now)
+            }
+        }
+    }
+
+    /// Makes the longest cookie that there can be, reads it back, and measures it.
+    fn check_size(&self) -> Result<(), OptionsError> {
+        let at = UnixTime::from_millis(9_999_999_999_999);
+        let ticket = Ticket {
+            renewed: at,
+            created: at,
+            id: SessionId::from_random([0xFF; 18]),
+            timeout: Some(MAX_AGE),
+        };
+        let refused = |problem| {
+            OptionsError::new(
+                "serializer",
+                problem,
+                "check what it makes of an array, a number and an object",
+            )
+        };
+        let value = ticket
+            .seal(&self.signer, self.serializer.as_ref())
+            .map_err(|_| refused("it has no form for the cookie's body"))?;
+        if self.cookie.name.as_str().len() + value.len() > COOKIE_BYTES {
+            let problem = "browsers refuse a cookie whose name and value are longer than 4096 bytes";
+            return Err(OptionsError::new(
+                "cookie_name",
+                problem,
+                "shorten the name, or take a serializer that writes less",
+            ));
+        }
+        match Ticket::open(&value, &self.signer, self.serializer.as_ref()) {
+            Some(read) if read.id == ticket.id => Ok(()),
+            Some(_) | None => Err(refused("it does not read back what it wrote")),
+        }
+    }
+}
+
+fn whole_secs(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A parameter that cannot stand as it is. It names the parameter, the problem and the remedy, and never repeats the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("session option `{parameter}`: {problem}; {remedy}")]
+pub struct OptionsError {
+    parameter: &'static str,
+    problem: &'static str,
+    remedy: &'static str,
+}
+
+impl OptionsError {
+    const fn new(parameter: &'static str, problem: &'static str, remedy: &'static str) -> Self {
+        Self { parameter, problem, remedy }
+    }
+
+    /// The parameter's name.
+    #[must_use]
+    pub const fn parameter(&self) -> &'static str {
+        self.parameter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "a secret of more than thirty-two bytes";
+
+    fn error(change: impl FnOnce(&mut SessionOptions)) -> OptionsError {
+        let mut options = SessionOptions::new(SECRET);
+        change(&mut options);
+        options.check().unwrap_err()
+    }
+
+    #[test]
+    fn the_defaults_are_cubicwebs() {
+        let options = SessionOptions::new(SECRET);
+        assert_eq!(options.cookie_name, "session");
+        assert_eq!(
+            (options.max_age, options.path.as_deref(), options.domain.as_deref()),
+            (None, Some("/"), None)
+        );
+        assert_eq!((options.secure, options.httponly, options.set_on_exception), (false, true, true));
+        assert_eq!(options.timeout, Some(Duration::from_secs(1200)));
+        assert_eq!(options.reissue_time, Some(Duration::from_secs(120)));
+        assert_eq!((options.hashalg, &options.salt), (HashAlg::Sha512, &Salt::from("pyramid.session.")));
+        assert!(options.check().is_ok());
+    }
+
+    #[test]
+    fn the_hardened_options_hold() {
+        assert!(SessionOptions::new(SECRET).hardened().check().is_ok());
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_refused_and_not_repeated() {
+        for secret in ["", "notsosecret", "thirty-one bytes are too few, no"] {
+            let error = error(|options| options.secret = secret[..secret.len().min(31)].into());
+            assert_eq!(error.parameter(), "secret");
+            assert!(secret.is_empty() || !error.to_string().contains(secret), "{error}");
+        }
+        assert_eq!(error(|options| options.accept = vec!["short".into()]).parameter(), "accept");
+        let mut options = SessionOptions::new("");
+        options.insecure_secret_ok = true;
+        assert!(options.check().is_ok());
+    }
+
+    #[test]
+    fn what_a_browser_would_refuse_is_an_error_at_start_up() {
+        type Change = fn(&mut SessionOptions);
+        let cases: [(&str, Change); 14] = [
+            ("cookie_name", |o| o.cookie_name = "__Host-s".into()),
+            ("cookie_name", |o| o.cookie_name = "__SECURE-s".into()),
+            ("cookie_name", |o| {
+                (o.cookie_name, o.secure, o.domain) = ("__Host-s".into(), true, Some("a.org".into()))
+            }),
+            ("cookie_name", |o| {
+                (o.cookie_name, o.secure, o.path) = ("__host-s".into(), true, Some("/a".into()))
+            }),
+            ("cookie_name", |o| (o.cookie_name, o.secure, o.path) = ("__Host-s".into(), true, None)),
+            ("cookie_name", |o| o.cookie_name = "a b".into()),
+            ("cookie_name", |o| o.cookie_name = String::new()),
+            ("cookie_name", |o| o.cookie_name = "s".repeat(4000)),
+            ("partitioned", |o| o.partitioned = true),
+            ("samesite", |o| o.samesite = Some(SameSite::None)),
+            ("path", |o| o.path = Some("/a\r\nX: y".into())),
+            ("domain", |o| o.domain = Some("a".repeat(1025))),
+            ("max_age", |o| o.max_age = Some(MAX_AGE + Duration::from_secs(1))),
+            ("lifetime", |o| o.lifetime = Some(Duration::ZERO)),
+        ];
+        for (parameter, change) in cases {
+            let error = error(change);
+            assert_eq!(error.parameter(), parameter, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_reissue_time_beyond_the_timeout_is_a_warning_and_after_hardened_an_error() {
+        let mut options = SessionOptions::new(SECRET);
+        options.reissue_time = options.timeout;
+        assert_eq!(options.warnings().len(), 1);
+        assert!(options.clone().check().is_ok());
+        assert_eq!(options.hardened().check().unwrap_err().parameter(), "reissue_time");
+    }
+
+    #[test]
+    fn a_serializer_that_does_not_read_what_it_writes_is_refused() {
+        #[derive(Debug)]
+        struct Forgetful;
+        impl Serializer for Forgetful {
+            fn serialize(
+                &self,
+                _: &serde_json::Value,
+            ) -> Result<Vec<u8>, crate::serializer::SerializerError> {
+                Ok(b"[1, 2, {}]".to_vec())
+            }
+            fn deserialize(
+                &self,
+                bytes: &[u8],
+            ) -> Result<serde_json::Value, crate::serializer::SerializerError> {
+                JsonSerializer.deserialize(bytes)
+            }
+        }
+        assert_eq!(error(|options| options.serializer = Arc::new(Forgetful)).parameter(), "serializer");
+    }
+
+    #[test]
+    fn a_timeout_of_its_own_outlives_the_browsers_window() {
+        let settings = SessionOptions::new(SECRET).check().unwrap();
+        let now = UnixTime::from_secs(0);
+        assert!(!settings.set_cookie("v", None, now).contains("Max-Age"));
+        assert!(settings.set_cookie("v", Some(Duration::from_secs(60)), now).contains("Max-Age=60"));
+        assert!(settings.set_cookie("v", Some(MAX_AGE * 2), now).contains("Max-Age=34560000"));
+    }
+}

@@ -1,0 +1,61 @@
+//! Whose session it is, in the application's own terms.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The owner of a session: whatever the application knows a signed-in user by. It comes back byte for byte.
+///
+/// `Debug` is redacted: an owner is often an address or a name.
+///
+/// ```
+/// use session_core::Owner;
+///
+/// assert_eq!(Owner::from(77).as_str(), "77");
+/// assert_eq!(format!("{:?}", Owner::from("alice")), "Owner(..)");
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner(Arc<str>);
+
+impl Owner {
+    /// The owner as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Owner(..)")
+    }
+}
+
+impl From<&str> for Owner {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Owner {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&String> for Owner {
+    fn from(text: &String) -> Self {
+        Self(text.as_str().into())
+    }
+}
+
+macro_rules! from_integer {
+    ($($integer:ty),*) => {
+        $(impl From<$integer> for Owner {
+            fn from(number: $integer) -> Self {
+                Self(number.to_string().into())
+            }
+        })*
+    };
+}
+
+from_integer!(i32, i64, i128, u32, u64, u128);

@@ -1,0 +1,312 @@
+//! The protocol: which cookie counts, what a record means, and what a request writes and sends in the end.
+
+use std::time::Duration;
+
+use crate::change::{Contents, Data, ValueError};
+use crate::id::{SessionId, StoreKey};
+use crate::options::Settings;
+use crate::record::{Record, Version};
+use crate::serializer::{Serializer, SerializerError};
+use crate::state::{Fate, Origin, Phase, State};
+use crate::ticket::Ticket;
+use crate::time::UnixTime;
+
+/// Statuses from here on are error responses, which `set_on_exception` is about.
+const ERROR_STATUS: u16 = 500;
+
+/// The ticket among the cookies of our name: of those that verify and have not timed out, the one sent last. A cookie that another
+/// host planted beside ours (cookie tossing) does not hide it.
+pub(crate) fn read<'v>(
+    values: impl IntoIterator<Item = &'v str>,
+    settings: &Settings,
+    now: UnixTime,
+) -> Option<Ticket> {
+    values
+        .into_iter()
+        .filter_map(|value| Ticket::open(value, &settings.signer, settings.serializer.as_ref()))
+        .filter(|ticket| !settings.limits.has_timed_out(ticket.renewed, ticket.timeout, now))
+        .max_by_key(|ticket| ticket.renewed)
+}
+
+/// The session that a ticket's record is.
+pub(crate) fn open(
+    ticket: Ticket,
+    record: Record,
+    settings: &Settings,
+    fresh_id: SessionId,
+    now: UnixTime,
+) -> Result<State, SerializerError> {
+    // The store knows the limit that held when it was written; a shorter one holds from the restart on.
+    if settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
+        return Ok(State::new(Origin::New, fresh_id, now));
+    }
+    let contents = contents(&record, settings.data_serializer.as_ref())?;
+    Ok(State { contents, ..State::new(Origin::Stored { ticket, record }, fresh_id, now) })
+}
+
+fn contents(record: &Record, serializer: &dyn Serializer) -> Result<Contents, SerializerError> {
+    let data = Data::from_value(serializer.deserialize(&record.payload)?)
+        .ok_or(SerializerError::new("the payload is no object"))?;
+    Ok(Contents { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout })
+}
+
+/// What to write, and which cookie to send once that is done.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) command: Command,
+    pub(crate) cookie: CookiePlan,
+}
+
+/// One call of the store, or none.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Nothing,
+    Create { key: StoreKey, record: Record },
+    Touch { key: StoreKey, expires: Option<UnixTime> },
+    Update { key: StoreKey, record: Record, expected: Version },
+    Rename { old: StoreKey, new: StoreKey, record: Record, expected: Version },
+    Delete { key: StoreKey },
+}
+
+/// What becomes of the browser's cookie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CookiePlan {
+    Leave,
+    Set(Ticket),
+    Remove,
+}
+
+/// Decides what a response with this status does to the session.
+pub(crate) fn decide(
+    state: &State,
+    settings: &Settings,
+    status: u16,
+    version: Version,
+    now: UnixTime,
+) -> Result<Plan, SerializerError> {
+    let (step, cookie) = table(came(state), state.fate, changes(state), reissue(state, settings, now));
+    let (step, cookie) = match (state.phase, is_kept_back(settings, status)) {
+        (Phase::Open | Phase::Finished, false) => (step, cookie),
+        (Phase::Open | Phase::Finished, true)
+            if state.fate == Fate::Invalidate && came(state) == Came::Stored =>
+        {
+            (Step::Delete, CookieStep::Leave)
+        }
+        (Phase::Open | Phase::Finished, true) | (Phase::Panicked, _) => (Step::Nothing, CookieStep::Leave),
+    };
+    Ok(Plan {
+        command: command(step, state, settings, version, now)?,
+        cookie: match cookie {
+            CookieStep::Leave => CookiePlan::Leave,
+            CookieStep::Set => CookiePlan::Set(ticket(state, now)),
+            CookieStep::Remove => CookiePlan::Remove,
+        },
+    })
+}
+
+/// What becomes of the cookie of a session that was ended without being loaded.
+///
+/// | came from | wish | store call | cookie |
+/// |---|---|---|---|
+/// | ticket only | invalidate | delete | remove |
+pub(crate) fn unloaded_cookie(settings: &Settings, status: u16) -> CookiePlan {
+    if is_kept_back(settings, status) { CookiePlan::Leave } else { CookiePlan::Remove }
+}
+
+/// Whether a response of this status saves nothing and sends no cookie.
+fn is_kept_back(settings: &Settings, status: u16) -> bool {
+    status >= ERROR_STATUS && !settings.set_on_exception
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Came {
+    New,
+    Stored,
+    Moved,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Changes {
+    /// Nothing was changed, or a session without a record was left empty.
+    Nothing,
+    Something,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reissue {
+    NotDue,
+    Due,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Nothing,
+    Create,
+    Touch,
+    Update,
+    Rename,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CookieStep {
+    Leave,
+    Set,
+    Remove,
+}
+
+/// The protocol.
+///
+/// | came from | wish | changed | store call | cookie |
+/// |---|---|---|---|---|
+/// | new | invalidate | any | – | – |
+/// | new | keep, renew | no, or left empty | – | – |
+/// | new | keep, renew, sign in | yes | create | set |
+/// | stored | keep | no | touch, when reissue is due | set with it |
+/// | stored | keep | yes | update | set when reissue is due |
+/// | stored | renew, sign in | any | rename | set |
+/// | stored | invalidate | nothing after it | delete | remove |
+/// | stored | invalidate | data after it | rename, with a fresh record | set |
+/// | moved | any | any | – | – |
+const fn table(came: Came, wish: Fate, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
+    match (came, wish, changed, reissue) {
+        (Came::New, Fate::Invalidate, _, _) => (Step::Nothing, CookieStep::Leave),
+        (Came::New, Fate::Keep | Fate::Renew, Changes::Nothing, _) => (Step::Nothing, CookieStep::Leave),
+        (Came::New, Fate::Keep | Fate::Renew, Changes::Something, _) => (Step::Create, CookieStep::Set),
+        (Came::New, Fate::SignIn, _, _) => (Step::Create, CookieStep::Set),
+        (Came::Stored, Fate::Keep, Changes::Nothing, Reissue::NotDue) => (Step::Nothing, CookieStep::Leave),
+        (Came::Stored, Fate::Keep, Changes::Nothing, Reissue::Due) => (Step::Touch, CookieStep::Set),
+        (Came::Stored, Fate::Keep, Changes::Something, Reissue::NotDue) => (Step::Update, CookieStep::Leave),
+        (Came::Stored, Fate::Keep, Changes::Something, Reissue::Due) => (Step::Update, CookieStep::Set),
+        (Came::Stored, Fate::Renew | Fate::SignIn, _, _) => (Step::Rename, CookieStep::Set),
+        (Came::Stored, Fate::Invalidate, Changes::Nothing, _) => (Step::Delete, CookieStep::Remove),
+        (Came::Stored, Fate::Invalidate, Changes::Something, _) => (Step::Rename, CookieStep::Set),
+        (Came::Moved, _, _, _) => (Step::Nothing, CookieStep::Leave),
+    }
+}
+
+fn came(state: &State) -> Came {
+    match &state.origin {
+        Origin::New => Came::New,
+        Origin::Stored { .. } => Came::Stored,
+        // A sign-in is never lost to a race: unless the other request signed the same owner in, there is a session for it.
+        Origin::Moved(owner) if state.fate == Fate::SignIn && *owner != state.contents.owner => Came::New,
+        Origin::Moved(_) => Came::Moved,
+    }
+}
+
+fn changes(state: &State) -> Changes {
+    let counts = match (came(state), state.fate) {
+        (Came::Stored, Fate::Keep | Fate::Renew | Fate::SignIn) => !state.log.is_empty(),
+        (Came::Stored, Fate::Invalidate) | (Came::New | Came::Moved, _) => {
+            !state.log.is_empty() && state.has_substance()
+        }
+    };
+    if counts { Changes::Something } else { Changes::Nothing }
+}
+
+fn reissue(state: &State, settings: &Settings, now: UnixTime) -> Reissue {
+    let Origin::Stored { ticket, .. } = &state.origin else { return Reissue::NotDue };
+    let own: Option<Duration> = state.contents.timeout;
+    // The cookie says the session's own timeout, so a new one has to be told.
+    let due = ticket.timeout != own || settings.limits.is_reissue_due(ticket.renewed, own, now);
+    if due { Reissue::Due } else { Reissue::NotDue }
+}
+
+fn command(
+    step: Step,
+    state: &State,
+    settings: &Settings,
+    version: Version,
+    now: UnixTime,
+) -> Result<Command, SerializerError> {
+    let name = settings.cookie.name.as_str();
+    let fresh = || state.fresh_id.store_key(name);
+    let record = || record(state, settings, version, now);
+    Ok(match (step, &state.origin) {
+        (Step::Nothing, _) => Command::Nothing,
+        (Step::Create, _) => Command::Create { key: fresh(), record: record()? },
+        (Step::Touch, Origin::Stored { ticket, record }) => {
+            let expires = settings.limits.expires(record.created, record.timeout, now);
+            Command::Touch { key: ticket.id.store_key(name), expires }
+        }
+        (Step::Update, Origin::Stored { ticket, record: old }) => {
+            Command::Update { key: ticket.id.store_key(name), record: record()?, expected: old.version }
+        }
+        (Step::Rename, Origin::Stored { ticket, record: old }) => {
+            let old_key = ticket.id.store_key(name);
+            Command::Rename { old: old_key, new: fresh(), record: record()?, expected: old.version }
+        }
+        (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.id.store_key(name) },
+        (Step::Touch | Step::Update | Step::Rename | Step::Delete, Origin::New | Origin::Moved(_)) => {
+            unreachable!("the table gives these steps to stored sessions alone")
+        }
+    })
+}
+
+/// The record that the session is at `now`.
+fn record(
+    state: &State,
+    settings: &Settings,
+    version: Version,
+    now: UnixTime,
+) -> Result<Record, SerializerError> {
+    let created = state.created();
+    let Contents { data, owner, label, timeout } = &state.contents;
+    Ok(Record {
+        payload: settings.data_serializer.serialize(data.as_value())?.into(),
+        created,
+        used: now,
+        expires: settings.limits.expires(created, *timeout, now),
+        timeout: *timeout,
+        owner: owner.clone(),
+        label: label.clone(),
+        version,
+    })
+}
+
+fn ticket(state: &State, now: UnixTime) -> Ticket {
+    Ticket { renewed: now, created: state.created(), id: *state.id(), timeout: state.contents.timeout }
+}
+
+/// Why a conflict cannot be settled.
+#[derive(Debug)]
+pub(crate) enum Unmergeable {
+    /// The newer payload is not readable.
+    Record(SerializerError),
+    /// One of the changes does not go with the newer values.
+    Change(ValueError),
+}
+
+/// Puts the request's changes onto a newer record. After an invalidate nothing of it counts but its version.
+pub(crate) fn rebase(state: &mut State, newer: Record, settings: &Settings) -> Result<(), Unmergeable> {
+    if state.fate != Fate::Invalidate {
+        let wished = state.contents.owner.take();
+        state.contents = contents(&newer, settings.data_serializer.as_ref()).map_err(Unmergeable::Record)?;
+        // A sign-in over what became another owner's session meanwhile keeps nothing of it, as it would have at once.
+        if state.fate == Fate::SignIn && state.contents.owner.is_some() && state.contents.owner != wished {
+            state.contents = Contents::default();
+            state.fate = Fate::Invalidate;
+        }
+        state.log.replay(&mut state.contents).map_err(Unmergeable::Change)?;
+    }
+    if let Origin::Stored { record, .. } = &mut state.origin {
+        *record = newer;
+    }
+    Ok(())
+}
+
+/// Turns a session that is gone into one that begins now, with what this request wrote and nothing older; it keeps its new id.
+pub(crate) fn begin_anew(state: &mut State, origin: Origin, now: UnixTime) -> Result<(), ValueError> {
+    state.origin = origin;
+    state.asked = now;
+    if state.fate == Fate::Invalidate {
+        state.fate = Fate::Keep;
+        return Ok(());
+    }
+    state.contents = Contents::default();
+    state.log.replay(&mut state.contents)
+}
+
+#[cfg(test)]
+mod tests;

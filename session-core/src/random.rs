@@ -1,0 +1,24 @@
+//! Where all randomness comes from: the thread's generator, seeded by the operating system. If that fails it panics; nothing weaker
+//! ever takes its place (CVE-2025-66630).
+
+use rand::{Rng as _, RngExt as _};
+
+use crate::id::{RANDOM_BYTES, SessionId};
+use crate::record::Version;
+
+/// An id for a session that never had one.
+pub(crate) fn id() -> SessionId {
+    SessionId::from_random(rand::rng().random())
+}
+
+/// Another id for a session that has one.
+pub(crate) fn renewed(id: &SessionId) -> SessionId {
+    let mut random = [0; RANDOM_BYTES];
+    rand::rng().fill_bytes(&mut random);
+    id.renewed(random)
+}
+
+/// A version for one write.
+pub(crate) fn version() -> Version {
+    Version::from_bits(rand::rng().next_u64())
+}

@@ -1,0 +1,97 @@
+//! Values to bytes and back.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// Turns a value into bytes and back: Python's `serializer`.
+///
+/// One shapes the cookie's body ([`SessionOptions::serializer`](crate::SessionOptions::serializer)), one the stored payload
+/// ([`SessionOptions::data_serializer`](crate::SessionOptions::data_serializer)). Bytes from a cookie are read only after their
+/// MAC was verified. What reads them must still be safe for data alone: no format that can name code (CVE-2013-7489, pickle).
+///
+/// ```
+/// use session_core::{Serializer, SerializerError};
+/// use serde_json::Value;
+///
+/// /// Indented JSON, for looking at rows by hand.
+/// #[derive(Debug)]
+/// struct Pretty;
+///
+/// impl Serializer for Pretty {
+///     fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError> {
+///         serde_json::to_vec_pretty(value).map_err(|_| SerializerError::new("not JSON"))
+///     }
+///     fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+///         serde_json::from_slice(bytes).map_err(|_| SerializerError::new("not JSON"))
+///     }
+/// }
+/// ```
+pub trait Serializer: fmt::Debug + Send + Sync + 'static {
+    /// The bytes that stand for `value`.
+    ///
+    /// # Errors
+    ///
+    /// If the format has no form for the value.
+    fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError>;
+
+    /// The value that `bytes` stand for.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not of this format.
+    fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError>;
+}
+
+/// Why a serializer refused. It holds no part of what it refused, so that no payload reaches a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("serializer: {0}")]
+pub struct SerializerError(&'static str);
+
+impl SerializerError {
+    /// An error that says `reason`.
+    #[must_use]
+    pub const fn new(reason: &'static str) -> Self {
+        Self(reason)
+    }
+}
+
+/// JSON without white space: the default for both. It reads what Python's `json.dumps` writes, but for `NaN` and `Infinity`,
+/// which no JSON has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonSerializer;
+
+impl Serializer for JsonSerializer {
+    fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError> {
+        serde_json::to_vec(value).map_err(|_| SerializerError::new("the value has no JSON form"))
+    }
+
+    fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+        serde_json::from_slice(bytes).map_err(|_| SerializerError::new("the bytes are not JSON"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn json_is_read_back() {
+        let value = json!({"a": [1, 2.5, null, "é☃"], "b": {"c": true}});
+        let bytes = JsonSerializer.serialize(&value).unwrap();
+        assert_eq!(JsonSerializer.deserialize(&bytes), Ok(value));
+    }
+
+    #[test]
+    fn what_is_refused_is_not_repeated_in_the_error() {
+        let error = JsonSerializer.deserialize(b"hunter2").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_instead_of_ending_the_process() {
+        let deep = "[".repeat(100_000);
+        assert!(JsonSerializer.deserialize(deep.as_bytes()).is_err());
+    }
+}

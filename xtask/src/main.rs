@@ -1,0 +1,80 @@
+//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci` and `cargo xtask floors`.
+
+#![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
+
+mod ci;
+mod failure;
+mod floors;
+mod packages;
+mod programs;
+mod servers;
+mod test;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use failure::Failure;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  test [FILTER…] [-- ARGUMENT…]   run all tests, or those whose names contain a FILTER;
+                                  each ARGUMENT goes to the test programs as it stands
+  ci [--without-tests]            run every check that a change must pass, stop at the first failure
+  floors                          prove that each file of session-core imports only from lower floors
+  help, --help, -h                show this text";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            if let Failure::Usage(_) = failure {
+                eprintln!("\n{USAGE}");
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs the command that `words` name.
+fn run(words: &[&str]) -> Result<(), Failure> {
+    if asks_for_help(words) {
+        println!("{USAGE}");
+        return Ok(());
+    }
+    match words {
+        ["test", rest @ ..] => test::run(rest),
+        ["ci"] => ci::run(ci::Tests::Run),
+        ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
+        ["floors"] => floors::run(),
+        [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
+            Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
+        }
+        [word, ..] => Err(Failure::Usage(format!("there is no command `{word}`"))),
+        [] => Err(Failure::Usage("a command is missing".to_owned())),
+    }
+}
+
+/// Whether help is asked for; what stands after `--` is not ours.
+fn asks_for_help(words: &[&str]) -> bool {
+    words.first() == Some(&"help")
+        || words.iter().take_while(|word| **word != "--").any(|word| matches!(*word, "--help" | "-h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_for_the_test_programs_is_not_ours() {
+        assert!(asks_for_help(&["test", "one", "--help"]));
+        assert!(!asks_for_help(&["test", "one", "--", "--help"]));
+        assert!(!asks_for_help(&["test", "help"]));
+    }
+}
