@@ -8,14 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::owner::Owner;
 
-/// A session's values by name: always a JSON object, kept as a [`Value`] since serializers take one.
+/// A session's values by name: always a JSON object, kept as a [`Value`] since serializers take one. Clones share it until one is
+/// changed.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Data(Value);
+pub(crate) struct Data(Arc<Value>);
 
 impl Data {
     /// The object that `value` is; what is no object is no data.
     pub(crate) fn from_value(value: Value) -> Option<Self> {
-        value.is_object().then_some(Self(value))
+        value.is_object().then(|| Self(Arc::new(value)))
     }
 
     pub(crate) fn as_value(&self) -> &Value {
@@ -27,13 +28,13 @@ impl Data {
     }
 
     pub(crate) fn map_mut(&mut self) -> &mut Map<String, Value> {
-        self.0.as_object_mut().expect("data is an object from its making on")
+        Arc::make_mut(&mut self.0).as_object_mut().expect("data is an object from its making on")
     }
 }
 
 impl Default for Data {
     fn default() -> Self {
-        Self(Value::Object(Map::new()))
+        Self(Arc::new(Value::Object(Map::new())))
     }
 }
 

@@ -139,7 +139,7 @@ impl Devices {
 
     async fn sessions(&self) -> Result<Vec<OwnedSession>, Error> {
         let Some(owner) = self.session.owner() else { return Ok(Vec::new()) };
-        Ok(self.index()?.list(&owner, self.exchange.shared().clock.now()).await?)
+        Ok(self.index()?.list(&owner, self.exchange.shared().now()).await?)
     }
 
     fn index(&self) -> Result<&dyn OwnerIndex, Error> {

@@ -1,33 +1,29 @@
-//! One request and its response: the only place that awaits the store for a session.
+//! One request and its response.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use async_lock::OnceCell;
+use async_lock::Mutex;
 
 use crate::cookie;
 use crate::error::Error;
 use crate::factory::{SessionFactory, Shared};
 use crate::finish::{Detach, Effects, Finish};
 use crate::id::StoreKey;
-use crate::plan::{self, Command, CookiePlan, Plan, Unmergeable};
+use crate::plan::{self, Command, Plan};
 use crate::random;
-use crate::record::Record;
-use crate::serializer::SerializerError;
+use crate::save::{self, Save};
 use crate::session::Session;
 use crate::state::{Fate, Origin, Phase, State};
-use crate::store::{Created, Loaded, StoreError, StoreErrorKind, Touched, Written};
+use crate::store::Loaded;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
-use crate::trace;
 
 /// Of the cookies of our name this many are tried, and none that is longer than a browser keeps.
 const COOKIES_TRIED: usize = 5;
 const COOKIE_BYTES: usize = 4096;
-/// How often a new id may turn out to be taken. Once is unheard of.
-const IDS_TRIED: u32 = 5;
 
 /// One request and its response, for the author of a framework's adapter.
 ///
@@ -55,7 +51,9 @@ struct Inner {
     /// What the browser sent under our name; read when it is needed.
     values: Vec<Box<str>>,
     ticket: OnceLock<Option<Ticket>>,
-    session: OnceCell<Result<Session, Error>>,
+    session: OnceLock<Result<Session, Error>>,
+    /// Held by whoever loads the session.
+    loading: Mutex<()>,
     asked: AtomicBool,
     ending: AtomicBool,
     finished: AtomicBool,
@@ -67,20 +65,23 @@ impl SessionFactory {
     #[must_use]
     pub fn begin<'h>(&self, cookie_headers: impl IntoIterator<Item = &'h [u8]>) -> Exchange {
         let name = self.shared.settings.cookie.name.as_str();
-        let values = cookie_headers
-            .into_iter()
-            .flat_map(|header| cookie::values(header, name))
-            .filter(|value| value.len() <= COOKIE_BYTES)
-            .take(COOKIES_TRIED)
-            .map(Cow::into_owned)
-            .map(String::into_boxed_str)
-            .collect();
+        let mut values: Vec<Box<str>> = Vec::new();
+        for header in cookie_headers {
+            // What is not UTF-8 is no cookie of ours, and must not hide the one beside it.
+            let header =
+                std::str::from_utf8(header).map_or_else(|_| String::from_utf8_lossy(header), Cow::Borrowed);
+            let found = cookie::values(&header, name).filter(|value| value.len() <= COOKIE_BYTES);
+            values.extend(
+                found.take(COOKIES_TRIED - values.len()).map(Cow::into_owned).map(String::into_boxed_str),
+            );
+        }
         Exchange {
             inner: Arc::new(Inner {
                 factory: self.clone(),
                 values,
                 ticket: OnceLock::new(),
-                session: OnceCell::new(),
+                session: OnceLock::new(),
+                loading: Mutex::new(()),
                 asked: AtomicBool::new(false),
                 ending: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
@@ -101,7 +102,17 @@ impl Exchange {
     /// Dropping the future loses nothing; the next call loads again.
     pub async fn session(&self) -> Result<Session, Error> {
         self.inner.asked.store(true, Ordering::Release);
-        self.inner.session.get_or_init(|| self.inner.load()).await.clone()
+        if let Some(session) = self.inner.session.get() {
+            return session.clone();
+        }
+        let _turn = self.inner.loading.lock().await;
+        match self.inner.session.get() {
+            Some(session) => session.clone(),
+            None => {
+                let loaded = self.inner.load().await;
+                self.inner.session.get_or_init(|| loaded).clone()
+            }
+        }
     }
 
     /// Ends the session when the exchange is finished, without loading it.
@@ -125,7 +136,7 @@ impl Exchange {
 
     /// The key of the session that the browser's cookie names.
     pub(crate) fn current_key(&self) -> Option<StoreKey> {
-        self.inner.ticket().map(|ticket| self.inner.key(ticket))
+        self.inner.ticket(self.shared().now()).map(|ticket| ticket.key)
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -153,15 +164,20 @@ impl Exchange {
                 }
                 inner.finish_session(session, status, detach)
             }
-            Some(Err(_)) | None if ending => match inner.ticket() {
+            Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
                 Some(ticket) => {
-                    let key = inner.key(ticket);
-                    Finish::saving(async move { inner.end_unloaded(key, status).await }, detach)
+                    let key = ticket.key;
+                    let end = async move {
+                        save::end_unloaded(inner.shared(), key, status)
+                            .await
+                            .map(|cookie| inner.effects(cookie))
+                    };
+                    Finish::saving(end, detach)
                 }
-                None => Finish::ready(Ok(inner.no_cookie()), detach),
+                None => Finish::ready(Ok(inner.effects(None)), detach),
             },
             Some(Err(error)) => Finish::ready(Err(error), detach),
-            None => Finish::ready(Ok(inner.no_cookie()), detach),
+            None => Finish::ready(Ok(inner.effects(None)), detach),
         }
     }
 }
@@ -170,19 +186,9 @@ impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("cookies", &self.inner.values.len())
-            .field("loaded", &self.inner.session.is_initialized())
+            .field("loaded", &self.inner.session.get().is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// What came of a command.
-enum Outcome {
-    Done,
-    /// The touch did not happen. It costs the cookie and nothing else.
-    Untouched,
-    Taken,
-    Conflict(Record),
-    Gone,
 }
 
 impl Inner {
@@ -190,228 +196,62 @@ impl Inner {
         &self.factory.shared
     }
 
-    fn now(&self) -> UnixTime {
-        self.shared().clock.now()
-    }
-
-    fn ticket(&self) -> Option<&Ticket> {
-        let read = || plan::read(self.values.iter().map(AsRef::as_ref), &self.shared().settings, self.now());
-        self.ticket.get_or_init(read).as_ref()
-    }
-
-    fn key(&self, ticket: &Ticket) -> StoreKey {
-        ticket.id.store_key(self.shared().settings.cookie.name.as_str())
+    fn ticket(&self, now: UnixTime) -> Option<&Ticket> {
+        let Shared { settings, memos, .. } = self.shared();
+        let tickets = || self.values.iter().filter_map(|value| memos.ticket(value, settings));
+        self.ticket.get_or_init(|| plan::read(tickets(), settings, now)).as_ref()
     }
 
     async fn load(&self) -> Result<Session, Error> {
-        let now = self.now();
+        let (shared, now) = (self.shared(), self.shared().now());
         let new = |origin| State::new(origin, random::id(), now);
-        let state = match self.ticket() {
+        let state = match self.ticket(now) {
             None => new(Origin::New),
-            Some(ticket) => match self.shared().store.load(&self.key(ticket), now).await {
+            Some(ticket) => match shared.store.load(&ticket.key, now).await {
                 Ok(Loaded::Found(record)) => {
-                    let fresh_id = random::renewed(&ticket.id);
-                    plan::open(*ticket, record, &self.shared().settings, fresh_id, now)
-                        .map_err(|error| self.failure("load failed", self.corrupt(error)))?
+                    let data = shared.data(&record).map_err(|error| shared.failure("load failed", error))?;
+                    plan::open(*ticket, record, data, &shared.settings, random::renewed(&ticket.id), now)
                 }
                 Ok(Loaded::Moved { owner }) => new(Origin::Moved(owner)),
                 Ok(Loaded::Absent) => new(Origin::New),
-                Err(error) => return Err(self.failure("load failed", error)),
+                Err(error) => return Err(shared.failure("load failed", error)),
             },
         };
-        Ok(Session::new(state, Arc::clone(&self.shared().settings)))
+        Ok(Session::new(state, Arc::clone(&shared.settings)))
     }
 
     fn finish_session(self: Arc<Self>, session: Session, status: u16, detach: Detach) -> Finish {
-        {
-            let mut state = session.lock();
-            if state.phase == Phase::Open {
-                state.phase = Phase::Finished;
+        self.close(&session);
+        let save = Save { shared: self.shared(), session: &session, status };
+        match save.plan() {
+            Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
+            Ok(plan) => {
+                let inner = Arc::clone(&self);
+                let save = async move {
+                    let save = Save { shared: inner.shared(), session: &session, status };
+                    save.carry_out(plan).await.map(|cookie| inner.effects(cookie))
+                };
+                Finish::saving(save, detach)
             }
-        }
-        match self.plan(&session, status) {
-            Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.no_cookie()), detach),
-            Ok(plan) => Finish::saving(async move { self.save(session, status, plan).await }, detach),
             Err(error) => Finish::ready(Err(error), detach),
         }
     }
 
-    fn plan(&self, session: &Session, status: u16) -> Result<Plan, Error> {
-        plan::decide(&session.lock(), &self.shared().settings, status, random::version(), self.now()).map_err(
-            |error| {
-                let error = StoreError::new(self.shared().store.name(), StoreErrorKind::Other).because(error);
-                self.failure("save failed", error)
-            },
-        )
-    }
-
-    /// Carries the plan out; as long as others come first, makes another one on what they wrote.
-    async fn save(&self, session: Session, status: u16, mut plan: Plan) -> Result<Effects, Error> {
-        let deadline = self.now() + self.shared().settings.conflict_deadline;
-        let mut ids_tried = 1;
-        let mut turn = None;
-        loop {
-            match self.carry_out(&plan.command).await? {
-                Outcome::Done => return self.effects(&plan.cookie),
-                Outcome::Untouched => return Ok(self.no_cookie()),
-                Outcome::Taken => {
-                    ids_tried += 1;
-                    if ids_tried > IDS_TRIED {
-                        return Err(self.no_free_id());
-                    }
-                    session.lock().fresh_id = random::id();
-                }
-                Outcome::Conflict(newer) => {
-                    trace::event("conflict");
-                    let in_time = self.now() < deadline;
-                    self.settle(&session, newer, in_time).await?;
-                    if turn.is_none() {
-                        turn = Some(self.turn(&plan.command).await);
-                    }
-                }
-                Outcome::Gone => {
-                    trace::event("gone");
-                    if !self.outlive(&session).await? {
-                        return Ok(self.no_cookie());
-                    }
-                }
-            }
-            plan = self.plan(&session, status)?;
+    /// Lets no change happen any more, and keeps what the record decodes to if the handler has left it as it was.
+    fn close(&self, session: &Session) {
+        let mut state = session.lock();
+        if state.phase == Phase::Open {
+            state.phase = Phase::Finished;
+        }
+        if let (Origin::Stored { record, .. }, Fate::Keep, true) =
+            (&state.origin, state.fate, state.log.is_empty())
+        {
+            self.shared().memos.keep_data(record.version, &record.payload, &state.contents.data);
         }
     }
 
-    async fn carry_out(&self, command: &Command) -> Result<Outcome, Error> {
-        let (store, now) = (&self.shared().store, self.now());
-        let outcome = match command {
-            Command::Nothing => Ok(Outcome::Done),
-            Command::Create { key, record } => {
-                store.create(key, record, now).await.map(|created| match created {
-                    Created::Done => Outcome::Done,
-                    Created::Taken => Outcome::Taken,
-                })
-            }
-            Command::Update { key, record, expected } => {
-                store.update(key, record, *expected, now).await.map(Outcome::from)
-            }
-            Command::Rename { old, new, record, expected } => {
-                store.rename(old, new, record, *expected, now).await.map(Outcome::from)
-            }
-            Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Done),
-            Command::Touch { key, expires } => match store.touch(key, *expires, now).await {
-                Ok(Touched::Done) => Ok(Outcome::Done),
-                Ok(Touched::Gone) => Ok(Outcome::Untouched),
-                Err(error) => {
-                    trace::failure("touch failed", &error);
-                    Ok(Outcome::Untouched)
-                }
-            },
-        };
-        outcome.map_err(|error| self.failure("save failed", error))
-    }
-
-    /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
-    async fn settle(&self, session: &Session, newer: Record, in_time: bool) -> Result<(), Error> {
-        if in_time {
-            let rebased = plan::rebase(&mut session.lock(), newer, &self.shared().settings);
-            return rebased.map_err(|error| match error {
-                Unmergeable::Record(error) => self.failure("save failed", self.corrupt(error)),
-                Unmergeable::Change(error) => Error::Value(error),
-            });
-        }
-        if session.lock().fate != Fate::Invalidate {
-            trace::event("contended");
-            return Err(Error::Contended);
-        }
-        self.outlive(session).await.map(|_| ())
-    }
-
-    /// Decides what becomes of a request whose session is no longer there; false: nothing.
-    async fn outlive(&self, session: &Session) -> Result<bool, Error> {
-        let (fate, old) = {
-            let state = session.lock();
-            let Origin::Stored { ticket, .. } = &state.origin else { return Ok(false) };
-            (state.fate, self.key(ticket))
-        };
-        let store = &self.shared().store;
-        let origin = match fate {
-            // Whoever ended or renewed it knew nothing of our changes, and the good cookie, if any, is on its way.
-            Fate::Keep | Fate::Renew => return Ok(false),
-            Fate::SignIn => match store
-                .load(&old, self.now())
-                .await
-                .map_err(|error| self.failure("load failed", error))?
-            {
-                Loaded::Moved { owner } => Origin::Moved(owner),
-                Loaded::Found(_) | Loaded::Absent => Origin::New,
-            },
-            Fate::Invalidate => {
-                store.delete(&old).await.map_err(|error| self.failure("save failed", error))?;
-                Origin::New
-            }
-        };
-        let now = self.now();
-        plan::begin_anew(&mut session.lock(), origin, now)?;
-        Ok(true)
-    }
-
-    async fn turn(&self, command: &Command) -> async_lock::MutexGuard<'_, ()> {
-        let byte = match command {
-            Command::Update { key, .. } | Command::Rename { old: key, .. } => {
-                key.as_bytes()[StoreKey::BYTES - 1]
-            }
-            Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => 0,
-        };
-        self.shared().turns.take(byte).await
-    }
-
-    async fn end_unloaded(&self, key: StoreKey, status: u16) -> Result<Effects, Error> {
-        self.carry_out(&Command::Delete { key }).await?;
-        self.effects(&plan::unloaded_cookie(&self.shared().settings, status))
-    }
-
-    fn effects(&self, cookie: &CookiePlan) -> Result<Effects, Error> {
-        let settings = &self.shared().settings;
-        let set_cookie = match cookie {
-            CookiePlan::Leave => None,
-            CookiePlan::Remove => Some(settings.cookie.removal()),
-            CookiePlan::Set(ticket) => {
-                let value = ticket.seal(&settings.signer, settings.serializer.as_ref()).map_err(|error| {
-                    let error =
-                        StoreError::new(self.shared().store.name(), StoreErrorKind::Other).because(error);
-                    self.failure("cookie failed", error)
-                })?;
-                Some(settings.set_cookie(&value, ticket.timeout, ticket.renewed))
-            }
-        };
-        Ok(Effects { set_cookie, vary: true })
-    }
-
-    fn no_cookie(&self) -> Effects {
-        Effects { set_cookie: None, vary: self.asked.load(Ordering::Acquire) }
-    }
-
-    fn corrupt(&self, error: SerializerError) -> StoreError {
-        StoreError::new(self.shared().store.name(), StoreErrorKind::Corrupt).because(error)
-    }
-
-    fn no_free_id(&self) -> Error {
-        let error = StoreError::new(self.shared().store.name(), StoreErrorKind::Other)
-            .because("every new id is taken");
-        self.failure("save failed", error)
-    }
-
-    fn failure(&self, what: &'static str, error: StoreError) -> Error {
-        trace::failure(what, &error);
-        Error::Store(error)
-    }
-}
-
-impl From<Written> for Outcome {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Done => Self::Done,
-            Written::Conflict(newer) => Self::Conflict(newer),
-            Written::Gone => Self::Gone,
-        }
+    fn effects(&self, set_cookie: Option<String>) -> Effects {
+        let vary = set_cookie.is_some() || self.asked.load(Ordering::Acquire);
+        Effects { set_cookie, vary }
     }
 }

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::change::Data;
+use crate::error::Error;
+use crate::memo::Memos;
 use crate::options::{OptionsError, SessionOptions, Settings};
-use crate::store::SessionStore;
-use crate::time::{Clock, SystemClock};
+use crate::record::Record;
+use crate::store::{SessionStore, StoreError, StoreErrorKind};
+use crate::time::{Clock, SystemClock, UnixTime};
 use crate::trace;
 
 /// Makes the sessions of a web service. Clones share everything; one is enough for all requests.
@@ -26,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) memos: Memos,
     pub(crate) turns: Turns,
 }
 
@@ -53,7 +58,15 @@ impl SessionFactory {
             trace::failure("unwise session option", &warning);
         }
         let settings = Arc::new(options.check()?);
-        Ok(Self { shared: Arc::new(Shared { settings, store, clock, turns: Turns::default() }) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                settings,
+                store,
+                clock,
+                memos: Memos::default(),
+                turns: Turns::default(),
+            }),
+        })
     }
 
     /// The store that the sessions are kept in.
@@ -66,6 +79,31 @@ impl SessionFactory {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    /// What a record's payload decodes to.
+    pub(crate) fn data(&self, record: &Record) -> Result<Data, StoreError> {
+        let serializer = self.settings.data_serializer.as_ref();
+        self.memos
+            .data(record.version, &record.payload, serializer)
+            .map_err(|error| StoreError::new(self.store.name(), StoreErrorKind::Corrupt).because(error))
+    }
+
+    /// The error for what trying again will not mend.
+    pub(crate) fn other(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+        StoreError::new(self.store.name(), StoreErrorKind::Other).because(cause)
+    }
+
+    /// Tells the operator of a failure, and makes it the request's.
+    pub(crate) fn failure(&self, what: &'static str, error: StoreError) -> Error {
+        trace::failure(what, &error);
+        Error::Store(error)
     }
 }
 

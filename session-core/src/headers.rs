@@ -1,5 +1,7 @@
 //! What a session does to a response's cache headers.
 
+use std::borrow::Cow;
+
 /// The value of `Vary` that also names Cookie, or `None` if what stands there says so already. `values` are all that the
 /// response has; the answer replaces them.
 ///
@@ -8,14 +10,17 @@
 /// assert_eq!(session_core::vary_with_cookie(["accept, cookie"]), None);
 /// ```
 #[must_use]
-pub fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<String> {
+pub fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Cow<'static, str>> {
     let mut words = words(values);
+    if words.is_empty() {
+        return Some(Cow::Borrowed("Cookie"));
+    }
     if words.iter().any(|word| word.eq_ignore_ascii_case("cookie")) {
         return None;
     }
     // `*` alone would mean that no cache may answer from this response, but some caches pass over it (Django CVE-2026-6907).
     words.push("Cookie");
-    Some(words.join(", "))
+    Some(Cow::Owned(words.join(", ")))
 }
 
 /// The value of `Cache-Control` for a response that sets a cookie: no shared cache may keep it, and no other cache may answer

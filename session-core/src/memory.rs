@@ -1,6 +1,6 @@
 //! A store in this process's memory: for one process, for tests, and for whatever need not outlive a restart.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,8 +43,8 @@ pub struct MemoryStore {
 
 struct Shared {
     shards: [Mutex<Shard>; SHARDS],
-    /// The keys that each owner may have sessions under: all that there are, and perhaps some that are gone.
-    owners: [Mutex<HashMap<Owner, HashSet<StoreKey, KeyHash>>>; SHARDS],
+    /// The sessions of each owner. Locked after the shards, if at all, so that a list is of one moment.
+    owners: [Mutex<HashMap<Owner, Owned>>; SHARDS],
     len: AtomicUsize,
     bound: usize,
 }
@@ -53,6 +53,16 @@ struct Shared {
 struct Shard {
     slots: HashMap<StoreKey, Slot, KeyHash>,
     swept_len: usize,
+}
+
+type Owned = HashMap<StoreKey, Listing, KeyHash>;
+
+/// What a list shows of a session, and until when.
+struct Listing {
+    created: UnixTime,
+    used: UnixTime,
+    expires: Option<UnixTime>,
+    label: Option<Arc<str>>,
 }
 
 enum Slot {
@@ -78,6 +88,13 @@ impl Hasher for KeyHasher {
 
     fn finish(&self) -> u64 {
         self.0
+    }
+}
+
+impl Listing {
+    fn of(record: &Record) -> Self {
+        let Record { created, used, expires, label, .. } = record;
+        Self { created: *created, used: *used, expires: *expires, label: label.clone() }
     }
 }
 
@@ -197,17 +214,11 @@ impl SessionStore for MemoryStore {
 #[async_trait]
 impl OwnerIndex for MemoryStore {
     async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        let keys = self.shared.owned(owner);
-        let mut sessions: Vec<_> =
-            keys.iter().filter_map(|key| self.shared.listed(key, owner, now)).collect();
-        // A rename in between can bring one session up by both its names.
-        sessions.sort_by_key(|session| session.key);
-        sessions.dedup_by_key(|session| session.key);
-        Ok(sessions)
+        Ok(self.shared.list(owner, now))
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
-        let keys = self.shared.owned(owner);
+        let keys = self.shared.keys_of(owner);
         let revoked = keys.iter().filter(|key| except != Some(key)).filter(|key| {
             // What the key has become meanwhile is the same session, unless it is the one to be kept.
             self.shared.delete(key, |(at, record)| record.owner.as_ref() == Some(owner) && except != Some(at))
@@ -325,10 +336,9 @@ impl Shared {
         if found.version != expected {
             return Ok(Written::Conflict(found.clone()));
         }
-        // The new key is in its owner's set before the old one leaves it: who revokes meanwhile finds one of them.
-        self.put(to.as_mut().unwrap_or(&mut from), new, record.clone());
         let moved = from.slots.insert(*old, Slot::Moved { to: *new, until: now + MOVED_FOR });
-        self.forget(old, moved.as_ref().and_then(Slot::owner));
+        to.as_mut().unwrap_or(&mut from).slots.insert(*new, Slot::Live(record.clone()));
+        self.relist(moved.as_ref().and_then(Slot::owner).map(|owner| (old, owner)), Some((new, record)));
         Ok(Written::Done)
     }
 
@@ -337,6 +347,7 @@ impl Shared {
         let Some(record) = shard.live_mut(key, now) else { return Touched::Gone };
         record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
         record.used = record.used.max(now);
+        self.relist(None, Some((key, record)));
         Touched::Done
     }
 
@@ -356,35 +367,37 @@ impl Shared {
         }
     }
 
-    /// Puts a record in, in the place of an older one if there is one, and its key in the owner's set.
+    /// Puts a record in, in the place of an older one if there is one.
     fn put(&self, shard: &mut Shard, key: &StoreKey, record: Record) {
-        let owner = record.owner.clone();
-        if let Some(owner) = &owner {
-            locked(&self.owners[shard_of_owner(owner)]).entry(owner.clone()).or_default().insert(*key);
-        }
-        let before = shard.slots.insert(*key, Slot::Live(record));
-        self.forget(
-            key,
-            before.as_ref().and_then(Slot::owner).filter(|before| Some(*before) != owner.as_ref()),
-        );
+        let before = shard.slots.insert(*key, Slot::Live(record.clone()));
+        self.relist(before.as_ref().and_then(Slot::owner).map(|owner| (key, owner)), Some((key, &record)));
     }
 
     /// Removes whatever is at the key.
     fn remove(&self, shard: &mut Shard, key: &StoreKey) {
         let Some(slot) = shard.slots.remove(key) else { return };
-        self.forget(key, slot.owner());
+        self.relist(slot.owner().map(|owner| (key, owner)), None);
         if matches!(slot, Slot::Live(_)) {
             self.release(1);
         }
     }
 
-    /// Takes the key out of the owner's set.
-    fn forget(&self, key: &StoreKey, owner: Option<&Owner>) {
-        let Some(owner) = owner else { return };
-        let mut owners = locked(&self.owners[shard_of_owner(owner)]);
-        if let Some(keys) = owners.get_mut(owner) {
-            keys.remove(key);
-            if keys.is_empty() {
+    /// Takes a session off its owner's list and puts one on; of one owner, both at once: no list shows the session twice or not at all.
+    fn relist(&self, off: Option<(&StoreKey, &Owner)>, on: Option<(&StoreKey, &Record)>) {
+        let on = on.and_then(|(key, record)| record.owner.as_ref().map(|owner| (key, owner, record)));
+        if let Some((key, owner, record)) = on {
+            let mut owners = self.owners(owner);
+            let owned = owners.entry(owner.clone()).or_default();
+            if let Some((old, _)) = off.filter(|(_, before)| *before == owner) {
+                owned.remove(old);
+            }
+            owned.insert(*key, Listing::of(record));
+        }
+        if let Some((key, owner)) = off.filter(|(_, owner)| on.is_none_or(|(_, after, _)| after != *owner)) {
+            let mut owners = self.owners(owner);
+            let Some(owned) = owners.get_mut(owner) else { return };
+            owned.remove(key);
+            if owned.is_empty() {
                 owners.remove(owner);
             }
         }
@@ -418,25 +431,30 @@ impl Shared {
         self.len.fetch_sub(sessions, Ordering::Relaxed);
     }
 
-    fn owned(&self, owner: &Owner) -> Vec<StoreKey> {
-        let owners = locked(&self.owners[shard_of_owner(owner)]);
-        owners.get(owner).map(|keys| keys.iter().copied().collect()).unwrap_or_default()
+    fn list(&self, owner: &Owner, now: UnixTime) -> Vec<OwnedSession> {
+        let owners = self.owners(owner);
+        let owned = owners.get(owner).into_iter().flatten();
+        owned
+            .filter(|(_, listing)| listing.expires.is_none_or(|expires| now < expires))
+            .map(|(key, Listing { created, used, label, .. })| OwnedSession {
+                key: *key,
+                created: *created,
+                used: *used,
+                label: label.clone(),
+            })
+            .collect()
     }
 
-    fn listed(&self, key: &StoreKey, owner: &Owner, now: UnixTime) -> Option<OwnedSession> {
-        // A key that was renamed since the index was read is listed by its new name.
-        let mut at = *key;
-        loop {
-            let shard = self.shard(&at);
-            match shard.slots.get(&at)? {
-                Slot::Moved { to, .. } => at = *to,
-                Slot::Live(record) if record.is_live(now) && record.owner.as_ref() == Some(owner) => {
-                    let (created, used, label) = (record.created, record.used, record.label.clone());
-                    return Some(OwnedSession { key: at, created, used, label });
-                }
-                Slot::Live(_) => return None,
-            }
-        }
+    fn keys_of(&self, owner: &Owner) -> Vec<StoreKey> {
+        self.owners(owner).get(owner).map(|owned| owned.keys().copied().collect()).unwrap_or_default()
+    }
+
+    fn owners(&self, owner: &Owner) -> MutexGuard<'_, HashMap<Owner, Owned>> {
+        let hash = owner
+            .as_str()
+            .bytes()
+            .fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
+        locked(&self.owners[hash % SHARDS])
     }
 
     /// The shards of two keys, locked in one order; the second only if it is another one.
@@ -463,9 +481,4 @@ impl Shared {
 /// By placement, which a renewal keeps: the library's renames stay within one shard.
 fn shard_of(key: &StoreKey) -> usize {
     usize::from(u16::from_be_bytes(key.placement())) % SHARDS
-}
-
-fn shard_of_owner(owner: &Owner) -> usize {
-    owner.as_str().bytes().fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)))
-        % SHARDS
 }

@@ -310,12 +310,9 @@ impl Settings {
     /// Makes the longest cookie that there can be, reads it back, and measures it.
     fn check_size(&self) -> Result<(), OptionsError> {
         let at = UnixTime::from_millis(9_999_999_999_999);
-        let ticket = Ticket {
-            renewed: at,
-            created: at,
-            id: SessionId::from_random([0xFF; 18]),
-            timeout: Some(MAX_AGE),
-        };
+        let name = self.cookie.name.as_str();
+        let id = SessionId::from_random([0xFF; 18]);
+        let ticket = Ticket { renewed: at, created: at, id, key: id.store_key(name), timeout: Some(MAX_AGE) };
         let refused = |problem| {
             OptionsError::new(
                 "serializer",
@@ -326,7 +323,7 @@ impl Settings {
         let value = ticket
             .seal(&self.signer, self.serializer.as_ref())
             .map_err(|_| refused("it has no form for the cookie's body"))?;
-        if self.cookie.name.as_str().len() + value.len() > COOKIE_BYTES {
+        if name.len() + value.len() > COOKIE_BYTES {
             let problem = "browsers refuse a cookie whose name and value are longer than 4096 bytes";
             return Err(OptionsError::new(
                 "cookie_name",
@@ -334,7 +331,7 @@ impl Settings {
                 "shorten the name, or take a serializer that writes less",
             ));
         }
-        match Ticket::open(&value, &self.signer, self.serializer.as_ref()) {
+        match Ticket::open(&value, name, &self.signer, self.serializer.as_ref()) {
             Some(read) if read.id == ticket.id => Ok(()),
             Some(_) | None => Err(refused("it does not read back what it wrote")),
         }

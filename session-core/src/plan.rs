@@ -6,7 +6,7 @@ use crate::change::{Contents, Data, ValueError};
 use crate::id::{SessionId, StoreKey};
 use crate::options::Settings;
 use crate::record::{Record, Version};
-use crate::serializer::{Serializer, SerializerError};
+use crate::serializer::SerializerError;
 use crate::state::{Fate, Origin, Phase, State};
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
@@ -14,40 +14,38 @@ use crate::time::UnixTime;
 /// Statuses from here on are error responses, which `set_on_exception` is about.
 const ERROR_STATUS: u16 = 500;
 
-/// The ticket among the cookies of our name: of those that verify and have not timed out, the one sent last. A cookie that another
-/// host planted beside ours (cookie tossing) does not hide it.
-pub(crate) fn read<'v>(
-    values: impl IntoIterator<Item = &'v str>,
+/// The ticket among those of the cookies of our name that verify: of the ones that have not timed out, the one sent last. A cookie
+/// that another host planted beside ours (cookie tossing) does not hide it.
+pub(crate) fn read(
+    tickets: impl IntoIterator<Item = Ticket>,
     settings: &Settings,
     now: UnixTime,
 ) -> Option<Ticket> {
-    values
+    tickets
         .into_iter()
-        .filter_map(|value| Ticket::open(value, &settings.signer, settings.serializer.as_ref()))
         .filter(|ticket| !settings.limits.has_timed_out(ticket.renewed, ticket.timeout, now))
         .max_by_key(|ticket| ticket.renewed)
 }
 
-/// The session that a ticket's record is.
+/// The session that a ticket's record is; `data` is what the record's payload decodes to.
 pub(crate) fn open(
     ticket: Ticket,
     record: Record,
+    data: Data,
     settings: &Settings,
     fresh_id: SessionId,
     now: UnixTime,
-) -> Result<State, SerializerError> {
+) -> State {
     // The store knows the limit that held when it was written; a shorter one holds from the restart on.
     if settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
-        return Ok(State::new(Origin::New, fresh_id, now));
+        return State::new(Origin::New, fresh_id, now);
     }
-    let contents = contents(&record, settings.data_serializer.as_ref())?;
-    Ok(State { contents, ..State::new(Origin::Stored { ticket, record }, fresh_id, now) })
+    let contents = contents(&record, data);
+    State { contents, ..State::new(Origin::Stored { ticket, record }, fresh_id, now) }
 }
 
-fn contents(record: &Record, serializer: &dyn Serializer) -> Result<Contents, SerializerError> {
-    let data = Data::from_value(serializer.deserialize(&record.payload)?)
-        .ok_or(SerializerError::new("the payload is no object"))?;
-    Ok(Contents { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout })
+fn contents(record: &Record, data: Data) -> Contents {
+    Contents { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout }
 }
 
 /// What to write, and which cookie to send once that is done.
@@ -98,7 +96,7 @@ pub(crate) fn decide(
         command: command(step, state, settings, version, now)?,
         cookie: match cookie {
             CookieStep::Leave => CookiePlan::Leave,
-            CookieStep::Set => CookiePlan::Set(ticket(state, now)),
+            CookieStep::Set => CookiePlan::Set(ticket(state, settings, now)),
             CookieStep::Remove => CookiePlan::Remove,
         },
     })
@@ -220,24 +218,22 @@ fn command(
     version: Version,
     now: UnixTime,
 ) -> Result<Command, SerializerError> {
-    let name = settings.cookie.name.as_str();
-    let fresh = || state.fresh_id.store_key(name);
+    let fresh = || fresh_key(state, settings);
     let record = || record(state, settings, version, now);
     Ok(match (step, &state.origin) {
         (Step::Nothing, _) => Command::Nothing,
         (Step::Create, _) => Command::Create { key: fresh(), record: record()? },
         (Step::Touch, Origin::Stored { ticket, record }) => {
             let expires = settings.limits.expires(record.created, record.timeout, now);
-            Command::Touch { key: ticket.id.store_key(name), expires }
+            Command::Touch { key: ticket.key, expires }
         }
         (Step::Update, Origin::Stored { ticket, record: old }) => {
-            Command::Update { key: ticket.id.store_key(name), record: record()?, expected: old.version }
+            Command::Update { key: ticket.key, record: record()?, expected: old.version }
         }
         (Step::Rename, Origin::Stored { ticket, record: old }) => {
-            let old_key = ticket.id.store_key(name);
-            Command::Rename { old: old_key, new: fresh(), record: record()?, expected: old.version }
+            Command::Rename { old: ticket.key, new: fresh(), record: record()?, expected: old.version }
         }
-        (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.id.store_key(name) },
+        (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.key },
         (Step::Touch | Step::Update | Step::Rename | Step::Delete, Origin::New | Origin::Moved(_)) => {
             unreachable!("the table gives these steps to stored sessions alone")
         }
@@ -265,30 +261,33 @@ fn record(
     })
 }
 
-fn ticket(state: &State, now: UnixTime) -> Ticket {
-    Ticket { renewed: now, created: state.created(), id: *state.id(), timeout: state.contents.timeout }
+/// The ticket that the browser gets.
+fn ticket(state: &State, settings: &Settings, now: UnixTime) -> Ticket {
+    let (created, timeout) = (state.created(), state.contents.timeout);
+    match (&state.origin, state.fate) {
+        (Origin::Stored { ticket, .. }, Fate::Keep) => Ticket { renewed: now, created, timeout, ..*ticket },
+        (Origin::Stored { .. } | Origin::New | Origin::Moved(_), _) => {
+            Ticket { renewed: now, created, timeout, id: state.fresh_id, key: fresh_key(state, settings) }
+        }
+    }
 }
 
-/// Why a conflict cannot be settled.
-#[derive(Debug)]
-pub(crate) enum Unmergeable {
-    /// The newer payload is not readable.
-    Record(SerializerError),
-    /// One of the changes does not go with the newer values.
-    Change(ValueError),
+fn fresh_key(state: &State, settings: &Settings) -> StoreKey {
+    state.fresh_id.store_key(settings.cookie.name.as_str())
 }
 
-/// Puts the request's changes onto a newer record. After an invalidate nothing of it counts but its version.
-pub(crate) fn rebase(state: &mut State, newer: Record, settings: &Settings) -> Result<(), Unmergeable> {
-    if state.fate != Fate::Invalidate {
+/// Puts the request's changes onto a newer record, whose payload decodes to `data`. After an invalidate nothing of it counts but its
+/// version, and no data is needed.
+pub(crate) fn rebase(state: &mut State, newer: Record, data: Option<Data>) -> Result<(), ValueError> {
+    if let Some(data) = data.filter(|_| state.fate != Fate::Invalidate) {
         let wished = state.contents.owner.take();
-        state.contents = contents(&newer, settings.data_serializer.as_ref()).map_err(Unmergeable::Record)?;
+        state.contents = contents(&newer, data);
         // A sign-in over what became another owner's session meanwhile keeps nothing of it, as it would have at once.
         if state.fate == Fate::SignIn && state.contents.owner.is_some() && state.contents.owner != wished {
             state.contents = Contents::default();
             state.fate = Fate::Invalidate;
         }
-        state.log.replay(&mut state.contents).map_err(Unmergeable::Change)?;
+        state.log.replay(&mut state.contents)?;
     }
     if let Origin::Stored { record, .. } = &mut state.origin {
         *record = newer;

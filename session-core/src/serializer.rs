@@ -61,9 +61,15 @@ impl SerializerError {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonSerializer;
 
+/// Room for most sessions, so that their bytes are written without being moved.
+const SESSION_BYTES: usize = 512;
+
 impl Serializer for JsonSerializer {
     fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError> {
-        serde_json::to_vec(value).map_err(|_| SerializerError::new("the value has no JSON form"))
+        let mut bytes = Vec::with_capacity(SESSION_BYTES);
+        serde_json::to_writer(&mut bytes, value)
+            .map_err(|_| SerializerError::new("the value has no JSON form"))?;
+        Ok(bytes)
     }
 
     fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::id::SessionId;
+use crate::id::{SessionId, StoreKey};
 use crate::serializer::{Serializer, SerializerError};
 use crate::signer::Signer;
 use crate::time::UnixTime;
@@ -112,12 +112,19 @@ pub(crate) struct Ticket {
     pub(crate) renewed: UnixTime,
     pub(crate) created: UnixTime,
     pub(crate) id: SessionId,
+    /// What the store knows the session by: it follows from the id and the cookie's name.
+    pub(crate) key: StoreKey,
     pub(crate) timeout: Option<Duration>,
 }
 
 impl Ticket {
-    /// The ticket that a cookie's value is. A body of Pyramid's that names no session of ours is none.
-    pub(crate) fn open(value: &str, signer: &Signer, serializer: &dyn Serializer) -> Option<Self> {
+    /// The ticket that the value of the cookie called `name` is. A body of Pyramid's that names no session of ours is none.
+    pub(crate) fn open(
+        value: &str,
+        name: &str,
+        signer: &Signer,
+        serializer: &dyn Serializer,
+    ) -> Option<Self> {
         let body = CookieBody::open(value, signer, serializer)?;
         let state = body.state.as_object()?;
         let id = SessionId::from_text(state.get(ID)?.as_str()?)?;
@@ -125,7 +132,7 @@ impl Ticket {
             None => None,
             Some(secs) => Some(Duration::from_secs(secs.as_u64()?)),
         };
-        Some(Self { renewed: body.renewed, created: body.created, id, timeout })
+        Some(Self { renewed: body.renewed, created: body.created, id, key: id.store_key(name), timeout })
     }
 
     /// The cookie's value for this ticket. `renewed` loses its fraction of a second, as in Pyramid.
@@ -198,7 +205,7 @@ mod tests {
             "null",
         ] {
             let value = signer().sign(format!("[1700000000, 1700000000, {state}]").as_bytes());
-            assert_eq!(Ticket::open(&value, &signer(), &JsonSerializer), None, "{state}");
+            assert_eq!(Ticket::open(&value, "session", &signer(), &JsonSerializer), None, "{state}");
         }
     }
 
@@ -209,16 +216,17 @@ mod tests {
                 renewed: UnixTime::from_secs(renewed),
                 created: UnixTime::from_millis(created),
                 id: SessionId::from_random(bytes),
+                key: SessionId::from_random(bytes).store_key("session"),
                 timeout: timeout.map(Duration::from_secs),
             };
             let value = ticket.seal(&signer(), &JsonSerializer).unwrap();
-            prop_assert_eq!(Ticket::open(&value, &signer(), &JsonSerializer), Some(ticket));
+            prop_assert_eq!(Ticket::open(&value, "session", &signer(), &JsonSerializer), Some(ticket));
         }
 
         #[test]
         fn opening_never_panics(body: Vec<u8>) {
             let value = signer().sign(&body);
-            let _ = Ticket::open(&value, &signer(), &JsonSerializer);
+            let _ = Ticket::open(&value, "session", &signer(), &JsonSerializer);
             let _ = CookieBody::open(&value, &signer(), &JsonSerializer);
         }
     }

@@ -38,6 +38,7 @@ const TABLE: &[Row] = &[
     pure(2, "store.rs").except(&[(Async, "the contract is a trait of async methods")]),
     pure(3, "plan.rs").never(&[("store", "the protocol decides; exchange.rs acts")]),
     shell(3, "memory.rs"),
+    shell(3, "memo.rs"),
     shell(4, "error.rs"),
     shell(4, "random.rs"),
     shell(5, "session.rs"),
@@ -45,9 +46,10 @@ const TABLE: &[Row] = &[
     shell(6, "flash.rs"),
     shell(6, "csrf.rs"),
     shell(7, "factory.rs"),
-    shell(8, "exchange.rs"),
-    shell(9, "unloaded.rs"),
-    shell(9, "devices.rs"),
+    shell(8, "save.rs"),
+    shell(9, "exchange.rs"),
+    shell(10, "unloaded.rs"),
+    shell(10, "devices.rs"),
 ];
 
 /// What the table says of one file.

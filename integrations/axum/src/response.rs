@@ -1,5 +1,6 @@
 //! The end of a request: the session is saved, and its headers are added.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -46,21 +47,25 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.answer.is_none() {
-            let output = ready!(this.inner.poll(context));
-            let (Ok(response), Some(exchange)) = (&output, this.exchange.take()) else {
-                return Poll::Ready(output);
-            };
-            let finish = exchange.finish(response.status().as_u16(), detach);
-            *this.answer = Some((output, finish));
+        let (output, mut finish) = match this.answer.take() {
+            Some(answer) => answer,
+            None => {
+                let output = ready!(this.inner.poll(context));
+                let (Ok(response), Some(exchange)) = (&output, this.exchange.take()) else {
+                    return Poll::Ready(output);
+                };
+                let finish = exchange.finish(response.status().as_u16(), detach);
+                (output, finish)
+            }
+        };
+        match Pin::new(&mut finish).poll(context) {
+            Poll::Ready(Ok(effects)) => Poll::Ready(output.map(|response| with_headers(response, effects))),
+            Poll::Ready(Err(error)) => Poll::Ready(output.map(|_| bare(error))),
+            Poll::Pending => {
+                *this.answer = Some((output, finish));
+                Poll::Pending
+            }
         }
-        let (_, finish) = this.answer.as_mut().expect("the answer is there from the lines above on");
-        let finished = ready!(Pin::new(finish).poll(context));
-        let (output, _) = this.answer.take().expect("the answer is there from the lines above on");
-        Poll::Ready(output.map(|response| match finished {
-            Ok(effects) => with_headers(response, effects),
-            Err(error) => bare(error),
-        }))
     }
 }
 
@@ -82,7 +87,11 @@ fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
     if effects.vary
         && let Some(vary) = vary_with_cookie(texts(headers, &VARY))
     {
-        headers.insert(VARY, value(&vary));
+        let vary = match vary {
+            Cow::Borrowed(text) => HeaderValue::from_static(text),
+            Cow::Owned(text) => value(&text),
+        };
+        headers.insert(VARY, vary);
     }
     if let Some(cookie) = effects.set_cookie {
         let cache_control = private_cache_control(texts(headers, &CACHE_CONTROL));

@@ -1,0 +1,222 @@
+//! Carrying a plan out: one atomic store call, and another plan if somebody else came first.
+
+use crate::error::Error;
+use crate::factory::Shared;
+use crate::id::StoreKey;
+use crate::plan::{self, Command, CookiePlan, Plan};
+use crate::random;
+use crate::record::Record;
+use crate::session::Session;
+use crate::state::{Fate, Origin};
+use crate::store::{Created, Loaded, StoreError, Touched, Written};
+use crate::trace;
+
+/// How often a new id may turn out to be taken. Once is unheard of.
+const IDS_TRIED: u32 = 5;
+
+/// What came of a command.
+enum Outcome {
+    Done,
+    /// The touch did not happen. It costs the cookie and nothing else.
+    Untouched,
+    Taken,
+    Conflict(Record),
+    Gone,
+}
+
+/// The end of one request for its session.
+pub(crate) struct Save<'r> {
+    pub(crate) shared: &'r Shared,
+    pub(crate) session: &'r Session,
+    /// The response's status.
+    pub(crate) status: u16,
+}
+
+impl Save<'_> {
+    /// What is to be done as things stand.
+    pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        let Shared { settings, .. } = self.shared;
+        let plan =
+            plan::decide(&self.session.lock(), settings, self.status, random::version(), self.shared.now());
+        plan.map_err(|error| self.shared.failure("save failed", self.shared.other(error)))
+    }
+
+    /// Carries the plan out; as long as others come first, makes another one on what they wrote. The answer is the text of Set-Cookie.
+    pub(crate) async fn carry_out(&self, mut plan: Plan) -> Result<Option<String>, Error> {
+        let deadline = self.shared.now() + self.shared.settings.conflict_deadline;
+        let mut ids_tried = 1;
+        let mut turn = None;
+        loop {
+            match command(self.shared, &plan.command).await? {
+                Outcome::Done => {
+                    self.keep(&plan.command);
+                    return set_cookie(self.shared, &plan.cookie);
+                }
+                Outcome::Untouched => return Ok(None),
+                Outcome::Taken if ids_tried == IDS_TRIED => {
+                    return Err(self
+                        .shared
+                        .failure("save failed", self.shared.other("every new id is taken")));
+                }
+                Outcome::Taken => {
+                    ids_tried += 1;
+                    self.session.lock().fresh_id = random::id();
+                }
+                Outcome::Conflict(newer) => {
+                    trace::event("conflict");
+                    self.settle(newer, self.shared.now() < deadline).await?;
+                    if turn.is_none() {
+                        turn = Some(self.shared.turns.take(turn_of(&plan.command)).await);
+                    }
+                }
+                Outcome::Gone => {
+                    trace::event("gone");
+                    if !self.outlive().await? {
+                        return Ok(None);
+                    }
+                }
+            }
+            plan = self.plan()?;
+        }
+    }
+
+    /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
+    async fn settle(&self, newer: Record, in_time: bool) -> Result<(), Error> {
+        let ends = self.session.lock().fate == Fate::Invalidate;
+        match (in_time, ends) {
+            (true, false) => {
+                let data =
+                    self.shared.data(&newer).map_err(|error| self.shared.failure("save failed", error))?;
+                Ok(plan::rebase(&mut self.session.lock(), newer, Some(data))?)
+            }
+            (true, true) => Ok(plan::rebase(&mut self.session.lock(), newer, None)?),
+            (false, false) => {
+                trace::event("contended");
+                Err(Error::Contended)
+            }
+            (false, true) => self.outlive().await.map(|_| ()),
+        }
+    }
+
+    /// Decides what becomes of a request whose session is no longer there; false: nothing.
+    async fn outlive(&self) -> Result<bool, Error> {
+        let (fate, old) = {
+            let state = self.session.lock();
+            let Origin::Stored { ticket, .. } = &state.origin else { return Ok(false) };
+            (state.fate, ticket.key)
+        };
+        let origin = match fate {
+            // Whoever ended or renewed it knew nothing of our changes, and the good cookie, if any, is on its way.
+            Fate::Keep | Fate::Renew => return Ok(false),
+            Fate::SignIn => self.origin_of_sign_in(&old).await?,
+            Fate::Invalidate => {
+                command(self.shared, &Command::Delete { key: old }).await?;
+                Origin::New
+            }
+        };
+        let now = self.shared.now();
+        plan::begin_anew(&mut self.session.lock(), origin, now)?;
+        Ok(true)
+    }
+
+    /// A sign-in whose session is gone begins one, unless a parallel request has just signed the same owner in with it.
+    async fn origin_of_sign_in(&self, old: &StoreKey) -> Result<Origin, Error> {
+        match self.shared.store.load(old, self.shared.now()).await {
+            Ok(Loaded::Moved { owner }) => Ok(Origin::Moved(owner)),
+            Ok(Loaded::Found(_) | Loaded::Absent) => Ok(Origin::New),
+            Err(error) => Err(self.shared.failure("load failed", error)),
+        }
+    }
+
+    /// Keeps what the written record decodes to: the browser's next request wants it.
+    fn keep(&self, command: &Command) {
+        match command {
+            Command::Create { record, .. }
+            | Command::Update { record, .. }
+            | Command::Rename { record, .. } => {
+                let state = self.session.lock();
+                self.shared.memos.keep_data(record.version, &record.payload, &state.contents.data);
+            }
+            Command::Nothing | Command::Touch { .. } | Command::Delete { .. } => {}
+        }
+    }
+}
+
+/// Ends a session that was not loaded. The answer is the text of Set-Cookie.
+pub(crate) async fn end_unloaded(
+    shared: &Shared,
+    key: StoreKey,
+    status: u16,
+) -> Result<Option<String>, Error> {
+    command(shared, &Command::Delete { key }).await?;
+    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, status))
+}
+
+async fn command(shared: &Shared, command: &Command) -> Result<Outcome, Error> {
+    let (store, now) = (&shared.store, shared.now());
+    let outcome = match command {
+        Command::Nothing => Ok(Outcome::Done),
+        Command::Create { key, record } => store.create(key, record, now).await.map(Outcome::from),
+        Command::Update { key, record, expected } => {
+            store.update(key, record, *expected, now).await.map(Outcome::from)
+        }
+        Command::Rename { old, new, record, expected } => {
+            store.rename(old, new, record, *expected, now).await.map(Outcome::from)
+        }
+        Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Done),
+        Command::Touch { key, expires } => Ok(touched(store.touch(key, *expires, now).await)),
+    };
+    outcome.map_err(|error| shared.failure("save failed", error))
+}
+
+fn touched(answer: Result<Touched, StoreError>) -> Outcome {
+    match answer {
+        Ok(Touched::Done) => Outcome::Done,
+        Ok(Touched::Gone) => Outcome::Untouched,
+        Err(error) => {
+            trace::failure("touch failed", &error);
+            Outcome::Untouched
+        }
+    }
+}
+
+fn set_cookie(shared: &Shared, cookie: &CookiePlan) -> Result<Option<String>, Error> {
+    let settings = &shared.settings;
+    match cookie {
+        CookiePlan::Leave => Ok(None),
+        CookiePlan::Remove => Ok(Some(settings.cookie.removal())),
+        CookiePlan::Set(ticket) => {
+            let value = ticket
+                .seal(&settings.signer, settings.serializer.as_ref())
+                .map_err(|error| shared.failure("cookie failed", shared.other(error)))?;
+            Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.renewed)))
+        }
+    }
+}
+
+/// Requests that fight for one session take their turns by the same byte of its key.
+fn turn_of(command: &Command) -> u8 {
+    match command {
+        Command::Update { key, .. } | Command::Rename { old: key, .. } => key.as_bytes()[StoreKey::BYTES - 1],
+        Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => 0,
+    }
+}
+
+impl From<Created> for Outcome {
+    fn from(created: Created) -> Self {
+        match created {
+            Created::Done => Self::Done,
+            Created::Taken => Self::Taken,
+        }
+    }
+}
+
+impl From<Written> for Outcome {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Done => Self::Done,
+            Written::Conflict(newer) => Self::Conflict(newer),
+            Written::Gone => Self::Gone,
+        }
+    }
+}
