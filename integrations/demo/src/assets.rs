@@ -1,0 +1,29 @@
+//! The files that pages refer to, compiled in.
+
+/// A file with its type.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    pub(crate) media_type: &'static str,
+    pub(crate) text: &'static str,
+}
+
+pub(crate) const STYLE: Asset =
+    Asset { media_type: "text/css; charset=utf-8", text: include_str!("../static/style.css") };
+pub(crate) const ICON: Asset =
+    Asset { media_type: "image/svg+xml", text: include_str!("../static/icon.svg") };
+
+/// Pages name each file together with its [`VERSION`], so a cached one is never a stale one.
+pub(crate) const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+/// Changes with the files.
+pub(crate) const VERSION: u32 = digest(STYLE.text.as_bytes(), digest(ICON.text.as_bytes(), 0x811c_9dc5));
+
+/// FNV-1a, which can run while compiling.
+const fn digest(bytes: &[u8], mut digest: u32) -> u32 {
+    let mut i = 0;
+    while i < bytes.len() {
+        digest = (digest ^ bytes[i] as u32).wrapping_mul(0x0100_0193);
+        i += 1;
+    }
+    digest
+}

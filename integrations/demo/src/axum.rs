@@ -1,0 +1,182 @@
+//! The site on axum: routes, and nothing else.
+
+use std::io;
+
+use ::axum::Router;
+use ::axum::extract::{DefaultBodyLimit, Form, Request, State};
+use ::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use ::axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use ::axum::middleware::{self, Next};
+use ::axum::response::{Html, IntoResponse, Redirect, Response};
+use ::axum::routing::{get, post};
+use ::axum::serve::ListenerExt as _;
+use session_axum::{Devices, Session, SessionLayer, UnloadedSession};
+use session_core::{Clock as _, SessionFactory, SystemClock};
+use tokio::net::TcpListener;
+
+use crate::answer::{Answer, PAGE_CACHE_CONTROL, SECURITY_HEADERS};
+use crate::assets::{self, Asset, ICON, STYLE};
+use crate::forms::{Button, Guarded};
+use crate::signals::Signals;
+use crate::site::Site;
+use crate::terminal::{complain, with_causes};
+use crate::{account, cart, devices, home, refusals, state, visits};
+
+/// No form of ours is longer.
+const LONGEST_BODY: usize = 16 * 1024;
+
+/// Serves the site until the process is to stop; requests that have begun are answered first.
+pub(crate) async fn serve(
+    site: Site,
+    sessions: SessionFactory,
+    listener: TcpListener,
+    signals: Signals,
+) -> io::Result<()> {
+    let (stop, stop_at_once) = signals.stages();
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let server = ::axum::serve(listener, app(site, sessions)).with_graceful_shutdown(stop);
+    tokio::select! {
+        ended = server.into_future() => ended,
+        () = stop_at_once => Ok(()),
+    }
+}
+
+fn app(site: Site, sessions: SessionFactory) -> Router {
+    pages()
+        .layer(SessionLayer::new(sessions))
+        .route("/healthz", get("ok\n"))
+        .route("/style.css", get(|| async { STYLE }))
+        .route("/icon.svg", get(|| async { ICON }))
+        .fallback(async |State(site): State<Site>| refusals::not_found(&site))
+        .method_not_allowed_fallback(async |State(site): State<Site>| refusals::method_not_allowed(&site))
+        .layer(middleware::from_fn_with_state(site, around))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .with_state(site)
+}
+
+fn pages() -> Router<Site> {
+    Router::new()
+        .route("/", get(home))
+        .route("/visits", get(visits))
+        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route("/signed-out", get(signed_out))
+        .route("/cart", get(cart))
+        .route("/cart/add", post(cart_add))
+        .route("/cart/remove", post(cart_remove))
+        .route("/devices", get(devices))
+        .route("/devices/revoke", post(revoke))
+        .route("/devices/revoke-others", post(revoke_others))
+        .route("/session", get(state))
+}
+
+type Answered = Result<Answer, session_axum::Error>;
+
+async fn home(State(site): State<Site>, session: Session) -> Answered {
+    Ok(home::page(&site, &session)?)
+}
+
+async fn visits(State(site): State<Site>, session: Session) -> Answered {
+    Ok(visits::page(&site, &session)?)
+}
+
+async fn sign_in_page(State(site): State<Site>, session: Session) -> Answered {
+    Ok(account::sign_in_page(&site, &session)?)
+}
+
+async fn sign_in(
+    State(site): State<Site>,
+    session: Session,
+    headers: HeaderMap,
+    Form(form): Form<Guarded<account::Credentials>>,
+) -> Answered {
+    let user_agent = headers.get(USER_AGENT).and_then(|header| header.to_str().ok());
+    Ok(account::sign_in(&site, &session, form, user_agent)?)
+}
+
+async fn sign_out(session: UnloadedSession) -> Answered {
+    Ok(account::sign_out(&session)?)
+}
+
+async fn signed_out(State(site): State<Site>, session: Session) -> Answered {
+    Ok(account::signed_out_page(&site, &session)?)
+}
+
+async fn cart(State(site): State<Site>, session: Session) -> Answered {
+    Ok(cart::page(&site, &session)?)
+}
+
+async fn cart_add(
+    State(site): State<Site>,
+    session: Session,
+    Form(form): Form<Guarded<cart::Choice>>,
+) -> Answered {
+    Ok(cart::add(&site, &session, form)?)
+}
+
+async fn cart_remove(
+    State(site): State<Site>,
+    session: Session,
+    Form(form): Form<Guarded<cart::Choice>>,
+) -> Answered {
+    Ok(cart::remove(&site, &session, form)?)
+}
+
+async fn devices(State(site): State<Site>, session: Session, devices: Devices) -> Answered {
+    Ok(devices::page(&site, &session, &devices, SystemClock.now()).await?)
+}
+
+async fn revoke(
+    State(site): State<Site>,
+    session: Session,
+    devices: Devices,
+    Form(form): Form<Guarded<devices::Choice>>,
+) -> Answered {
+    Ok(devices::revoke(&site, &session, &devices, form).await?)
+}
+
+async fn revoke_others(
+    State(site): State<Site>,
+    session: Session,
+    devices: Devices,
+    Form(form): Form<Guarded<Button>>,
+) -> Answered {
+    Ok(devices::revoke_others(&site, &session, &devices, form).await?)
+}
+
+async fn state(State(site): State<Site>, session: Session) -> Answered {
+    Ok(state::page(&site, &session, SystemClock.now())?)
+}
+
+/// What surrounds every request: the headers that every response has, and for a session that failed a line on stderr and a page.
+async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = next.run(request).await;
+    if let Some(error) = response.extensions().get::<session_core::Error>() {
+        complain(format_args!("{method} {path}: {}", with_causes(error)));
+        response = refusals::failed(&site, error.status()).into_response();
+    }
+    for (name, value) in SECURITY_HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Page { status, html } => {
+                let status = StatusCode::from_u16(status).expect("the pages' statuses are numbers of HTTP's");
+                (status, [(CACHE_CONTROL, PAGE_CACHE_CONTROL)], Html(html)).into_response()
+            }
+            Self::SeeOther(address) => Redirect::to(address).into_response(),
+        }
+    }
+}
+
+impl IntoResponse for Asset {
+    fn into_response(self) -> Response {
+        let headers = [(CONTENT_TYPE, self.media_type), (CACHE_CONTROL, assets::CACHE_CONTROL)];
+        (headers, self.text).into_response()
+    }
+}

@@ -1,0 +1,42 @@
+//! A small site that shows what the sessions do: sign in, count, fill a cart, see and end the other devices.
+
+mod account;
+mod agent;
+mod answer;
+mod args;
+mod assets;
+mod axum;
+mod cart;
+mod catalogue;
+mod devices;
+mod forms;
+mod frame;
+mod home;
+mod refusals;
+mod secret;
+mod signals;
+mod site;
+mod start;
+mod state;
+mod stores;
+mod terminal;
+mod visits;
+mod when;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// What a start that cannot succeed ends with, as a wrong option does.
+const CANNOT_START: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match start::run(args::Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error);
+            ExitCode::from(CANNOT_START)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The stores that `--store` can name.
+
+use std::error::Error as _;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use session_core::{MemoryStore, SessionStore, StoreError};
+use session_sql::SqliteStore;
+
+use crate::terminal::with_causes;
+
+type Opened = Result<Arc<dyn SessionStore>, StoreError>;
+type Opening<'u> = Pin<Box<dyn Future<Output = Opened> + Send + 'u>>;
+
+/// A kind of store. A new one is a line in [`KINDS`] and the function that it names.
+struct Kind {
+    scheme: &'static str,
+    form: &'static str,
+    what: &'static str,
+    open: fn(&str) -> Opening<'_>,
+}
+
+const KINDS: [Kind; 2] = [
+    Kind {
+        scheme: "sqlite",
+        form: "sqlite:FILE",
+        what: "in a SQLite database",
+        open: |url| Box::pin(sqlite(url)),
+    },
+    Kind {
+        scheme: "memory",
+        form: "memory",
+        what: "in this process, until it ends",
+        open: |_| Box::pin(memory()),
+    },
+];
+
+/// Opens the store that `url` names.
+pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlError> {
+    let scheme = scheme(url);
+    let Some(kind) = KINDS.iter().find(|kind| kind.scheme == scheme) else {
+        return Err(StoreUrlError::Unknown(scheme.to_owned()));
+    };
+    let failed = |error: StoreError| StoreUrlError::Failed {
+        url: without_password(url),
+        why: error.source().map_or_else(|| error.to_string(), with_causes),
+        form: kind.form,
+    };
+    (kind.open)(url).await.map_err(failed)
+}
+
+/// The options' help: all stores, one a line.
+pub(crate) fn help() -> String {
+    let lines = KINDS.iter().map(|kind| format!("\n  {:<14}{}", kind.form, kind.what));
+    format!("Where the sessions are kept:\n{}", lines.collect::<String>())
+}
+
+/// The address as it may be shown.
+pub(crate) fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
+        None => url.to_owned(),
+    }
+}
+
+async fn sqlite(url: &str) -> Opened {
+    let store = SqliteStore::connect(url).await?;
+    store.migrate().await?;
+    Ok(Arc::new(store))
+}
+
+async fn memory() -> Opened {
+    Ok(Arc::new(MemoryStore::new()))
+}
+
+fn scheme(url: &str) -> &str {
+    url.split(':').next().unwrap_or_default()
+}
+
+fn forms() -> String {
+    KINDS.iter().map(|kind| kind.form).collect::<Vec<_>>().join(" or ")
+}
+
+/// A store that cannot be used. It names the remedy, and no password.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreUrlError {
+    #[error("there is no store called `{0}`; use --store {forms}", forms = forms())]
+    Unknown(String),
+    #[error("the store {url} cannot be opened: {why}; check it, its form is --store {form}")]
+    Failed { url: String, why: String, form: &'static str },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        assert_eq!(without_password("sqlite:sessions.db"), "sqlite:sessions.db");
+        assert_eq!(without_password("postgres://me:p@ss@host/db"), "postgres://…@host/db");
+    }
+}

@@ -1,0 +1,30 @@
+//! When the store fails, the visitor learns it, and so does whoever runs the site.
+
+use session_sql::sqlx::{self, Connection as _, SqliteConnection};
+
+use crate::browser::Browser;
+use crate::program::Program;
+
+#[test]
+fn a_store_that_fails_is_a_503_without_a_cookie_and_a_line_on_stderr() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = Program::on_sqlite(folder.path());
+    let mut browser = Browser::new();
+    browser.get(site.address, "/visits");
+    drop_table(&folder.path().join("sessions.db").display().to_string());
+    let page = browser.get(site.address, "/visits");
+    assert_eq!((page.status, page.header("set-cookie")), (503, None));
+    assert!(page.says("The sessions cannot be reached"), "{}", page.body);
+    assert_eq!(browser.get(site.address, "/healthz").status, 200);
+    let ended = site.stop();
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("session-demo: GET /visits: session store sqlite"), "{}", ended.stderr);
+}
+
+fn drop_table(file: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut database = SqliteConnection::connect(&format!("sqlite:{file}")).await.unwrap();
+        sqlx::query("drop table cwsession").execute(&mut database).await.unwrap();
+    });
+}

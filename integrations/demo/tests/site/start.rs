@@ -1,0 +1,185 @@
+//! How the program starts, and how it says that it cannot.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::browser::Browser;
+use crate::program::{Program, run};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Expects exit code 2 and one line on stderr that says all of this.
+fn refused(folder: &Path, arguments: &[&str], said: &[&str]) {
+    let ended = run(folder, arguments);
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    assert_eq!(ended.stdout, "", "it did not start");
+    assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("session-demo: "), "{}", ended.stderr);
+    for text in said {
+        assert!(ended.stderr.contains(text), "no {text:?} in {}", ended.stderr);
+    }
+}
+
+fn secret_file(folder: &Path, text: &str, mode: u32) {
+    use std::io::Write as _;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(folder.join("given")).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    fs::set_permissions(folder.join("given"), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+const GIVEN: [&str; 6] = ["--store", "memory", "--listen", "127.0.0.1:0", "--secret-file", "given"];
+const LONG: &str = "a secret of more than thirty-two bytes\n";
+
+#[test]
+fn an_unknown_store_is_named_with_those_there_are() {
+    let said = ["`carrier-pigeon`", "--store", "sqlite:FILE", "memory"];
+    refused(folder().path(), &["--store", "carrier-pigeon:coop", "--listen", "127.0.0.1:0"], &said);
+}
+
+#[test]
+fn a_store_that_does_not_open_is_named() {
+    let arguments = ["--store", "sqlite:no/such/folder/s.db", "--listen", "127.0.0.1:0"];
+    refused(folder().path(), &arguments, &["sqlite:no/such/folder/s.db", "--store"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_not_taken_for_one() {
+    let folder = folder();
+    fs::write(folder.path().join("poem.txt"), "no database, but a poem\n".repeat(100)).unwrap();
+    let arguments = ["--store", "sqlite:poem.txt", "--listen", "127.0.0.1:0"];
+    refused(folder.path(), &arguments, &["sqlite:poem.txt"]);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(folder().path(), &["--store", "memory", "--listen", &address], &[&address, "--listen"]);
+}
+
+#[test]
+fn an_address_that_is_none_is_named() {
+    refused(folder().path(), &["--store", "memory", "--listen", "8080"], &["8080", "--listen"]);
+}
+
+#[test]
+fn a_short_secret_is_refused_and_not_repeated() {
+    let folder = folder();
+    secret_file(folder.path(), "swordfish\n", 0o600);
+    refused(folder.path(), &GIVEN, &["given", "32 bytes", "delete it"]);
+    assert!(!run(folder.path(), &GIVEN).stderr.contains("swordfish"));
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_refused() {
+    let folder = folder();
+    secret_file(folder.path(), LONG, 0o640);
+    refused(folder.path(), &GIVEN, &["given", "chmod 600"]);
+}
+
+#[test]
+fn a_secret_file_that_is_a_folder_is_refused() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("given")).unwrap();
+    refused(folder.path(), &GIVEN, &["given", "no file", "--secret-file"]);
+}
+
+#[test]
+fn a_secret_that_is_no_text_is_refused() {
+    let folder = folder();
+    secret_file(folder.path(), "", 0o600);
+    fs::write(folder.path().join("given"), [0xFF; 64]).unwrap();
+    refused(folder.path(), &GIVEN, &["given", "--secret-file"]);
+}
+
+#[test]
+fn a_secret_that_cannot_be_made_is_named_with_the_remedy() {
+    let arguments =
+        ["--store", "memory", "--listen", "127.0.0.1:0", "--secret-file", "no/such/folder/session.secret"];
+    refused(folder().path(), &arguments, &["no/such/folder/session.secret", "--secret-file"]);
+}
+
+#[test]
+fn a_wrong_option_ends_with_exit_code_2() {
+    assert_eq!(run(folder().path(), &["--colour"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_secret_of_ones_own_is_used() {
+    let folder = folder();
+    secret_file(folder.path(), LONG, 0o600);
+    let said = Program::start(folder.path(), &["--store", "memory", "--secret-file", "given"]).said.clone();
+    assert_eq!(said[2], "secret from given");
+}
+
+#[test]
+fn the_secret_is_made_on_the_first_run_for_the_owner_alone() {
+    let folder = folder();
+    let said = Program::in_memory(folder.path()).said.clone();
+    assert!(said[2].contains("session.secret") && said[2].contains("made just now"), "{said:?}");
+    let path = folder.path().join("session.secret");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let made = fs::read(&path).unwrap();
+    let said = Program::in_memory(folder.path()).said.clone();
+    assert_eq!(said[2], "secret from session.secret");
+    assert_eq!(fs::read(&path).unwrap(), made, "the second run uses what the first one made");
+}
+
+#[test]
+fn the_start_says_where_it_listens_and_where_the_sessions_are() {
+    let folder = folder();
+    let site = Program::on_sqlite(folder.path());
+    assert_eq!(site.said[0], format!("listening on http://{}", site.address));
+    assert_eq!(site.said[1], "sessions in sqlite:sessions.db");
+    assert!(folder.path().join("sessions.db").is_file());
+}
+
+#[test]
+fn the_help_lists_every_option_and_store() {
+    let help = run(folder().path(), &["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    let options = ["--store", "--listen", "--secret-file", "--https", "--help", "--version"];
+    let texts =
+        ["memory", "sqlite:FILE", "127.0.0.1:8080", "session.secret", "sqlite:sessions.db", "Examples:"];
+    for text in options.into_iter().chain(texts) {
+        assert!(help.stdout.contains(text), "no {text} in {}", help.stdout);
+    }
+}
+
+#[test]
+fn behind_tls_the_cookie_is_hardened() {
+    let folder = folder();
+    let site = Program::start(folder.path(), &["--store", "memory", "--https"]);
+    let page = Browser::new().get(site.address, "/visits");
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-session="), "{cookie}");
+    for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+        assert!(cookie.to_lowercase().contains(&attribute.to_lowercase()), "{cookie}");
+    }
+    assert!(page.says("__Host-session"));
+}
+
+#[test]
+fn on_plain_http_the_cookie_is_not_secure_and_the_page_says_so() {
+    let folder = folder();
+    let site = Program::in_memory(folder.path());
+    let page = Browser::new().get(site.address, "/visits");
+    let cookie = page.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("session=") && !cookie.to_lowercase().contains("; secure"), "{cookie}");
+    assert!(page.says("without Secure") && page.says("--https"));
+}
+
+#[test]
+fn sigterm_ends_it_in_good_order() {
+    let folder = folder();
+    let ended = Program::in_memory(folder.path()).stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert_eq!(ended.stderr, "");
+}
