@@ -212,7 +212,7 @@ impl Inner {
                     let data = shared.data(&record).map_err(|error| shared.failure("load failed", error))?;
                     plan::open(*ticket, record, data, &shared.settings, random::renewed(&ticket.id), now)
                 }
-                Ok(Loaded::Moved { owner }) => new(Origin::Moved(owner)),
+                Ok(Loaded::Moved { owner }) => new(Origin::Moved { key: ticket.key, owner }),
                 Ok(Loaded::Absent) => new(Origin::New),
                 Err(error) => return Err(shared.failure("load failed", error)),
             },
@@ -240,9 +240,7 @@ impl Inner {
     /// Lets no change happen any more, and keeps what the record decodes to if the handler has left it as it was.
     fn close(&self, session: &Session) {
         let mut state = session.lock();
-        if state.phase == Phase::Open {
-            state.phase = Phase::Finished;
-        }
+        state.phase = Phase::Finished;
         if let (Origin::Stored { record, .. }, Fate::Keep, true) =
             (&state.origin, state.fate, state.log.is_empty())
         {

@@ -35,7 +35,7 @@ pub(crate) struct Shared {
 }
 
 impl SessionFactory {
-    /// A factory with these parameters on this store.
+    /// A factory with these parameters on this store, or on an `Arc<dyn SessionStore>` that was chosen at run time.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl SessionFactory {
         Self::with_clock(options, Arc::new(store), Arc::new(SystemClock))
     }
 
-    /// A factory whose store was chosen at run time, and whose time comes from `clock`.
+    /// A factory whose time comes from `clock`.
     ///
     /// # Errors
     ///

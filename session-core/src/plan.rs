@@ -7,7 +7,7 @@ use crate::id::{SessionId, StoreKey};
 use crate::options::Settings;
 use crate::record::{Record, Version};
 use crate::serializer::SerializerError;
-use crate::state::{Fate, Origin, Phase, State};
+use crate::state::{Ending, Fate, Origin, State};
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 }
 
 /// One call of the store, or none.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     Nothing,
     Create { key: StoreKey, record: Record },
@@ -83,14 +83,12 @@ pub(crate) fn decide(
     now: UnixTime,
 ) -> Result<Plan, SerializerError> {
     let (step, cookie) = table(came(state), state.fate, changes(state), reissue(state, settings, now));
-    let (step, cookie) = match (state.phase, is_kept_back(settings, status)) {
-        (Phase::Open | Phase::Finished, false) => (step, cookie),
-        (Phase::Open | Phase::Finished, true)
-            if state.fate == Fate::Invalidate && came(state) == Came::Stored =>
-        {
+    let (step, cookie) = match (state.ending, is_kept_back(settings, status), state.fate) {
+        (Ending::Returned, false, _) => (step, cookie),
+        (Ending::Returned, true, Fate::Invalidate) if came(state) != Came::New => {
             (Step::Delete, CookieStep::Leave)
         }
-        (Phase::Open | Phase::Finished, true) | (Phase::Panicked, _) => (Step::Nothing, CookieStep::Leave),
+        (Ending::Returned, true, _) | (Ending::Panicked, _, _) => (Step::Nothing, CookieStep::Leave),
     };
     Ok(Plan {
         command: command(step, state, settings, version, now)?,
@@ -165,7 +163,8 @@ enum CookieStep {
 /// | stored | renew, sign in | any | rename | set |
 /// | stored | invalidate | nothing after it | delete | remove |
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
-/// | moved | any | any | – | – |
+/// | moved | keep, renew, sign in | any | – | – |
+/// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
 const fn table(came: Came, wish: Fate, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
     match (came, wish, changed, reissue) {
         (Came::New, Fate::Invalidate, _, _) => (Step::Nothing, CookieStep::Leave),
@@ -179,7 +178,8 @@ const fn table(came: Came, wish: Fate, changed: Changes, reissue: Reissue) -> (S
         (Came::Stored, Fate::Renew | Fate::SignIn, _, _) => (Step::Rename, CookieStep::Set),
         (Came::Stored, Fate::Invalidate, Changes::Nothing, _) => (Step::Delete, CookieStep::Remove),
         (Came::Stored, Fate::Invalidate, Changes::Something, _) => (Step::Rename, CookieStep::Set),
-        (Came::Moved, _, _, _) => (Step::Nothing, CookieStep::Leave),
+        (Came::Moved, Fate::Invalidate, _, _) => (Step::Delete, CookieStep::Remove),
+        (Came::Moved, Fate::Keep | Fate::Renew | Fate::SignIn, _, _) => (Step::Nothing, CookieStep::Leave),
     }
 }
 
@@ -188,8 +188,10 @@ fn came(state: &State) -> Came {
         Origin::New => Came::New,
         Origin::Stored { .. } => Came::Stored,
         // A sign-in is never lost to a race: unless the other request signed the same owner in, there is a session for it.
-        Origin::Moved(owner) if state.fate == Fate::SignIn && *owner != state.contents.owner => Came::New,
-        Origin::Moved(_) => Came::Moved,
+        Origin::Moved { owner, .. } if state.fate == Fate::SignIn && *owner != state.contents.owner => {
+            Came::New
+        }
+        Origin::Moved { .. } => Came::Moved,
     }
 }
 
@@ -234,8 +236,10 @@ fn command(
             Command::Rename { old: ticket.key, new: fresh(), record: record()?, expected: old.version }
         }
         (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.key },
-        (Step::Touch | Step::Update | Step::Rename | Step::Delete, Origin::New | Origin::Moved(_)) => {
-            unreachable!("the table gives these steps to stored sessions alone")
+        (Step::Delete, Origin::Moved { key, .. }) => Command::Delete { key: *key },
+        (Step::Touch | Step::Update | Step::Rename, Origin::New | Origin::Moved { .. })
+        | (Step::Delete, Origin::New) => {
+            unreachable!("the table gives these steps to sessions that have a record")
         }
     })
 }
@@ -266,7 +270,7 @@ fn ticket(state: &State, settings: &Settings, now: UnixTime) -> Ticket {
     let (created, timeout) = (state.created(), state.contents.timeout);
     match (&state.origin, state.fate) {
         (Origin::Stored { ticket, .. }, Fate::Keep) => Ticket { renewed: now, created, timeout, ..*ticket },
-        (Origin::Stored { .. } | Origin::New | Origin::Moved(_), _) => {
+        (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => {
             Ticket { renewed: now, created, timeout, id: state.fresh_id, key: fresh_key(state, settings) }
         }
     }

@@ -48,6 +48,9 @@ impl Save<'_> {
         let mut turn = None;
         loop {
             match command(self.shared, &plan.command).await? {
+                Outcome::Done if self.goes_on_after(&plan.command) => {
+                    plan::begin_anew(&mut self.session.lock(), Origin::New, self.shared.now())?;
+                }
                 Outcome::Done => {
                     self.keep(&plan.command);
                     return set_cookie(self.shared, &plan.cookie);
@@ -78,6 +81,11 @@ impl Save<'_> {
             }
             plan = self.plan()?;
         }
+    }
+
+    /// Whether data were written after the session was ended that had moved: it has no record that could be renamed to theirs.
+    fn goes_on_after(&self, command: &Command) -> bool {
+        matches!(command, Command::Delete { .. }) && self.session.lock().has_substance()
     }
 
     /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
@@ -122,7 +130,7 @@ impl Save<'_> {
     /// A sign-in whose session is gone begins one, unless a parallel request has just signed the same owner in with it.
     async fn origin_of_sign_in(&self, old: &StoreKey) -> Result<Origin, Error> {
         match self.shared.store.load(old, self.shared.now()).await {
-            Ok(Loaded::Moved { owner }) => Ok(Origin::Moved(owner)),
+            Ok(Loaded::Moved { owner }) => Ok(Origin::Moved { key: *old, owner }),
             Ok(Loaded::Found(_) | Loaded::Absent) => Ok(Origin::New),
             Err(error) => Err(self.shared.failure("load failed", error)),
         }

@@ -16,7 +16,7 @@ use crate::options::Settings;
 use crate::owner::Owner;
 use crate::random;
 use crate::record::Version;
-use crate::state::{Fate, Origin, Phase, State};
+use crate::state::{Ending, Fate, Origin, Phase, State};
 use crate::time::UnixTime;
 
 /// The session of one request.
@@ -162,7 +162,7 @@ impl Session {
     pub fn last_used(&self) -> Option<UnixTime> {
         match &self.lock().origin {
             Origin::Stored { record, .. } => Some(record.used),
-            Origin::New | Origin::Moved(_) => None,
+            Origin::New | Origin::Moved { .. } => None,
         }
     }
 
@@ -171,7 +171,7 @@ impl Session {
     pub fn expires(&self) -> Option<UnixTime> {
         match &self.lock().origin {
             Origin::Stored { record, .. } => record.expires,
-            Origin::New | Origin::Moved(_) => None,
+            Origin::New | Origin::Moved { .. } => None,
         }
     }
 
@@ -192,7 +192,7 @@ impl Session {
     pub fn version(&self) -> Option<Version> {
         match &self.lock().origin {
             Origin::Stored { record, .. } => Some(record.version),
-            Origin::New | Origin::Moved(_) => None,
+            Origin::New | Origin::Moved { .. } => None,
         }
     }
 
@@ -285,7 +285,7 @@ impl Session {
     fn open(&self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.lock();
         match state.phase {
-            Phase::Open | Phase::Panicked => Ok(state),
+            Phase::Open => Ok(state),
             Phase::Finished => Err(Error::Finished),
         }
     }
@@ -317,7 +317,7 @@ impl Drop for Session {
         if std::thread::panicking() {
             let mut state = self.lock();
             if state.phase == Phase::Open {
-                state.phase = Phase::Panicked;
+                state.ending = Ending::Panicked;
             }
         }
     }

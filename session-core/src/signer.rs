@@ -372,7 +372,7 @@ mod tests {
         let printed = format!(
             "{secret:?} {:?} {:?}",
             Salt::from("hush"),
-            signer("hush", &[secret.clone()], HashAlg::Sha1)
+            signer("hush", std::slice::from_ref(&secret), HashAlg::Sha1)
         );
         assert!(!printed.contains("hush"), "{printed}");
     }

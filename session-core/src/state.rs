@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::change::{Change, ChangeLog, Contents, Updater, ValueError};
-use crate::id::SessionId;
+use crate::id::{SessionId, StoreKey};
 use crate::owner::Owner;
 use crate::record::Record;
 use crate::ticket::Ticket;
@@ -20,7 +20,7 @@ pub(crate) enum Origin {
     /// From the store.
     Stored { ticket: Ticket, record: Record },
     /// From a cookie whose session a parallel request has just renewed, for this owner. That request has sent the good cookie.
-    Moved(Option<Owner>),
+    Moved { key: StoreKey, owner: Option<Owner> },
 }
 
 /// What the request wishes to become of the session itself.
@@ -41,10 +41,16 @@ pub(crate) enum Fate {
 pub(crate) enum Phase {
     /// The handler may change the session.
     Open,
-    /// The handler panicked: nothing is written.
-    Panicked,
     /// The response is on its way: nothing can be changed any more.
     Finished,
+}
+
+/// How the handler ended, as far as its handles can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Returned,
+    /// Nothing is written.
+    Panicked,
 }
 
 /// A session while a request works with it.
@@ -55,6 +61,7 @@ pub(crate) struct State {
     pub(crate) log: ChangeLog,
     pub(crate) fate: Fate,
     pub(crate) phase: Phase,
+    pub(crate) ending: Ending,
     /// The id that the session gets if it needs a new one. It is drawn early, since a CSRF token depends on it.
     pub(crate) fresh_id: SessionId,
     /// When the request asked for the session.
@@ -65,14 +72,15 @@ impl State {
     /// A session with nothing in it.
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
-        Self { origin, contents, log, fate: Fate::Keep, phase: Phase::Open, fresh_id, asked }
+        let (fate, phase, ending) = (Fate::Keep, Phase::Open, Ending::Returned);
+        Self { origin, contents, log, fate, phase, ending, fresh_id, asked }
     }
 
     /// The id that the session will have after this request, as things stand.
     pub(crate) fn id(&self) -> &SessionId {
         match (&self.origin, self.fate) {
             (Origin::Stored { ticket, .. }, Fate::Keep) => &ticket.id,
-            (Origin::Stored { .. } | Origin::New | Origin::Moved(_), _) => &self.fresh_id,
+            (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => &self.fresh_id,
         }
     }
 
@@ -80,7 +88,7 @@ impl State {
     pub(crate) fn created(&self) -> UnixTime {
         match (&self.origin, self.fate) {
             (Origin::Stored { record, .. }, Fate::Keep | Fate::Renew) => record.created,
-            (Origin::Stored { .. } | Origin::New | Origin::Moved(_), _) => self.asked,
+            (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => self.asked,
         }
     }
 
@@ -112,8 +120,8 @@ impl State {
         }
         self.fresh_id = fresh_id;
         self.fate = match (&self.origin, self.fate) {
-            (Origin::Stored { .. }, Fate::Invalidate) => Fate::Invalidate,
-            (Origin::Stored { .. } | Origin::New | Origin::Moved(_), _) => Fate::SignIn,
+            (Origin::Stored { .. } | Origin::Moved { .. }, Fate::Invalidate) => Fate::Invalidate,
+            (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => Fate::SignIn,
         };
         self.contents.owner = Some(owner.clone());
         self.log.push(Change::Owner(owner));

@@ -111,6 +111,64 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     fn purge(&self) -> Option<&dyn PurgeExpired>;
 }
 
+/// A store that was chosen at run time is a store.
+#[async_trait]
+impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        (**self).load(key, now).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        (**self).create(key, record, now).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        (**self).update(key, record, expected, now).await
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        (**self).rename(old, new, record, expected, now).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        (**self).touch(key, expires, now).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        (**self).delete(key).await
+    }
+
+    fn owners(&self) -> Option<&dyn OwnerIndex> {
+        (**self).owners()
+    }
+
+    fn purge(&self) -> Option<&dyn PurgeExpired> {
+        (**self).purge()
+    }
+}
+
 /// The sessions of each owner.
 #[async_trait]
 pub trait OwnerIndex: Send + Sync {

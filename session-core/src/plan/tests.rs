@@ -53,7 +53,7 @@ fn new() -> State {
 }
 
 fn moved(owner: Option<&str>) -> State {
-    State::new(Origin::Moved(owner.map(Owner::from)), id(9), START)
+    State::new(Origin::Moved { key: key(1), owner: owner.map(Owner::from) }, id(9), START)
 }
 
 fn set(state: &mut State, key: &str) {
@@ -67,7 +67,7 @@ fn key(n: u8) -> StoreKey {
 /// What is decided `after` so many seconds with this status, as words.
 fn decided(state: &State, status: u16, after: u64) -> (&'static str, &'static str) {
     let plan = decide(state, &settings(), status, version(2), START + Duration::from_secs(after)).unwrap();
-    let command = match plan.command {
+    let command = match plan.command.clone() {
         Command::Nothing => "-",
         Command::Create { key: at, .. } if at == key(9) => "create",
         Command::Touch { key: at, .. } if at == key(1) => "touch",
@@ -78,7 +78,11 @@ fn decided(state: &State, status: u16, after: u64) -> (&'static str, &'static st
             "rename"
         }
         Command::Delete { key: at } if at == key(1) => "delete",
-        other => panic!("{other:?} of the wrong key or version"),
+        Command::Create { .. }
+        | Command::Touch { .. }
+        | Command::Update { .. }
+        | Command::Rename { .. }
+        | Command::Delete { .. } => panic!("{:?} is of the wrong key or version", plan.command),
     };
     let cookie = match plan.cookie {
         CookiePlan::Leave => "-",
@@ -202,15 +206,24 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
 }
 
 #[test]
-fn moved_writes_nothing_and_leaves_the_cookie() {
+fn moved_and_not_invalidated_writes_nothing_and_leaves_the_cookie() {
     for owner in [None, Some("alice")] {
         let mut state = moved(owner);
         set(&mut state, "a");
         state.renew(id(9));
         assert_eq!(decided(&state, 200, DUE), ("-", "-"));
-        state.invalidate(id(9));
-        assert_eq!(decided(&state, 200, DUE), ("-", "-"));
     }
+}
+
+#[test]
+fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_that_begins_another() {
+    let mut state = moved(Some("alice"));
+    state.invalidate(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    begin_anew(&mut state, Origin::New, START).unwrap();
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 }
 
 #[test]
@@ -230,7 +243,7 @@ fn a_panic_writes_nothing_whatever_was_wished() {
         let mut state = stored();
         set(&mut state, "b");
         wish(&mut state, id(9));
-        state.phase = Phase::Panicked;
+        state.ending = Ending::Panicked;
         assert_eq!(decided(&state, 500, DUE), ("-", "-"));
     }
 }

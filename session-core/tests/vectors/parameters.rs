@@ -1,0 +1,158 @@
+//! The parameters of a case, as this library's options.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use session_core::{CookieName, HashAlg, Salt, SameSite, SessionOptions, Signer};
+
+use crate::Exception;
+use crate::comparison::Comparison;
+use crate::document::{int, members, truth};
+use crate::site;
+
+const NAMES: [&str; 14] = [
+    "secret",
+    "cookie_name",
+    "max_age",
+    "path",
+    "domain",
+    "secure",
+    "httponly",
+    "set_on_exception",
+    "timeout",
+    "reissue_time",
+    "hashalg",
+    "salt",
+    "serializer",
+    "samesite",
+];
+/// Browsers keep no cookie for longer than 400 days.
+const MAX_AGE: i64 = 400 * 24 * 3600;
+
+/// What the two Python factories do not agree about where a parameter is not given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Defaults {
+    pub(crate) httponly: bool,
+    pub(crate) reissue_time: i64,
+}
+
+/// The parameters of a case.
+#[derive(Debug)]
+pub(crate) struct Parameters<'c> {
+    config: &'c Value,
+    /// The options that they make. Secrets may be short.
+    pub(crate) options: SessionOptions,
+    /// What signs the case's cookies.
+    pub(crate) signer: Signer,
+}
+
+impl<'c> Parameters<'c> {
+    /// Reads them; `None` if nothing can be compared, of which `comparison` then knows the reason.
+    pub(crate) fn read(config: &'c Value, defaults: Defaults, comparison: &mut Comparison) -> Option<Self> {
+        if let Some((name, _)) = members(config).find(|(name, _)| !NAMES.contains(&name.as_str())) {
+            comparison.differs(format!("there is no parameter {name}"));
+        }
+        let hashalg = hashalg(config["hashalg"].as_str().unwrap_or("sha512"), comparison)?;
+        match options(config, hashalg, defaults) {
+            Ok(options) => {
+                let signer = Signer::new(&options.secret, &[], &options.salt, hashalg);
+                Some(Self { config, options, signer })
+            }
+            Err(problem) => {
+                comparison.differs(problem);
+                None
+            }
+        }
+    }
+
+    /// Whether a factory takes them. One that does not must name a parameter that the case shows to be wrong.
+    pub(crate) fn are_taken(&self, comparison: &mut Comparison) -> bool {
+        let (unspeakable, refused) = (unspeakable(self.config), refused(&self.options));
+        match site::factory(self.options.clone()) {
+            _ if unspeakable => comparison.by(Exception::RefusedParameter),
+            Ok(_) if refused.is_empty() => return true,
+            Ok(_) => comparison.differs(format!("a wrong {refused:?} is taken")),
+            Err(error) if refused.contains(&error.parameter()) => comparison.by(Exception::RefusedParameter),
+            Err(error) => comparison.differs(error.to_string()),
+        }
+        false
+    }
+}
+
+fn hashalg(name: &str, comparison: &mut Comparison) -> Option<HashAlg> {
+    match name.parse::<HashAlg>() {
+        Ok(hashalg) => Some(hashalg),
+        Err(error) => {
+            comparison.by(Exception::HashNotBuilt);
+            let is_ours = ["sha1", "sha224", "sha256", "sha384", "sha512"].contains(&name);
+            let is_built = is_ours || cfg!(feature = "md5") && name == "md5";
+            comparison.holds("a hash is missing that was left out", !is_built);
+            comparison.holds("the error names the hash", error.to_string().contains(name));
+            None
+        }
+    }
+}
+
+fn options(config: &Value, hashalg: HashAlg, defaults: Defaults) -> Result<SessionOptions, String> {
+    let mut options = SessionOptions::new(config["secret"].as_str().ok_or("the secret is no text")?);
+    options.insecure_secret_ok = true;
+    options.hashalg = hashalg;
+    if let Some(salt) = config.get("salt") {
+        options.salt = salt.as_str().map_or(Salt::NONE, Salt::from);
+    }
+    if let Some(name) = config["cookie_name"].as_str() {
+        options.cookie_name = name.to_owned();
+    }
+    if let Some(path) = config.get("path") {
+        options.path = path.as_str().map(str::to_owned);
+    }
+    options.domain = config["domain"].as_str().map(str::to_owned);
+    options.secure = truth(config.get("secure"), false);
+    options.httponly = truth(config.get("httponly"), defaults.httponly);
+    options.set_on_exception = truth(config.get("set_on_exception"), true);
+    options.max_age = seconds(config, "max_age", None)?;
+    options.timeout = seconds(config, "timeout", Some(1200))?;
+    options.reissue_time = seconds(config, "reissue_time", Some(defaults.reissue_time))?;
+    if let Some(samesite) = config.get("samesite") {
+        options.samesite = samesite.as_str().and_then(|word| word.parse().ok());
+    }
+    Ok(options)
+}
+
+fn seconds(config: &Value, name: &str, default: Option<i64>) -> Result<Option<Duration>, String> {
+    let secs = config.get(name).map_or(Ok(default), int)?;
+    Ok(secs.and_then(|secs| u64::try_from(secs).ok()).map(Duration::from_secs))
+}
+
+/// Whether Python is given what the options have no form for.
+fn unspeakable(config: &Value) -> bool {
+    let is_negative = |name| matches!(int(&config[name]), Ok(Some(secs)) if secs < 0);
+    let samesite = config["samesite"].as_str();
+    ["max_age", "timeout", "reissue_time"].into_iter().any(is_negative)
+        || samesite.is_some_and(|word| word.parse::<SameSite>().is_err())
+}
+
+/// The parameters that browsers would refuse.
+fn refused(options: &SessionOptions) -> Vec<&'static str> {
+    let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+    let breaks = |text: &Option<String>| {
+        let text = text.as_deref().unwrap_or_default();
+        text.len() > 1024 || text.chars().any(|c| c == ';' || c.is_ascii_control())
+    };
+    let name = options.cookie_name.to_ascii_lowercase();
+    let is_host = name.starts_with("__host-");
+    let is_bad_name = name.parse::<CookieName>().is_err()
+        || (is_host || name.starts_with("__secure-")) && !options.secure
+        || is_host && (is_set(&options.domain) || options.path.as_deref() != Some("/"));
+    let max_age = options.max_age.map_or(0, |max_age| i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX));
+    [
+        ("cookie_name", is_bad_name),
+        ("max_age", max_age > MAX_AGE),
+        ("samesite", options.samesite == Some(SameSite::None) && !options.secure),
+        ("path", breaks(&options.path)),
+        ("domain", breaks(&options.domain)),
+    ]
+    .into_iter()
+    .filter_map(|(parameter, is_refused)| is_refused.then_some(parameter))
+    .collect()
+}

@@ -1,0 +1,184 @@
+//! A request with a cookie of a case's form and times, made of a site of ours.
+
+use serde_json::Value;
+use session_core::{CookieBody, UnixTime};
+
+use crate::Exception;
+use crate::actions::Actions;
+use crate::comparison::Comparison;
+use crate::document::{clock_at, is_at, items, json, members, truth};
+use crate::header::{CookieHeader, SetCookie};
+use crate::load::is_beyond;
+use crate::parameters::Parameters;
+use crate::site::Site;
+
+/// The session of ours that a request is to find.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// Its id.
+    pub(crate) id: String,
+    /// What the cookie says that names it.
+    pub(crate) body: CookieBody,
+    /// What it holds.
+    pub(crate) values: Value,
+}
+
+/// The request.
+#[derive(Debug)]
+pub(crate) struct Visit<'c> {
+    pub(crate) case: &'c Value,
+    pub(crate) parameters: &'c Parameters<'c>,
+    pub(crate) site: Site<'c>,
+    pub(crate) now: f64,
+    pub(crate) actions: Actions<'c>,
+    /// Whether the handler asks for the session.
+    pub(crate) asks: bool,
+    /// The request's cookies, of which those that name a session name one of ours.
+    pub(crate) cookies: Option<CookieHeader>,
+    /// What they name; `None`: nothing that lives.
+    pub(crate) known: Option<Known>,
+}
+
+impl Visit<'_> {
+    /// The status of the response.
+    pub(crate) fn status(&self) -> u16 {
+        if truth(self.case.get("view_raised_exception"), false) { 500 } else { 200 }
+    }
+
+    /// Whether the response keeps everything back.
+    pub(crate) fn is_kept_back(&self) -> bool {
+        self.status() == 500 && !self.parameters.options.set_on_exception
+    }
+
+    /// When the session began that the response is about.
+    pub(crate) fn created(&self) -> UnixTime {
+        self.known.as_ref().map_or(clock_at(self.now), |known| known.body.created)
+    }
+
+    /// Whether the handler's actions are followed by a cookie of ours: that of a new session if something is left in it, another
+    /// when the time for it has come.
+    pub(crate) fn is_cookie_wanted(&self) -> bool {
+        let is_wanted = match &self.known {
+            None => self.actions.sum(&Value::Null).leaves,
+            Some(known) => self.actions.have("new_csrf_token") || self.is_due(&known.body),
+        };
+        self.asks && !self.is_kept_back() && is_wanted
+    }
+
+    /// Python's rule, with the response for the moment of the last use.
+    fn is_due(&self, body: &CookieBody) -> bool {
+        let now = clock_at(self.actions.end(self.now)).whole_secs();
+        self.parameters.options.reissue_time.is_some_and(|limit| is_beyond(now, body.renewed, limit))
+    }
+
+    /// Compares how the session comes up.
+    pub(crate) async fn compare_look(&self, comparison: &mut Comparison) {
+        match self.site.look(self.cookies.as_ref()).await {
+            Ok((is_new, created)) => {
+                comparison.equal("new", self.known.is_none(), is_new);
+                comparison.equal("created", self.created(), created);
+                let python = &self.case["expect"]["load"];
+                if let (Some(python), false) = (python["new"].as_bool(), comparison.is_excepted()) {
+                    comparison.equal("new, as in Python", python, is_new);
+                }
+                if let (Some(python), false) = (python["created"].as_f64(), comparison.is_excepted()) {
+                    comparison.holds(&format!("{created:?} is Python's {python}"), is_at(created, python));
+                }
+            }
+            Err(error) => comparison.differs(format!("load: {error}")),
+        }
+    }
+
+    /// Has the request answered.
+    pub(crate) async fn answer(
+        &self,
+        meanwhile: Option<&Value>,
+        comparison: &mut Comparison,
+    ) -> Option<String> {
+        let actions = self.asks.then_some(&self.actions);
+        let answer =
+            self.site.answer(self.cookies.as_ref(), actions, meanwhile, self.status(), comparison).await;
+        answer.unwrap_or_else(|error| {
+            comparison.differs(format!("save: {error}"));
+            None
+        })
+    }
+
+    /// Compares whether a cookie comes, and which. Where no exception stands against it, Python's answer is ours.
+    pub(crate) fn compare_answer(&self, ours: Option<&str>, comparison: &mut Comparison) {
+        let python = self.case["expect"]["set_cookie"].as_str();
+        let is_late = self.actions.end(self.now) != self.actions.last_use(self.now);
+        if self.asks && is_late {
+            comparison.by(Exception::LaterResponse);
+        }
+        comparison.equal("whether a cookie comes", self.is_cookie_wanted(), ours.is_some());
+        if !comparison.is_excepted() {
+            comparison.equal("whether a cookie comes as in Python", python.is_some(), ours.is_some());
+        }
+        let Some(ours) = ours else { return };
+        self.compare_body(ours, comparison);
+        if let Some(python) = python {
+            let (mut python, mut ours) = (SetCookie::parse(python), SetCookie::parse(ours));
+            if self.asks && is_late {
+                python.attributes.remove("expires");
+                ours.attributes.remove("expires");
+            }
+            compare_attributes(&python, &ours, comparison);
+        }
+    }
+
+    fn compare_body(&self, ours: &str, comparison: &mut Comparison) {
+        let Some(body) = self.site.body(ours) else { return comparison.differs("our cookie does not open") };
+        let now = clock_at(self.actions.end(self.now));
+        comparison.equal("renewed in our cookie", now.whole_secs(), body.renewed);
+        comparison.equal("created in our cookie", self.created(), body.created);
+        let names: Vec<&str> = members(&body.state).map(|(name, _)| name.as_str()).collect();
+        comparison.equal("what our cookie says beside its times", vec!["sessioneid"], names);
+        let python = self.case["expect"]["signed_payload_utf8"].as_str().and_then(json);
+        if let (Some(python), false) = (python, comparison.is_excepted()) {
+            for (python, ours) in items(&python).iter().zip([body.renewed, body.created]) {
+                comparison.holds(
+                    &format!("our cookie's {ours:?} is Python's {python}"),
+                    python.as_f64().is_some_and(|secs| is_at(ours, secs)),
+                );
+            }
+        }
+    }
+
+    /// Compares what an `invalidate` does: the old id is dead, and its cookie is removed, or that of another session with what was
+    /// written since is sent.
+    pub(crate) async fn compare_end(&self, ours: Option<&str>, comparison: &mut Comparison) {
+        comparison.by(Exception::Invalidated);
+        let look = self.site.look(self.cookies.as_ref()).await;
+        comparison.holds("the ended session is gone", look.is_ok_and(|(is_new, _)| is_new));
+        let is_followed = self.actions.sum(&Value::Null).leaves;
+        match (&self.known, ours) {
+            _ if self.is_kept_back() => comparison.equal("a cookie that is kept back", None, ours),
+            (None, ours) => {
+                comparison.holds("nothing that is empty has a cookie", is_followed || ours.is_none())
+            }
+            (Some(_), None) => comparison.differs("the cookie of an ended session stays"),
+            (Some(known), Some(ours)) if is_followed => {
+                let created = self.site.body(ours).map(|body| body.created);
+                comparison.equal("created", Some(clock_at(self.now)), created);
+                comparison
+                    .holds("the id is another one", self.site.id(ours).is_some_and(|id| id != known.id));
+            }
+            (Some(_), Some(ours)) => {
+                let (ours, now) = (SetCookie::parse(ours), clock_at(self.actions.end(self.now)).as_secs());
+                let place = |name: &str| ours.attributes.get(name).map_or("", String::as_str);
+                let options = &self.parameters.options;
+                comparison.holds("the cookie is removed", ours.is_removal(now));
+                comparison.equal("name", options.cookie_name.as_str(), &ours.name);
+                comparison.equal("path", options.path.as_deref().unwrap_or_default(), place("path"));
+                comparison.equal("domain", options.domain.as_deref().unwrap_or_default(), place("domain"));
+            }
+        }
+    }
+}
+
+/// Compares two Set-Cookie headers by what they mean, but for their values.
+pub(crate) fn compare_attributes(python: &SetCookie, ours: &SetCookie, comparison: &mut Comparison) {
+    comparison.equal("the cookie's name", &python.name, &ours.name);
+    comparison.equal("the cookie's attributes", &python.attributes, &ours.attributes);
+}
