@@ -262,7 +262,8 @@ impl Session {
     }
 
     /// Ends the session: its record is deleted, whatever other requests do to it meanwhile. What is written after this call begins
-    /// another one.
+    /// another one, with nothing of the old. A session that was never stored has nothing to end: then only a later
+    /// [`Session::sign_in`] begins one.
     ///
     /// # Errors
     ///

@@ -40,3 +40,8 @@ pub use error::{Error, MissingLayer, Rejection};
 pub use extract::{Devices, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
 pub use response::ResponseFuture;
+
+/// The programs of the repository's README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

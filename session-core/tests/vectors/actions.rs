@@ -179,10 +179,9 @@ impl<'c> Action<'c> {
         let name = name.as_str();
         let queue = |index: usize| self.value(index).as_str().unwrap_or_default();
         Some(match self.name {
+            // The last two read what cannot be of a wrong type.
             "advance" | "changed" | "contains" | "keys" => Ok(()),
-
             "get" | "getitem" => session.get::<Value>(name).map(drop),
-
             "set" => session.insert(name, self.value(1)),
             "del" | "pop" => session.remove::<Value>(name).map(drop),
             "update" => members(self.value(0)).try_for_each(|(name, value)| session.insert(name, value)),

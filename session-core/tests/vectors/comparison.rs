@@ -1,4 +1,4 @@
-//! What a case has shown, and the sum over all cases of a family.
+//! What the cases show, one by one and in sum.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};

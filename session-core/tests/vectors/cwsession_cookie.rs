@@ -1,4 +1,4 @@
-//! CubicWeb's session, whose cookie names a row: which session goes on, and when its cookie is due.
+//! The cases of CubicWeb's session, whose cookie names a row.
 
 use serde_json::Value;
 use session_core::CookieBody;

@@ -102,8 +102,9 @@ pub(crate) fn is_whole_millis(secs: f64) -> bool {
     (millis - millis.round()).abs() < 0.01
 }
 
-/// Whether a point in time is the one that Python gives in seconds. One between two milliseconds is either of them.
+/// Whether a point in time is the one that Python gives in seconds. One between two milliseconds is either of them, and one
+/// beyond all that can be counted is the last that can.
 pub(crate) fn is_at(time: UnixTime, secs: f64) -> bool {
-    let off = (time.as_millis() as f64 - secs * 1_000.0).abs();
-    if is_whole_millis(secs) { off < 0.5 } else { off < 1.0 }
+    let is_next = !is_whole_millis(secs) && (time.as_millis() as f64 - secs * 1_000.0).abs() < 1.0;
+    time == clock_at(secs) || is_next
 }

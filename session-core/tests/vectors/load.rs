@@ -1,4 +1,6 @@
-//! What is made of the request's cookie: signature, verdict and times.
+//! What is made of a request's cookie.
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -165,6 +167,6 @@ pub(crate) fn has_timed_out(
 }
 
 /// Whether more than `limit` lies between two points in time.
-pub(crate) fn is_beyond(now: UnixTime, renewed: UnixTime, limit: std::time::Duration) -> bool {
-    now.as_millis() - renewed.as_millis() > i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
+pub(crate) fn is_beyond(now: UnixTime, renewed: UnixTime, limit: Duration) -> bool {
+    now.as_millis().saturating_sub(renewed.as_millis()) > i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
 }

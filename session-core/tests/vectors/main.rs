@@ -21,7 +21,7 @@ mod visit;
 
 use comparison::Tally;
 
-/// Where we differ from Python, by name; what the case shows, why, and which of Python's known defects it is.
+/// Where we differ from Python on purpose. A case that shows one of these asserts what we do instead.
 const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::HashNotBuilt,
@@ -208,11 +208,11 @@ enum Exception {
 /// A row of the table.
 struct Row {
     exception: Exception,
-    /// What Python does, or what we do instead, in a few words.
+    /// What we do, or what the case shows, in a few words.
     name: &'static str,
     /// Why we do not do the same.
     why: &'static str,
-    /// The number of the defect in the list of those that Python's systems have; `None`: it is none, or not in the list.
+    /// The number that this has in docs/python-defects.md, if it is a defect.
     defect: Option<u8>,
 }
 

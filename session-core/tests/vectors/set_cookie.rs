@@ -1,4 +1,4 @@
-//! webob's `Response.set_cookie` and `delete_cookie`, by what their headers mean.
+//! The cases of webob's `Response.set_cookie` and `delete_cookie`.
 
 use serde_json::Value;
 use session_core::{CookieAttributes, SameSite, SessionOptions, UnixTime};

@@ -1,4 +1,4 @@
-//! Pyramid's signed cookie session: its codec, its times, and when its cookie is due.
+//! The cases of Pyramid's signed cookie session.
 
 use std::collections::HashMap;
 

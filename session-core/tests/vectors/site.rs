@@ -1,4 +1,4 @@
-//! A web site of ours with the parameters of a case, at its time.
+//! A site of ours, with the parameters and the time of a case.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! A request with a cookie of a case's form and times, made of a site of ours.
+//! The request of a case, made of a site of ours.
 
 use serde_json::Value;
 use session_core::{CookieBody, UnixTime};
