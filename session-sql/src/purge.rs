@@ -1,0 +1,134 @@
+//! The task that purges expired sessions every now and then.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rand::RngExt as _;
+use session_core::{Clock, PurgeExpired, SessionStore, StoreError, UnixTime};
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+use crate::trace;
+
+/// What expired less than this ago stays, for machines whose clocks differ.
+const GRACE: Duration = Duration::from_secs(3600);
+/// How many sessions go at once: a few milliseconds of work for a database.
+const BATCH: u32 = 1000;
+/// A rest after each batch, in which others write.
+const PAUSE: Duration = Duration::from_millis(10);
+/// No run follows another sooner, or later.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// Machines that were started together do not purge together.
+const JITTER: f64 = 0.15;
+
+/// Purges expired sessions in the background, until it is dropped.
+///
+/// Every run removes what expired more than an hour ago, in batches of 1000. Runs are `every` apart, give or take 15 %, and at
+/// least a second; the first comes after a random part of `every`. A run that fails is counted, and the next one tries again.
+///
+/// ```
+/// use session_core::{MemoryStore, SystemClock};
+/// use session_sql::PurgeTask;
+/// use std::{sync::Arc, time::Duration};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let task = PurgeTask::spawn(Arc::new(MemoryStore::new()), Arc::new(SystemClock), Duration::from_secs(600));
+/// assert_eq!((task.purged(), task.failures()), (0, 0));
+/// # }
+/// ```
+#[must_use = "the task ends when this is dropped"]
+pub struct PurgeTask {
+    running: AbortHandle,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    purged: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl PurgeTask {
+    /// Starts to purge `store`, by the time of `clock`. A store whose database expires sessions by itself is left alone.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime with its time enabled.
+    pub fn spawn(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Duration) -> Self {
+        let counts = Arc::new(Counts::default());
+        let running = tokio::spawn(runs(store, clock, every.clamp(SHORTEST, LONGEST), Arc::clone(&counts)))
+            .abort_handle();
+        Self { running, counts }
+    }
+
+    /// How many records and remains of renames it has removed.
+    #[must_use]
+    pub fn purged(&self) -> u64 {
+        self.counts.purged.load(Ordering::Relaxed)
+    }
+
+    /// How many of its runs failed. A number that grows wants to be looked into; expired sessions are absent all the same.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.counts.failures.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for PurgeTask {
+    // A batch is one transaction: what is under way ends as a whole, or not at all.
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+impl fmt::Debug for PurgeTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PurgeTask")
+            .field("purged", &self.purged())
+            .field("failures", &self.failures())
+            .finish_non_exhaustive()
+    }
+}
+
+async fn runs(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Duration, counts: Arc<Counts>) {
+    let Some(expired) = store.purge() else { return };
+    sleep(between(Duration::ZERO, every)).await;
+    loop {
+        let before = before(clock.now());
+        match run(expired, before, &counts).await {
+            Ok(purged) => trace::counted("purged", purged),
+            Err(error) => {
+                counts.failures.fetch_add(1, Ordering::Relaxed);
+                trace::failure("purge failed", &error);
+            }
+        }
+        sleep(between(every.mul_f64(1.0 - JITTER), every.mul_f64(1.0 + JITTER))).await;
+    }
+}
+
+/// Purges batch after batch, until one is not full.
+async fn run(expired: &dyn PurgeExpired, before: UnixTime, counts: &Counts) -> Result<u64, StoreError> {
+    let mut sum = 0;
+    loop {
+        let purged = expired.purge(before, BATCH).await?;
+        counts.purged.fetch_add(purged, Ordering::Relaxed);
+        sum += purged;
+        if purged < u64::from(BATCH) {
+            return Ok(sum);
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+fn between(least: Duration, most: Duration) -> Duration {
+    rand::rng().random_range(least..=most)
+}
+
+fn before(now: UnixTime) -> UnixTime {
+    let grace = i64::try_from(GRACE.as_millis()).expect("an hour is not that many milliseconds");
+    UnixTime::from_millis(now.as_millis().saturating_sub(grace))
+}

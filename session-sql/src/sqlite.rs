@@ -1,0 +1,415 @@
+//! The store that keeps sessions in SQLite.
+
+mod connect;
+mod error;
+mod options;
+mod row;
+mod schema;
+mod statements;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_core::{
+    Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
+    StoreKey, SystemClock, Touched, UnixTime, Version, Written, async_trait,
+};
+use sqlx::{SqlStr, SqlitePool, query};
+use tokio::time::timeout;
+
+use crate::failure::Failure;
+use crate::purge::PurgeTask;
+use crate::table::TableName;
+use connect::Pools;
+use row::Bound;
+use statements::Statements;
+
+pub use options::{SqliteOptions, Synchronous};
+
+/// How long a renamed key is known to have moved.
+const MOVED_FOR: Duration = Duration::from_secs(300);
+
+/// Keeps sessions in a SQLite database. Clones share the connections; several processes can share the file.
+///
+/// The database is in WAL mode, so readers and the writer do not wait for each other. Every call is one statement when it succeeds;
+/// a lost comparison or a miss costs one read more. The file belongs on a local disk: SQLite's locks do not work on network file
+/// systems.
+///
+/// A URL without a `mode` creates the file if it is missing. `sqlite::memory:` keeps the sessions in memory, on one connection, for
+/// tests; they end with the last clone of the store.
+///
+/// ```
+/// use session_core::{SessionFactory, SessionOptions};
+/// use session_sql::SqliteStore;
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = SqliteStore::connect("sqlite::memory:").await?;   // a service: "sqlite:sessions.db"
+/// store.migrate().await?;
+/// let purge = store.spawn_purge(Duration::from_secs(600));      // ends when it is dropped
+///
+/// let options = SessionOptions::new("thirty-two bytes of secret, or more");
+/// let sessions = SessionFactory::new(options, store)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    pools: Pools,
+    statements: Statements,
+    table: TableName,
+    deadline: Duration,
+}
+
+impl SqliteStore {
+    /// Opens the database of `url`, for example `sqlite:sessions.db`, with the default options.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is not SQLite's, or the file cannot be opened; the error's source names the file and what is wrong with it.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves at most an empty database.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, SqliteOptions::default()).await
+    }
+
+    /// Opens the database of `url` with these options.
+    ///
+    /// ```
+    /// use session_sql::{SqliteOptions, SqliteStore};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut options = SqliteOptions::default();
+    /// options.table = "web_sessions".parse()?;
+    /// let store = SqliteStore::connect_with("sqlite::memory:", options).await?;
+    /// store.migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`SqliteStore::connect`].
+    ///
+    /// # Cancellation
+    ///
+    /// As [`SqliteStore::connect`].
+    pub async fn connect_with(url: &str, options: SqliteOptions) -> Result<Self, StoreError> {
+        let pools = connect::open(url, &options).await;
+        let pools = pools.map_err(|failure| error::store_error(failure, &options.table))?;
+        Ok(Self::new(pools, options))
+    }
+
+    /// A store on a pool of the application's own, with the default options. See [`SqliteStore::from_pool_with`].
+    #[must_use]
+    pub fn from_pool(pool: SqlitePool) -> Self {
+        Self::from_pool_with(pool, SqliteOptions::default())
+    }
+
+    /// A store on a pool of the application's own, which both reads and writes.
+    ///
+    /// Of the options, `table` and `deadline` count; the rest is the pool's. It should be in WAL mode with a busy timeout no longer
+    /// than the deadline, and if it lies in memory it must have one connection that never expires.
+    ///
+    /// ```
+    /// use session_sql::SqliteStore;
+    /// use session_sql::sqlx::sqlite::SqlitePoolOptions;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// let store = SqliteStore::from_pool(pool);
+    /// store.migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn from_pool_with(pool: SqlitePool, options: SqliteOptions) -> Self {
+        Self::new(Pools { writer: pool.clone(), readers: pool }, options)
+    }
+
+    fn new(pools: Pools, options: SqliteOptions) -> Self {
+        let statements = Statements::of(&options.table);
+        let deadline = options.deadline.min(connect::LONGEST);
+        Self { shared: Arc::new(Shared { pools, statements, table: options.table, deadline }) }
+    }
+
+    /// Creates the tables, or brings them up to date. Call it once at start-up; several processes may do so at the same time.
+    ///
+    /// # Errors
+    ///
+    /// If the tables were made by a newer version of the library, or something else has their names. Then nothing is changed.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future leaves the tables as they were, or up to date.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let migrated = schema::migrate(&self.shared.pools.writer, &self.shared.table).await;
+        migrated.map_err(|failure| error::store_error(failure, &self.shared.table))
+    }
+
+    /// Purges expired sessions about every `every`, by the machine's clock, until the task is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime with its time enabled.
+    pub fn spawn_purge(&self, every: Duration) -> PurgeTask {
+        PurgeTask::spawn(Arc::new(self.clone()), Arc::new(SystemClock), every)
+    }
+
+    /// Closes the connections, of all clones, when what they do is done. Later calls fail as unavailable.
+    ///
+    /// Without this they are closed when the last clone is dropped, a moment later.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future does not call it off.
+    pub async fn close(&self) {
+        self.shared.pools.readers.close().await;
+        self.shared.pools.writer.close().await;
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("table", &self.shared.table).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SessionStore for SqliteStore {
+    fn name(&self) -> &'static str {
+        error::STORE
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        self.shared.in_time(self.shared.load(key, now)).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        self.shared.in_time(self.shared.create(key, record, now)).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.shared.in_time(self.shared.update(key, record, expected, now)).await
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.shared.in_time(self.shared.rename(old, new, record, expected, now)).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        self.shared.in_time(self.shared.touch(key, expires, now)).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.shared.in_time(self.shared.delete(key)).await
+    }
+
+    fn owners(&self) -> Option<&dyn OwnerIndex> {
+        Some(self)
+    }
+
+    fn purge(&self) -> Option<&dyn PurgeExpired> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl OwnerIndex for SqliteStore {
+    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
+        self.shared.in_time(self.shared.list(owner, now)).await
+    }
+
+    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
+        self.shared.in_time(self.shared.revoke(owner, except)).await
+    }
+}
+
+#[async_trait]
+impl PurgeExpired for SqliteStore {
+    async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
+        self.shared.in_time(self.shared.purge(before, limit)).await
+    }
+}
+
+impl Shared {
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        let outcome = timeout(self.deadline, call).await.unwrap_or(Err(Failure::Late(self.deadline)));
+        outcome.map_err(|failure| error::store_error(failure, &self.table))
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        if let Some(record) = self.find(key, now).await? {
+            return Ok(Loaded::Found(record));
+        }
+        let follow = to(&self.statements.follow).bind(bytes(key)).bind(now.as_millis());
+        let Some(row) = follow.fetch_optional(&self.pools.readers).await? else { return Ok(Loaded::Absent) };
+        Ok(Loaded::Moved { owner: row::read_owner(&row, 0)? })
+    }
+
+    async fn find(&self, key: &StoreKey, now: UnixTime) -> Result<Option<Record>, Failure> {
+        let load = to(&self.statements.load).bind(bytes(key)).bind(now.as_millis());
+        let row = load.fetch_optional(&self.pools.readers).await?;
+        row.map(|row| row::read_record(&row, 0, &self.table)).transpose()
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, Failure> {
+        let create = row::bind(to(&self.statements.create), key, record).bind(now.as_millis());
+        if self.write(create).await? > 0 {
+            return Ok(Created::Done);
+        }
+        let version = to(&self.statements.version).bind(bytes(key));
+        let found = version.fetch_optional(&self.pools.readers).await?;
+        match found.map(|row| row::read_version(&row, 0)).transpose()? {
+            Some(version) if version == record.version => Ok(Created::Done),
+            Some(_) | None => Ok(Created::Taken),
+        }
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let update = row::bind(to(&self.statements.update), key, record);
+        let update = update.bind(row::version(expected)).bind(now.as_millis());
+        if self.write(update).await? > 0 {
+            return Ok(Written::Done);
+        }
+        Ok(match self.find(key, now).await? {
+            Some(found) if found.version == record.version => Written::Done,
+            // It was expired when we wrote, and a machine whose clock is behind has touched it since.
+            Some(found) if found.version == expected => Written::Gone,
+            Some(found) => Written::Conflict(found),
+            None => Written::Gone,
+        })
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let rename = row::bind(to(&self.statements.rename), new, record)
+            .bind(row::version(expected))
+            .bind(now.as_millis())
+            .bind(bytes(old))
+            .bind((now + MOVED_FOR).as_millis());
+        match self.write(rename).await {
+            Ok(0) => self.not_renamed(old, new, record, expected, now).await,
+            Err(Failure::Driver(error)) if error::is_taken(&error) => {
+                self.not_renamed(old, new, record, expected, now).await
+            }
+            outcome => outcome.map(|_| Written::Done),
+        }
+    }
+
+    /// Why a rename found nothing to do.
+    async fn not_renamed(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let load_both = to(&self.statements.load_both).bind(bytes(old)).bind(bytes(new));
+        let (mut at_old, mut at_new) = (None, None);
+        for row in load_both.fetch_all(&self.pools.readers).await? {
+            let place = if row::read_key(&row, 0, &self.table)? == *new { &mut at_new } else { &mut at_old };
+            *place = Some(row::read_record(&row, 1, &self.table)?);
+        }
+        if at_new.is_some_and(|found| found.version == record.version) {
+            return Ok(Written::Done);
+        }
+        match at_old.filter(|found| found.is_live(now)) {
+            Some(found) if found.version == expected => Err(Failure::NewKeyTaken),
+            Some(found) => Ok(Written::Conflict(found)),
+            None => Ok(Written::Gone),
+        }
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, Failure> {
+        let expires = expires.map(UnixTime::as_millis);
+        let touch = to(&self.statements.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
+        Ok(if self.write(touch).await? > 0 { Touched::Done } else { Touched::Gone })
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
+        self.write(to(&self.statements.delete).bind(bytes(key))).await?;
+        Ok(())
+    }
+
+    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, Failure> {
+        let list = to(&self.statements.list).bind(owner.as_str().to_owned()).bind(now.as_millis());
+        let rows = list.fetch_all(&self.pools.readers).await?;
+        rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
+    }
+
+    // SQLite has one writer at a time, so a rename lies wholly before or wholly after this statement: before, the row is found by
+    // its owner whatever its key; after, it is gone.
+    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
+        let revoke = to(&self.statements.revoke).bind(owner.as_str().to_owned());
+        self.write(revoke.bind(except.map(bytes))).await
+    }
+
+    async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        let batch = |statement| to(statement).bind(before.as_millis()).bind(limit);
+        self.write(batch(&self.statements.put_off)).await?;
+        let records = self.write(batch(&self.statements.purge)).await?;
+        let moved = self.write(batch(&self.statements.purge_moved)).await?;
+        Ok(records + moved)
+    }
+
+    /// Runs a statement that writes; how many rows it did.
+    async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
+        Ok(statement.execute(&self.pools.writer).await?.rows_affected())
+    }
+}
+
+fn to(statement: &SqlStr) -> Bound<'static> {
+    query(statement.clone())
+}
+
+fn bytes(key: &StoreKey) -> Vec<u8> {
+    key.as_bytes().to_vec()
+}

@@ -1,0 +1,130 @@
+//! The connections: one that writes, some that read.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rand::RngExt as _;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use tokio::time::{Instant, sleep};
+
+use super::error;
+use super::options::SqliteOptions;
+use crate::failure::Failure;
+
+/// No wait is longer than this. It keeps sums of times in range.
+pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The pools of a store.
+pub(crate) struct Pools {
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+}
+
+/// Opens the database, and creates it if there is none.
+pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Failure> {
+    let place = Place::of(url);
+    let deadline = options.deadline.min(LONGEST);
+    let busy_timeout = options.busy_timeout.min(deadline);
+    let connect = url
+        .parse::<SqliteConnectOptions>()?
+        .busy_timeout(busy_timeout)
+        .synchronous(options.synchronous.into());
+    // A connection to a file does not go stale, so none is tested before it is used, and none is ever replaced.
+    let pool = SqlitePoolOptions::new()
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(deadline);
+    if place.is_of_one_connection {
+        let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
+        return Ok(Pools { writer: only.clone(), readers: only });
+    }
+    let reading = connect.clone().create_if_missing(false);
+    let writing = connect.journal_mode(SqliteJournalMode::Wal);
+    let writing = if place.has_mode { writing } else { writing.create_if_missing(true) };
+    let writer = in_turn(&pool.clone().max_connections(1), &writing, busy_timeout).await;
+    let writer = writer.map_err(|error| open_failure(writing.get_filename(), error))?;
+    let readers = pool.max_connections(options.readers.max(1)).connect_lazy_with(reading);
+    Ok(Pools { writer, readers })
+}
+
+/// What the URL says, as far as the driver keeps it to itself.
+struct Place {
+    /// In memory, or a file without a name: the data are one connection's, and end with it.
+    is_of_one_connection: bool,
+    /// The URL says how to open the database.
+    has_mode: bool,
+}
+
+impl Place {
+    fn of(url: &str) -> Self {
+        let url = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
+        let (name, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let mode = parameters.split('&').find_map(|parameter| parameter.strip_prefix("mode="));
+        Self {
+            is_of_one_connection: name.is_empty() || name == ":memory:" || mode == Some("memory"),
+            has_mode: mode.is_some(),
+        }
+    }
+}
+
+/// Connects, and tries again while others do the same: SQLite's own waiting does not cover the change to WAL.
+async fn in_turn(
+    pool: &SqlitePoolOptions,
+    connect: &SqliteConnectOptions,
+    patience: Duration,
+) -> Result<SqlitePool, sqlx::Error> {
+    let until = Instant::now() + patience;
+    loop {
+        match pool.clone().connect_with(connect.clone()).await {
+            Err(error) if error::is_busy(&error) && Instant::now() < until => {
+                let pause = Duration::from_millis(rand::rng().random_range(5..50));
+                sleep(pause).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// SQLite says of every file that it cannot open it; the operating system says why.
+fn open_failure(path: &Path, error: sqlx::Error) -> Failure {
+    let kind = error::kind(&error);
+    let path = PathBuf::from(path);
+    if error::is_cant_open(&error)
+        && let Err(cause) = OpenOptions::new().read(true).write(true).open(&path)
+    {
+        return Failure::Open { path, kind, source: cause.into() };
+    }
+    Failure::Open { path, kind, source: error.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_in_memory_has_one_connection() {
+        for url in [
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite://a?mode=memory",
+            "sqlite:a?cache=shared&mode=memory",
+            "sqlite:",
+        ] {
+            assert!(Place::of(url).is_of_one_connection, "{url}");
+        }
+        for url in ["sqlite:a.db", "sqlite:///a.db?mode=rw", "sqlite://memory", "a.db"] {
+            assert!(!Place::of(url).is_of_one_connection, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_mode_is_seen_wherever_it_stands() {
+        assert!(Place::of("sqlite:a.db?mode=rw").has_mode);
+        assert!(Place::of("sqlite:a.db?cache=private&mode=rwc").has_mode);
+        assert!(!Place::of("sqlite:a.db?cache=private").has_mode);
+        assert!(!Place::of("sqlite:mode=rw").has_mode);
+    }
+}

@@ -1,0 +1,82 @@
+//! Records as rows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_core::{OwnedSession, Owner, Record, StoreKey, UnixTime, Version};
+use sqlx::Row as _;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
+
+use crate::failure::Failure;
+use crate::table::TableName;
+
+/// A statement with its values.
+pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// Binds a record to `?1` to `?9`: the columns in the order of the table.
+pub(crate) fn bind<'q>(statement: Bound<'q>, key: &StoreKey, record: &Record) -> Bound<'q> {
+    statement
+        .bind(key.as_bytes().to_vec())
+        .bind(record.payload.to_vec())
+        .bind(record.created.as_millis())
+        .bind(record.used.as_millis())
+        .bind(record.expires.map(UnixTime::as_millis))
+        .bind(record.timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX)))
+        .bind(record.owner.as_ref().map(|owner| owner.as_str().to_owned()))
+        .bind(record.label.clone())
+        .bind(version(record.version))
+}
+
+/// The bits of a version. SQLite's integers have a sign, which nothing here looks at.
+pub(crate) fn version(version: Version) -> i64 {
+    version.to_bits().cast_signed()
+}
+
+/// The version of the bits in column `at`.
+pub(crate) fn read_version(row: &SqliteRow, at: usize) -> Result<Version, Failure> {
+    Ok(Version::from_bits(row.try_get::<i64, _>(at)?.cast_unsigned()))
+}
+
+/// The record in the columns from `data` to `version`, of which the first stands at `at`.
+pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Result<Record, Failure> {
+    let timeout: Option<i64> = row.try_get(at + 4)?;
+    let timeout =
+        timeout.map(u64::try_from).transpose().map_err(|_| bad(table, "its timeout is negative"))?;
+    Ok(Record {
+        payload: Arc::from(row.try_get::<&[u8], _>(at)?),
+        created: UnixTime::from_millis(row.try_get(at + 1)?),
+        used: UnixTime::from_millis(row.try_get(at + 2)?),
+        expires: row.try_get::<Option<i64>, _>(at + 3)?.map(UnixTime::from_millis),
+        timeout: timeout.map(Duration::from_secs),
+        owner: read_owner(row, at + 5)?,
+        label: row.try_get::<Option<&str>, _>(at + 6)?.map(Arc::from),
+        version: read_version(row, at + 7)?,
+    })
+}
+
+/// The owner in column `at`.
+pub(crate) fn read_owner(row: &SqliteRow, at: usize) -> Result<Option<Owner>, Failure> {
+    Ok(row.try_get::<Option<&str>, _>(at)?.map(Owner::from))
+}
+
+/// The key in column `at`.
+pub(crate) fn read_key(row: &SqliteRow, at: usize, table: &TableName) -> Result<StoreKey, Failure> {
+    let bytes: &[u8] = row.try_get(at)?;
+    let bytes = bytes.try_into().map_err(|_| bad(table, "its key has another length than keys have"))?;
+    Ok(StoreKey::from_bytes(bytes))
+}
+
+/// The session in the columns `key`, `creation_date`, `modification_date`, `label`.
+pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
+    Ok(OwnedSession {
+        key: read_key(row, 0, table)?,
+        created: UnixTime::from_millis(row.try_get(1)?),
+        used: UnixTime::from_millis(row.try_get(2)?),
+        label: row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
+    })
+}
+
+fn bad(table: &TableName, problem: &'static str) -> Failure {
+    Failure::BadRow { table: table.clone(), problem }
+}

@@ -1,0 +1,109 @@
+//! The tables, and how they come about.
+
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query, query_scalar, raw_sql};
+
+use crate::failure::Failure;
+use crate::table::TableName;
+
+/// What leads from each version to the next. A step that was ever published is never changed.
+const STEPS: [&str; 1] = [VERSION_1];
+
+/// A session is a row. A rename changes its key and leaves the previous one in the table beside it.
+///
+/// `purge_date` says when a purge is to look at the row. It is never later than `expires`, but it stands still while that moves on:
+/// an index on `expires` itself would have to be rewritten at each touch. When it has passed, the next write sets it anew.
+///
+/// The table has a rowid, since rows of some hundred bytes are slow to insert into a tree that is ordered by random keys.
+const VERSION_1: &str = r#"
+create table "{table}" (
+    key blob primary key not null,
+    data blob not null,
+    creation_date integer not null,
+    modification_date integer not null,
+    expires integer,
+    timeout integer,
+    owner text,
+    label text,
+    version integer not null,
+    moved_until integer,
+    purge_date integer
+) strict;
+
+create index "{table}_by_owner"
+on "{table}" (owner)
+where owner is not null;
+
+create index "{table}_by_purge_date"
+on "{table}" (purge_date)
+where purge_date is not null;
+
+create table "{table}_moved" (
+    previous_key blob primary key not null,
+    key blob not null,
+    until integer not null
+) strict, without rowid;
+
+create index "{table}_moved_by_until"
+on "{table}_moved" (until);
+
+create trigger "{table}_renamed"
+after update of key on "{table}"
+begin
+    insert or replace into "{table}_moved" (previous_key, key, until)
+    values (old.key, new.key, new.moved_until);
+end;
+
+create trigger "{table}_moved_on"
+after update of expires on "{table}"
+when new.expires < old.purge_date
+or old.purge_date < new.modification_date
+or (old.purge_date is null and new.expires is not null)
+begin
+    update "{table}"
+    set purge_date = new.expires
+    where rowid = new.rowid;
+end;
+"#;
+
+const CREATE_SCHEMA: &str = r#"
+create table if not exists "{table}_schema" (version integer not null) strict"#;
+
+const FIND_VERSION: &str = r#"
+select max(version)
+from "{table}_schema""#;
+
+const NOTE_VERSION: &str = r#"
+insert into "{table}_schema" (version)
+values (?1)"#;
+
+/// The statement for this table.
+pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
+    // A table name is an identifier, so it can neither end the quotes that it stands in nor the statement.
+    AssertSqlSafe(Arc::<str>::from(text.replace("{table}", table.as_str()))).into_sql_str()
+}
+
+/// Brings the tables up to date. Who comes second waits, and finds it done.
+pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
+    // A transaction that read first and wrote later would fail at once if another one wrote in between.
+    let mut transaction = pool.begin_with("begin immediate").await?;
+    apply(&mut transaction, table).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn apply(connection: &mut SqliteConnection, table: &TableName) -> Result<(), Failure> {
+    raw_sql(statement(CREATE_SCHEMA, table)).execute(&mut *connection).await?;
+    let found: Option<i64> = query_scalar(statement(FIND_VERSION, table)).fetch_one(&mut *connection).await?;
+    let (found, known) = (found.unwrap_or(0), STEPS.len() as i64);
+    if found > known {
+        return Err(Failure::NewerSchema { table: table.clone(), found, known });
+    }
+    for (version, step) in (1..).zip(STEPS).filter(|(version, _)| *version > found) {
+        raw_sql(statement(step, table)).execute(&mut *connection).await?;
+        query(statement(NOTE_VERSION, table)).bind(version).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

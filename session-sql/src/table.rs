@@ -1,0 +1,132 @@
+//! The name of the table that the sessions are kept in.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name: every database takes it, with room for what is appended to it.
+const MAX_BYTES: usize = 40;
+/// What the library appends to the name for the tables beside it.
+const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
+
+/// The name of a table: an identifier, and therefore safe to stand in a statement.
+///
+/// It has 1 to 40 characters, the lower-case letters `a` to `z`, digits and `_`, and does not begin with a digit. Capitals are
+/// refused since databases disagree on whether they matter. Names that SQL uses itself, such as `order`, are fine. `sqlite_` and
+/// `pg_` at the beginning belong to the databases; `_moved` and `_schema` at the end belong to the tables that stand beside the
+/// sessions.
+///
+/// ```
+/// use session_sql::TableName;
+///
+/// let table: TableName = "web_sessions".parse()?;
+/// assert_eq!(table.as_str(), "web_sessions");
+/// assert_eq!(TableName::default().as_str(), "cwsession");
+/// assert!("x; drop table users".parse::<TableName>().is_err());
+/// # Ok::<(), session_sql::BadTableName>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TableName(Cow<'static, str>);
+
+impl TableName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for TableName {
+    /// `cwsession`, as CubicWeb calls its sessions.
+    fn default() -> Self {
+        Self(Cow::Borrowed("cwsession"))
+    }
+}
+
+impl FromStr for TableName {
+    type Err = BadTableName;
+
+    fn from_str(name: &str) -> Result<Self, BadTableName> {
+        let refused = |problem| Err(BadTableName { name: name.to_owned(), problem });
+        let is_identifier = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if name.is_empty() || name.len() > MAX_BYTES {
+            return refused("it must have 1 to 40 characters");
+        }
+        if !name.bytes().all(is_identifier) {
+            return refused("use lower-case letters, digits and _ alone");
+        }
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            return refused("it must not begin with a digit");
+        }
+        if name.starts_with("sqlite_") || name.starts_with("pg_") {
+            return refused("names that begin so belong to the database");
+        }
+        if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
+            return refused("names that end so belong to the tables beside the sessions");
+        }
+        Ok(Self(Cow::Owned(name.to_owned())))
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TableName({})", self.0)
+    }
+}
+
+/// Why a text is no table name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the table name {name:?} is refused: {problem}")]
+pub struct BadTableName {
+    name: String,
+    problem: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_a_table_name() {
+        let longest = "a".repeat(MAX_BYTES);
+        for name in ["a", "_", "cwsession", "web_sessions_2", "order", "select", longest.as_str()] {
+            assert_eq!(name.parse::<TableName>().unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_a_reason() {
+        let too_long = "a".repeat(MAX_BYTES + 1);
+        for (name, reason) in [
+            ("", "1 to 40"),
+            (too_long.as_str(), "1 to 40"),
+            ("Sessions", "lower-case"),
+            ("a b", "lower-case"),
+            ("a\"b", "lower-case"),
+            ("a;drop table b", "lower-case"),
+            ("main.a", "lower-case"),
+            ("a\0", "lower-case"),
+            ("größe", "lower-case"),
+            ("{table}", "lower-case"),
+            ("2nd", "digit"),
+            ("sqlite_master", "database"),
+            ("pg_class", "database"),
+            ("a_moved", "beside"),
+            ("a_schema", "beside"),
+        ] {
+            let error = name.parse::<TableName>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{name:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_a_table_name_too() {
+        assert_eq!(TableName::default().as_str().parse(), Ok(TableName::default()));
+    }
+}

@@ -1,0 +1,231 @@
+//! What a store makes of a URL or a pool, and of what can be wrong with them.
+
+mod scene;
+
+use std::fs;
+
+use scene::{NOW, Scene, after, expired, key, owned, owners, record, text, url, version};
+use session_core::{Created, Loaded, Owner, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
+use session_sql::{SqliteOptions, SqliteStore};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+#[tokio::test]
+async fn a_file_that_is_missing_is_made_unless_the_url_says_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = SqliteStore::connect(&format!("{}?mode=rw", url(&folder))).await.unwrap_err();
+    assert!(text(&error).contains("No such file"), "{}", text(&error));
+    assert!(!folder.path().join("sessions.db").exists());
+
+    SqliteStore::connect(&url(&folder)).await.unwrap();
+    assert!(folder.path().join("sessions.db").exists());
+    SqliteStore::connect(&format!("{}?mode=rw", url(&folder))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_is_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sessions.db")).unwrap();
+    let error = SqliteStore::connect(&url(&folder)).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    let text = text(&error);
+    assert!(text.contains("sessions.db") && text.contains("Is a directory"), "{text}");
+}
+
+#[tokio::test]
+async fn a_file_in_a_folder_that_is_missing_cannot_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("missing/sessions.db").display());
+    let error = SqliteStore::connect(&url).await.unwrap_err();
+    let text = text(&error);
+    assert!(text.contains("missing/sessions.db") && text.contains("No such file or directory"), "{text}");
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sessions.db"), "not a database, and long enough to tell".repeat(100))
+        .unwrap();
+    let error = SqliteStore::connect(&url(&folder)).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Corrupt);
+    let text = text(&error);
+    assert!(text.contains("sessions.db") && text.contains("file is not a database"), "{text}");
+}
+
+#[tokio::test]
+async fn a_url_that_is_wrong_is_named_as_such() {
+    let error = SqliteStore::connect("sqlite:a.db?mode=sideways").await.unwrap_err();
+    assert_eq!((error.store, error.kind), ("sqlite", StoreErrorKind::Other));
+    assert!(text(&error).contains("sideways"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn the_file_is_in_wal_mode() {
+    let scene = Scene::new().await;
+    let mode: String =
+        sqlx::query_scalar("pragma journal_mode").fetch_one(&mut scene.connection().await).await.unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_in_memory_serves_many_tasks() {
+    for url in ["sqlite::memory:", "sqlite://?mode=memory", "sqlite:"] {
+        let store = SqliteStore::connect(url).await.unwrap();
+        store.migrate().await.unwrap();
+        let tasks: Vec<_> = (0..32)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    assert_eq!(store.create(&key(number), &record(1), NOW).await.unwrap(), Created::Done);
+                    assert_eq!(store.load(&key(number), NOW).await.unwrap(), Loaded::Found(record(1)));
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_stores_in_memory_are_two() {
+    let one = SqliteStore::connect("sqlite::memory:").await.unwrap();
+    let other = SqliteStore::connect("sqlite::memory:").await.unwrap();
+    one.migrate().await.unwrap();
+    assert!(other.load(&key(1), NOW).await.is_err());
+}
+
+#[tokio::test]
+async fn a_pool_of_the_applications_own_serves_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
+    let pool = SqlitePoolOptions::new().connect_with(connect.create_if_missing(true)).await.unwrap();
+    let store = SqliteStore::from_pool(pool.clone());
+    store.migrate().await.unwrap();
+    assert_eq!(store.create(&key(1), &owned(1, "ada"), NOW).await.unwrap(), Created::Done);
+    let updated = store.update(&key(1), &owned(2, "ada"), version(1), NOW).await.unwrap();
+    assert_eq!(updated, Written::Done);
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(owned(2, "ada")));
+    let count: i64 = sqlx::query_scalar("select count(*) from cwsession").fetch_one(&pool).await.unwrap();
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
+async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    let store = SqliteStore::from_pool_with(pool.clone(), scene::impatient());
+    store.migrate().await.unwrap();
+    let held = pool.acquire().await.unwrap();
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(text(&error).contains("no answer within 300ms"), "{}", text(&error));
+    drop(held);
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
+async fn times_that_no_clock_can_wait_for_are_no_panic() {
+    let mut options = SqliteOptions::default();
+    options.deadline = std::time::Duration::MAX;
+    options.busy_timeout = std::time::Duration::MAX;
+    options.readers = 0;
+    let scene = Scene::with(options).await;
+    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_closed_store_is_unavailable() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.store.close().await;
+    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert_eq!(scene.store.delete(&key(1)).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn a_database_without_room_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
+    let connect = connect.create_if_missing(true).pragma("max_page_count", "40");
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(connect).await.unwrap();
+    let store = SqliteStore::from_pool(pool);
+    store.migrate().await.unwrap();
+    let mut large = record(1);
+    large.payload = vec![0; 1 << 20].into();
+    let error = store.create(&key(1), &large, NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Full, "{}", text(&error));
+    assert_eq!(store.create(&key(2), &record(2), NOW).await.unwrap(), Created::Done);
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_record_is_corrupt() {
+    for damage in [
+        "update cwsession set timeout = -1",
+        "update cwsession set owner = cast(x'ff' as text)",
+        "update cwsession set label = cast(x'ff' as text)",
+    ] {
+        let scene = Scene::with_record(&owned(1, "ada")).await;
+        scene.sql(damage).await;
+        let error = scene.store.load(&key(1), NOW).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Corrupt, "{damage}: {}", text(&error));
+        scene.store.delete(&key(1)).await.unwrap();
+        assert_eq!(scene.load(1, NOW).await, Loaded::Absent, "it can still be ended");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_length_is_corrupt() {
+    let scene = Scene::with_record(&owned(1, "ada")).await;
+    scene.sql("insert into cwsession select x'01', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession").await;
+    let error = owners(&scene.store).list(&Owner::from("ada"), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Corrupt);
+    assert!(text(&error).contains("a row of the table cwsession is no record"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn no_error_tells_a_key_an_owner_or_a_payload() {
+    let mut secret = owned(1, "ada@example.org");
+    secret.payload = b"hush-hush".as_slice().into();
+    secret.label = Some("secret label".into());
+    let hush = key(b'K');
+    let scene = Scene::new().await;
+    scene.create(b'K', &secret).await;
+    scene.create(b'L', &owned(2, "ada@example.org")).await;
+    scene.sql("update cwsession set timeout = -1").await;
+    scene.sql("insert into cwsession select x'4b4b4b4b', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession limit 1").await;
+    let (store, ada) = (&scene.store, Owner::from("ada@example.org"));
+    let mut errors = vec![
+        store.load(&hush, NOW).await.unwrap_err(),
+        store.update(&hush, &secret, version(9), NOW).await.unwrap_err(),
+        store.rename(&hush, &key(b'L'), &secret, version(1), NOW).await.unwrap_err(),
+        owners(store).list(&ada, NOW).await.unwrap_err(),
+    ];
+    scene.sql("create unique index further on cwsession (label)").await;
+    errors.push(store.create(&key(b'M'), &secret, NOW).await.unwrap_err());
+    scene.sql("drop table cwsession").await;
+    errors.push(store.create(&hush, &secret, NOW).await.unwrap_err());
+    errors.push(owners(store).revoke(&ada, None).await.unwrap_err());
+    store.close().await;
+    errors.push(store.load(&hush, NOW).await.unwrap_err());
+    for error in errors {
+        assert_tells_nothing(&error);
+    }
+}
+
+fn assert_tells_nothing(error: &StoreError) {
+    let told = format!("{} {error:?}", text(error));
+    for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75"] {
+        assert!(!told.contains(secret), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_comes_later_finds_what_was_written() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.store.close().await;
+    scene.other.close().await;
+    let store = SqliteStore::connect(&url(&scene.folder)).await.unwrap();
+    store.migrate().await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    assert_eq!(store.touch(&key(1), Some(after(2000)), NOW).await.unwrap(), Touched::Done);
+    assert_eq!(expired(&store).purge(after(1500), 10).await.unwrap(), 0);
+}

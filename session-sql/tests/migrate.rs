@@ -1,0 +1,133 @@
+//! How the tables come about, whoever comes first.
+
+mod scene;
+
+use std::process::{Command, Stdio};
+
+use scene::{NOW, Scene, key, record, text, url};
+use session_core::{Created, Loaded, SessionStore as _, StoreErrorKind};
+use session_sql::{SqliteOptions, SqliteStore};
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.store.migrate().await.unwrap();
+    scene.other.migrate().await.unwrap();
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+    assert_eq!(scene.count("cwsession_schema").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_stores_can_open_and_migrate_one_file_at_once() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let stores: Vec<_> = (0..8)
+            .map(|number| {
+                let url = url(&folder);
+                tokio::spawn(async move {
+                    let store = SqliteStore::connect(&url).await.map_err(|error| text(&error)).unwrap();
+                    store.migrate().await.map_err(|error| text(&error)).unwrap();
+                    let created = store.create(&key(number), &record(number.into()), NOW).await.unwrap();
+                    assert_eq!(created, Created::Done);
+                    store
+                })
+            })
+            .collect();
+        for store in stores {
+            let store = store.await.unwrap();
+            assert!(matches!(store.load(&key(0), NOW).await.unwrap(), Loaded::Found(_)));
+        }
+    }
+}
+
+/// Set for the processes that the next test starts: the database to migrate.
+const CHILD: &str = "SESSION_SQL_TEST_MIGRATES";
+
+#[tokio::test]
+async fn eight_processes_can_open_and_migrate_one_file_at_once() {
+    if let Ok(url) = std::env::var(CHILD) {
+        let store = SqliteStore::connect(&url).await.map_err(|error| text(&error)).unwrap();
+        store.migrate().await.map_err(|error| text(&error)).unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let child = || {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "eight_processes_can_open_and_migrate_one_file_at_once"])
+            .env(CHILD, url(&folder))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let children: Vec<_> = (0..8).map(|_| child()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    }
+    let store = SqliteStore::connect(&url(&folder)).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.sql("insert into cwsession_schema values (7)").await;
+    let error = scene.other.migrate().await.unwrap_err();
+    assert_eq!(error.store, "sqlite");
+    assert_eq!(error.kind, StoreErrorKind::Other);
+    let expected =
+        "the schema of table cwsession is version 7, this library knows up to 1: update the library";
+    assert!(text(&error).contains(expected), "{}", text(&error));
+    assert_eq!(scene.count("cwsession_schema").await, 2);
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn a_table_of_somebody_else_is_left_alone() {
+    let scene = Scene::new().await;
+    scene.sql("create table web (id integer)").await;
+    let mut options = SqliteOptions::default();
+    options.table = "web".parse().unwrap();
+    let store = SqliteStore::connect_with(&url(&scene.folder), options).await.unwrap();
+    let error = store.migrate().await.unwrap_err();
+    assert!(text(&error).contains("table \"web\" already exists"), "{}", text(&error));
+    let found = "sqlite_schema where name like 'web%'";
+    assert_eq!(scene.count(found).await, 1, "what was begun has been undone");
+}
+
+#[tokio::test]
+async fn without_its_tables_every_call_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::connect(&url(&folder)).await.unwrap();
+    for error in [
+        store.load(&key(1), NOW).await.unwrap_err(),
+        store.create(&key(1), &record(1), NOW).await.unwrap_err(),
+        store.delete(&key(1)).await.unwrap_err(),
+        scene::expired(&store).purge(NOW, 1).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind, StoreErrorKind::Other);
+        let expected =
+            "the table cwsession is missing or older than this library: call migrate() once at start-up";
+        assert!(text(&error).contains(expected), "{}", text(&error));
+    }
+    store.migrate().await.unwrap();
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+}
+
+#[tokio::test]
+async fn two_tables_in_one_file_do_not_see_each_other() {
+    let scene = Scene::with_record(&scene::owned(1, "ada")).await;
+    let mut options = SqliteOptions::default();
+    options.table = "order".parse().unwrap();
+    let orders = SqliteStore::connect_with(&url(&scene.folder), options).await.unwrap();
+    orders.migrate().await.unwrap();
+    assert_eq!(orders.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(orders.create(&key(1), &scene::owned(2, "ada"), NOW).await.unwrap(), Created::Done);
+    scene.rename(1, 2, &scene::owned(3, "ada"), 1).await;
+    assert_eq!(orders.load(&key(1), NOW).await.unwrap(), Loaded::Found(scene::owned(2, "ada")));
+    let revoked = scene::owners(&orders).revoke(&"ada".into(), None).await.unwrap();
+    assert_eq!(revoked, 1);
+    assert_eq!(scene.load(2, NOW).await, Loaded::Found(scene::owned(3, "ada")));
+}

@@ -1,0 +1,177 @@
+//! What a purge removes, and what it leaves.
+
+mod scene;
+
+use std::time::Duration;
+
+use scene::{NOW, Scene, after, expired, expiring, key, record, version};
+use session_core::{Loaded, Record, SessionStore as _};
+
+async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
+    expired(&scene.store).purge(after(secs), limit).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_batch_is_no_larger_than_its_limit() {
+    let scene = Scene::new().await;
+    for number in 0..10 {
+        scene.create(number, &expiring(1, after(number.into()))).await;
+    }
+    scene.create(10, &record(1)).await;
+    for (purged, left) in [(3, 8), (3, 5), (3, 2), (1, 1), (0, 1)] {
+        assert_eq!(purge(&scene, 60, 3).await, purged);
+        assert_eq!(scene.count("cwsession").await, left);
+    }
+    assert_eq!(scene.load(10, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn what_expired_first_goes_first() {
+    let scene = Scene::new().await;
+    for (number, secs) in [(1, 30), (2, 10), (3, 20)] {
+        scene.create(number, &expiring(1, after(secs))).await;
+    }
+    purge(&scene, 60, 2).await;
+    assert!(matches!(scene.load(1, NOW).await, Loaded::Found(_)));
+}
+
+#[tokio::test]
+async fn a_session_that_was_touched_is_purged_after_its_new_deadline() {
+    let scene = Scene::with_record(&expiring(1, after(60))).await;
+    scene.store.touch(&key(1), Some(after(600)), NOW).await.unwrap();
+    assert_eq!(purge(&scene, 100, 10).await, 0);
+    assert_eq!(purge(&scene, 600, 10).await, 0);
+    assert!(matches!(scene.load(1, NOW).await, Loaded::Found(_)));
+    assert_eq!(purge(&scene, 601, 10).await, 1);
+}
+
+#[tokio::test]
+async fn touched_sessions_do_not_hide_expired_ones() {
+    let scene = Scene::new().await;
+    for number in 0..5 {
+        scene.create(number, &expiring(1, after(10))).await;
+        scene.store.touch(&key(number), Some(after(600)), NOW).await.unwrap();
+    }
+    scene.create(9, &expiring(1, after(20))).await;
+    assert_eq!(purge(&scene, 60, 1).await, 1);
+    assert_eq!(scene.count("cwsession").await, 5);
+}
+
+#[tokio::test]
+async fn a_session_whose_deadline_came_nearer_is_purged_at_the_nearer() {
+    let scene = Scene::with_record(&expiring(1, after(600))).await;
+    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    assert_eq!(purge(&scene, 61, 10).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_got_a_deadline_is_purged_at_it() {
+    let scene = Scene::with_record(&Record { expires: None, ..record(1) }).await;
+    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    assert_eq!(purge(&scene, 61, 10).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_was_renamed_is_purged_at_its_new_deadline() {
+    let scene = Scene::with_record(&expiring(1, after(600))).await;
+    scene.rename(1, 2, &expiring(2, after(60)), 1).await;
+    assert_eq!(purge(&scene, 61, 10).await, 1);
+    assert_eq!(scene.load(2, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_session_that_lost_its_deadline_is_never_purged() {
+    let scene = Scene::with_record(&expiring(1, after(60))).await;
+    scene.store.touch(&key(1), None, NOW).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(purge(&scene, 1 << 40, 10).await, 0);
+    }
+    assert!(matches!(scene.load(1, after(1 << 40)).await, Loaded::Found(_)));
+    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    assert_eq!(purge(&scene, 61, 10).await, 1, "until it gets one again");
+}
+
+#[tokio::test]
+async fn a_record_that_took_an_expired_ones_place_is_purged_at_its_own_deadline() {
+    let scene = Scene::with_record(&expiring(1, after(60))).await;
+    scene.store.create(&key(1), &expiring(2, after(6000)), after(100)).await.unwrap();
+    assert_eq!(purge(&scene, 200, 10).await, 0);
+    assert_eq!(purge(&scene, 6001, 10).await, 1);
+}
+
+/// Sessions of many ages, touched and changed at random, end up purged just when they should be.
+#[tokio::test]
+async fn whatever_was_written_the_purge_agrees_with_the_deadline() {
+    let scene = Scene::new().await;
+    let mut deadlines: Vec<Option<i64>> = vec![None; 40];
+    let mut random = 1_u64;
+    let mut next = |below: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    for number in 0..40_u8 {
+        let deadline = (next(5) > 0).then(|| 100 + next(400) as i64);
+        let created = Record { expires: deadline.map(after), ..record(0) };
+        scene.create(number, &created).await;
+        deadlines[usize::from(number)] = deadline;
+    }
+    for step in 1..400 {
+        let number = next(40) as u8;
+        let deadline = (next(8) > 0).then(|| 100 + next(400) as i64);
+        let stored = &mut deadlines[usize::from(number)];
+        let now = after(next(100) as i64);
+        let Loaded::Found(found) = scene.load(number, now).await else { panic!("all live until 100") };
+        if next(2) == 0 {
+            scene.store.touch(&key(number), deadline.map(after), now).await.unwrap();
+            *stored = stored.zip(deadline).map(|(stored, asked)| stored.max(asked));
+        } else {
+            let changed = Record { expires: deadline.map(after), used: now, ..record(step) };
+            scene.store.update(&key(number), &changed, found.version, now).await.unwrap();
+            *stored = deadline;
+        }
+    }
+    for secs in (100..520).step_by(20) {
+        while purge(&scene, secs, 3).await == 3 {}
+        let expected =
+            deadlines.iter().filter(|deadline| deadline.is_none_or(|deadline| deadline >= secs)).count();
+        assert_eq!(scene.count("cwsession").await, expected as i64, "{secs}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_of_renames_goes_when_its_time_is_over() {
+    let scene = Scene::with_record(&expiring(1, after(6000))).await;
+    for step in 1..4 {
+        scene.rename(step, step + 1, &expiring(u64::from(step) + 1, after(6000)), step.into()).await;
+    }
+    assert_eq!(purge(&scene, 300, 2).await, 0);
+    assert_eq!(scene.load(1, after(299)).await, Loaded::Moved { owner: None });
+    for purged in [2, 1, 0] {
+        assert_eq!(purge(&scene, 301, 2).await, purged);
+    }
+    assert_eq!(scene.count("cwsession_moved").await, 0);
+    assert!(matches!(scene.load(4, after(301)).await, Loaded::Found(_)));
+}
+
+#[tokio::test]
+async fn records_and_remains_are_counted_together() {
+    let scene = Scene::with_record(&expiring(1, after(10))).await;
+    scene.rename(1, 2, &expiring(2, after(10)), 1).await;
+    assert_eq!(purge(&scene, 1000, 10).await, 2);
+}
+
+#[tokio::test]
+async fn the_stores_own_task_purges() {
+    let scene = Scene::with_record(&expiring(1, after(60))).await;
+    scene.create(2, &Record { expires: None, ..record(2) }).await;
+    let task = scene.store.spawn_purge(Duration::ZERO);
+    for _ in 0..500 {
+        if task.purged() == 1 {
+            assert_eq!(scene.count("cwsession").await, 1);
+            assert_eq!(task.failures(), 0);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it has not purged in five seconds");
+}

@@ -1,0 +1,135 @@
+//! Where the tests play: a database file of their own, stores on it, and records to keep.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use session_core::{
+    Created, Loaded, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreKey, UnixTime, Version,
+    Written,
+};
+use session_sql::{SqliteOptions, SqliteStore};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+/// When the tests play.
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+/// This many seconds after [`NOW`].
+pub(crate) fn after(secs: i64) -> UnixTime {
+    UnixTime::from_millis(NOW.as_millis() + secs * 1_000)
+}
+
+pub(crate) fn key(number: u8) -> StoreKey {
+    StoreKey::from_bytes([number; StoreKey::BYTES])
+}
+
+pub(crate) fn version(bits: u64) -> Version {
+    Version::from_bits(bits)
+}
+
+/// A record of this version that lives for twenty minutes.
+pub(crate) fn record(bits: u64) -> Record {
+    let mut record = Record::new(bits.to_string().into_bytes(), NOW, version(bits));
+    record.expires = Some(after(1200));
+    record
+}
+
+pub(crate) fn owned(bits: u64, owner: &str) -> Record {
+    Record { owner: Some(Owner::from(owner)), ..record(bits) }
+}
+
+pub(crate) fn expiring(bits: u64, expires: UnixTime) -> Record {
+    Record { expires: Some(expires), ..record(bits) }
+}
+
+/// A file with the tables in it, and two stores that share no connection.
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    pub(crate) store: SqliteStore,
+    pub(crate) other: SqliteStore,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::with(SqliteOptions::default()).await
+    }
+
+    pub(crate) async fn with(options: SqliteOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = url(&folder);
+        let store = SqliteStore::connect_with(&url, options.clone()).await.unwrap();
+        store.migrate().await.unwrap();
+        let other = SqliteStore::connect_with(&url, options).await.unwrap();
+        Self { folder, store, other }
+    }
+
+    /// A scene with this record under `key(1)`.
+    pub(crate) async fn with_record(record: &Record) -> Self {
+        let scene = Self::new().await;
+        scene.create(1, record).await;
+        scene
+    }
+
+    pub(crate) async fn create(&self, number: u8, record: &Record) {
+        assert_eq!(self.store.create(&key(number), record, NOW).await.unwrap(), Created::Done);
+    }
+
+    pub(crate) async fn rename(&self, old: u8, new: u8, record: &Record, expected: u64) {
+        let renamed = self.store.rename(&key(old), &key(new), record, version(expected), NOW).await.unwrap();
+        assert_eq!(renamed, Written::Done);
+    }
+
+    /// What the other store finds.
+    pub(crate) async fn load(&self, number: u8, now: UnixTime) -> Loaded {
+        self.other.load(&key(number), now).await.unwrap()
+    }
+
+    /// The keys of the owner's sessions, in order.
+    pub(crate) async fn keys_of(&self, owner: &str, now: UnixTime) -> Vec<StoreKey> {
+        let sessions = owners(&self.other).list(&Owner::from(owner), now).await.unwrap();
+        let mut keys: Vec<_> = sessions.into_iter().map(|session| session.key).collect();
+        keys.sort();
+        keys
+    }
+
+    /// A connection of the test's own.
+    pub(crate) async fn connection(&self) -> SqliteConnection {
+        SqliteConnection::connect(&url(&self.folder)).await.unwrap()
+    }
+
+    /// Does something behind the store's back.
+    pub(crate) async fn sql(&self, statement: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut self.connection().await).await.unwrap();
+    }
+
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let statement = AssertSqlSafe(format!("select count(*) from {table}"));
+        sqlx::query_scalar(statement).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+}
+
+pub(crate) fn url(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("sessions.db").display())
+}
+
+pub(crate) fn owners(store: &SqliteStore) -> &dyn OwnerIndex {
+    store.owners().unwrap()
+}
+
+pub(crate) fn expired(store: &SqliteStore) -> &dyn PurgeExpired {
+    SessionStore::purge(store).unwrap()
+}
+
+/// Options that fail sooner than a test gets boring.
+pub(crate) fn impatient() -> SqliteOptions {
+    let mut options = SqliteOptions::default();
+    options.deadline = Duration::from_millis(300);
+    options
+}
+
+/// The error and all its causes, as a log would show them.
+pub(crate) fn text(error: &(dyn StdError + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |error| (*error).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
