@@ -19,6 +19,11 @@ impl Data {
         value.is_object().then(|| Self(Arc::new(value)))
     }
 
+    /// Whether there are few values in it, those within others counted. Decoded ones take up far more memory than their bytes.
+    pub(crate) fn is_small(&self) -> bool {
+        spend(&self.0, &mut { SMALL })
+    }
+
     pub(crate) fn as_value(&self) -> &Value {
         &self.0
     }
@@ -30,6 +35,19 @@ impl Data {
     pub(crate) fn map_mut(&mut self) -> &mut Map<String, Value> {
         Arc::make_mut(&mut self.0).as_object_mut().expect("data is an object from its making on")
     }
+}
+
+const SMALL: usize = 200;
+
+/// Takes one off `left` for each value; false if it does not last.
+fn spend(value: &Value, left: &mut usize) -> bool {
+    *left = left.saturating_sub(1);
+    *left > 0
+        && match value {
+            Value::Array(items) => items.iter().all(|item| spend(item, left)),
+            Value::Object(map) => map.values().all(|item| spend(item, left)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
 }
 
 impl Default for Data {

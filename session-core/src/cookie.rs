@@ -239,14 +239,17 @@ fn escaped(bytes: &[u8]) -> String {
     })
 }
 
+/// What may stand around a pair. Other white space is part of the name to a browser, and so it is here.
+const BLANKS: [char; 2] = [' ', '\t'];
+
 /// The values of the cookies called `name` in one Cookie header, in the browser's order. Never an error: what is no cookie is passed over.
 ///
 /// The name is compared to the byte and nothing is percent-decoded, so no other name can pass for a `__Host-` one (CVE-2020-7070,
 /// CVE-2022-31629, CVE-2023-23934).
 pub(crate) fn values<'h>(header: &'h str, name: &'h str) -> impl Iterator<Item = Cow<'h, str>> {
     header.split(';').filter_map(move |pair| {
-        let value = pair.trim_start().strip_prefix(name)?.strip_prefix('=')?;
-        unquoted(value.trim())
+        let value = pair.trim_start_matches(BLANKS).strip_prefix(name)?.strip_prefix('=')?;
+        unquoted(value.trim_matches(BLANKS))
     })
 }
 
@@ -301,6 +304,11 @@ mod tests {
             ["Session=x", "session2=x", "=session=x", "ses%73ion=x", "..session=x", "session", "xsession=x"]
         {
             assert_eq!(read(header), Vec::<String>::new(), "{header}");
+        }
+        for blank in ['\u{2000}', '\u{3000}', '\u{a0}', '\u{85}', '\u{2028}', '\u{b}', '\u{c}'] {
+            for header in [format!("{blank}session=x"), format!("a=1; {blank}session=x")] {
+                assert_eq!(read(&header), Vec::<String>::new(), "{header:?}");
+            }
         }
     }
 

@@ -110,23 +110,25 @@ impl Exchange {
             Some(session) => session.clone(),
             None => {
                 let loaded = self.inner.load().await;
-                self.inner.session.get_or_init(|| loaded).clone()
+                self.inner
+                    .session
+                    .get_or_init(|| loaded)
+                    .clone()
+                    .inspect(|session| self.inner.close_if_late(session))
             }
         }
     }
 
     /// Ends the session when the exchange is finished, without loading it.
     pub(crate) fn end(&self) -> Result<(), Error> {
-        if self.inner.finished.load(Ordering::Acquire) {
-            return Err(Error::Finished);
-        }
-        self.inner.ending.store(true, Ordering::Release);
-        Ok(())
+        // In this order: either `finish` sees the wish, or this sees that it has passed.
+        self.inner.ending.store(true, Ordering::SeqCst);
+        if self.inner.finished.load(Ordering::SeqCst) { Err(Error::Finished) } else { Ok(()) }
     }
 
     /// Takes the wish to end the session back.
     pub(crate) fn do_not_end(&self) {
-        self.inner.ending.store(false, Ordering::Release);
+        self.inner.ending.store(false, Ordering::SeqCst);
     }
 
     /// Notes that the response depends on the cookie.
@@ -152,11 +154,14 @@ impl Exchange {
     /// Ends the exchange with the status of its response: saves what the handler changed, in one atomic call of the store, and says
     /// what the response's headers are to say. From now on every change is [`Error::Finished`].
     ///
-    /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile.
+    /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile. A second call does nothing but answer
+    /// [`Error::Finished`]. Errors and cancellation: see [`Finish`].
     pub fn finish(&self, status: u16, detach: Detach) -> Finish {
-        self.inner.finished.store(true, Ordering::Release);
+        if self.inner.finished.swap(true, Ordering::SeqCst) {
+            return Finish::ready(Err(Error::Finished), detach);
+        }
         let inner = Arc::clone(&self.inner);
-        let ending = inner.ending.load(Ordering::Acquire);
+        let ending = inner.ending.load(Ordering::SeqCst);
         match inner.session.get().cloned() {
             Some(Ok(session)) => {
                 if ending {
@@ -212,7 +217,7 @@ impl Inner {
                     let data = shared.data(&record).map_err(|error| shared.failure("load failed", error))?;
                     plan::open(*ticket, record, data, &shared.settings, random::renewed(&ticket.id), now)
                 }
-                Ok(Loaded::Moved { owner }) => new(Origin::Moved { key: ticket.key, owner }),
+                Ok(Loaded::Moved { .. }) => new(Origin::Moved { key: ticket.key }),
                 Ok(Loaded::Absent) => new(Origin::New),
                 Err(error) => return Err(shared.failure("load failed", error)),
             },
@@ -237,6 +242,13 @@ impl Inner {
         }
     }
 
+    /// A session that is loaded when the exchange is finished, by a task that outlives it, can be read and not changed.
+    fn close_if_late(&self, session: &Session) {
+        if self.finished.load(Ordering::SeqCst) {
+            session.lock().phase = Phase::Finished;
+        }
+    }
+
     /// Lets no change happen any more, and keeps what the record decodes to if the handler has left it as it was.
     fn close(&self, session: &Session) {
         let mut state = session.lock();
@@ -251,5 +263,14 @@ impl Inner {
     fn effects(&self, set_cookie: Option<String>) -> Effects {
         let vary = set_cookie.is_some() || self.asked.load(Ordering::Acquire);
         Effects { set_cookie, vary }
+    }
+}
+
+impl Drop for Inner {
+    /// An `update` may have captured the session whose log holds it; a log that nobody needs any more lets both go.
+    fn drop(&mut self) {
+        if let Some(Ok(session)) = self.session.get() {
+            session.lock().log.clear();
+        }
     }
 }

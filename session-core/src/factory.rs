@@ -112,11 +112,11 @@ impl Shared {
 pub(crate) struct Turns([async_lock::Mutex<()>; Turns::COUNT]);
 
 impl Turns {
-    const COUNT: usize = 64;
+    const COUNT: usize = 256;
 
-    /// Waits for the turn of the sessions that share this byte of their keys.
-    pub(crate) async fn take(&self, byte: u8) -> async_lock::MutexGuard<'_, ()> {
-        self.0[usize::from(byte) % Self::COUNT].lock().await
+    /// Waits for the turn of the sessions that share this part of their keys.
+    pub(crate) async fn take(&self, part: u16) -> async_lock::MutexGuard<'_, ()> {
+        self.0[usize::from(part) % Self::COUNT].lock().await
     }
 }
 

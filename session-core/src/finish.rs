@@ -11,8 +11,9 @@ pub type Detach = fn(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 type Saving = Pin<Box<dyn Future<Output = Result<Effects, Error>> + Send>>;
 
-/// What a response has to say of the session, in its headers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a response has to say of the session, in its headers. `Debug` does not show the cookie.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use = "without its headers the session is lost to the browser"]
 pub struct Effects {
     /// The text of a Set-Cookie header to append. The response's Cache-Control is then to be what
@@ -21,6 +22,15 @@ pub struct Effects {
     /// Whether the response depends on the cookie: its Vary is then to be what [`vary_with_cookie`](crate::vary_with_cookie) makes of
     /// it.
     pub vary: bool,
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Effects")
+            .field("sets_cookie", &self.set_cookie.is_some())
+            .field("vary", &self.vary)
+            .finish()
+    }
 }
 
 /// The end of an exchange, to be awaited before the response's head goes out.

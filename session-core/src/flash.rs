@@ -57,8 +57,8 @@ impl Session {
     ///
     /// [`Error::Value`] if one of them is of another type.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
-        let name = name(queue);
-        Ok(match self.lock().contents.data.map().get(&name) {
+        let (name, data) = (name(queue), self.data());
+        Ok(match data.map().get(&name) {
             Some(messages) => decoded(&name, messages)?,
             None => Vec::new(),
         })
@@ -71,16 +71,13 @@ impl Session {
     ///
     /// [`Error::Value`] if one of them is of another type (all stay, then), [`Error::Finished`] if the response has begun.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
-        let name = name(queue);
-        self.edit(|state| {
-            let Some(Value::Array(taken)) = state.contents.data.map().get(&name) else {
-                return Ok(Vec::new());
-            };
-            let taken = taken.clone();
-            let messages = taken.iter().map(|message| decoded(&name, message)).collect::<Result<_, _>>()?;
-            state.change(Change::Take(name, taken))?;
-            Ok(messages)
-        })
+        let (name, data) = (name(queue), self.edit(|state| Ok(state.contents.data.clone()))?);
+        let Some(Value::Array(taken)) = data.map().get(&name) else { return Ok(Vec::new()) };
+        let messages = taken.iter().map(|message| decoded(&name, message)).collect::<Result<_, _>>()?;
+        let take = Change::Take(name, taken.clone());
+        drop(data);
+        self.edit(|state| state.change(take))?;
+        Ok(messages)
     }
 
     fn append<T: Serialize>(&self, queue: &str, message: &T, duplicates: Duplicates) -> Result<(), Error> {

@@ -55,7 +55,9 @@ impl Memos {
 
     /// Keeps what a payload decodes to for the next request, once this one has read or written it.
     pub(crate) fn keep_data(&self, version: Version, payload: &Arc<[u8]>, data: &Data) {
-        self.payloads.put(version.to_bits(), Arc::clone(payload), data.clone());
+        if data.is_small() {
+            self.payloads.put(version.to_bits(), Arc::clone(payload), data.clone());
+        }
     }
 }
 

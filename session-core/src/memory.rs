@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::time::UnixTime;
 const NAME: &str = "memory";
 const SHARDS: usize = 64;
 /// How long a renamed key is known to have moved.
-const MOVED_FOR: Duration = Duration::from_secs(300);
+const MOVED_FOR: Duration = Duration::from_secs(60);
 /// A shard smaller than this is not worth sweeping.
 const SWEPT_FROM: usize = 64;
 
@@ -47,6 +47,8 @@ struct Shared {
     owners: [Mutex<HashMap<Owner, Owned>>; SHARDS],
     len: AtomicUsize,
     bound: usize,
+    /// When all shards were last swept for room, in milliseconds.
+    swept: AtomicI64,
 }
 
 #[derive(Default)]
@@ -66,9 +68,13 @@ struct Listing {
 }
 
 enum Slot {
-    Live(Record),
-    Moved { to: StoreKey, until: UnixTime },
+    Live { record: Record, line: Option<Line> },
+    Moved { line: Line, until: UnixTime },
 }
+
+/// The key that a session that was renamed has now. All its earlier keys share it, so the longest chain of renames is one step. Locked
+/// last.
+type Line = Arc<Mutex<StoreKey>>;
 
 /// A key ends in a SHA-256, which spreads well enough as it is.
 type KeyHash = BuildHasherDefault<KeyHasher>;
@@ -101,7 +107,7 @@ impl Listing {
 impl Slot {
     fn owner(&self) -> Option<&Owner> {
         match self {
-            Self::Live(record) => record.owner.as_ref(),
+            Self::Live { record, .. } => record.owner.as_ref(),
             Self::Moved { .. } => None,
         }
     }
@@ -124,6 +130,7 @@ impl MemoryStore {
                 owners: std::array::from_fn(|_| Mutex::default()),
                 len: AtomicUsize::new(0),
                 bound: sessions,
+                swept: AtomicI64::new(i64::MIN),
             }),
         }
     }
@@ -149,7 +156,12 @@ impl Default for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryStore").field("len", &self.len()).finish_non_exhaustive()
+        let slots: usize = self.shared.shards.iter().map(|shard| locked(shard).slots.len()).sum();
+        let remains = slots.saturating_sub(self.len());
+        f.debug_struct("MemoryStore")
+            .field("len", &self.len())
+            .field("remains", &remains)
+            .finish_non_exhaustive()
     }
 }
 
@@ -242,15 +254,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shard {
     fn live(&self, key: &StoreKey, now: UnixTime) -> Option<&Record> {
         match self.slots.get(key) {
-            Some(Slot::Live(record)) if record.is_live(now) => Some(record),
-            Some(Slot::Live(_) | Slot::Moved { .. }) | None => None,
+            Some(Slot::Live { record, .. }) if record.is_live(now) => Some(record),
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
         }
     }
 
     fn live_mut(&mut self, key: &StoreKey, now: UnixTime) -> Option<&mut Record> {
         match self.slots.get_mut(key) {
-            Some(Slot::Live(record)) if record.is_live(now) => Some(record),
-            Some(Slot::Live(_) | Slot::Moved { .. }) | None => None,
+            Some(Slot::Live { record, .. }) if record.is_live(now) => Some(record),
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
         }
     }
 }
@@ -262,41 +274,36 @@ impl Shared {
 
     fn load(&self, key: &StoreKey, now: UnixTime) -> Loaded {
         let mut at = *key;
-        // Each step is a rename of the last minutes, and a rename never leads back.
+        // More than two steps only if somebody renames the session in between.
         loop {
             let shard = self.shard(&at);
-            match shard.slots.get(&at) {
-                Some(Slot::Live(record)) if !record.is_live(now) => return Loaded::Absent,
-                Some(Slot::Live(record)) if at == *key => return Loaded::Found(record.clone()),
-                Some(Slot::Live(record)) => return Loaded::Moved { owner: record.owner.clone() },
-                Some(Slot::Moved { to, until }) if now < *until || at != *key => at = *to,
+            at = match shard.slots.get(&at) {
+                Some(Slot::Live { record, .. }) if !record.is_live(now) => return Loaded::Absent,
+                Some(Slot::Live { record, .. }) if at == *key => return Loaded::Found(record.clone()),
+                Some(Slot::Live { record, .. }) => return Loaded::Moved { owner: record.owner.clone() },
+                Some(Slot::Moved { line, until }) if now < *until || at != *key => *locked(line),
                 Some(Slot::Moved { .. }) | None => return Loaded::Absent,
-            }
+            };
         }
     }
 
     fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        if !self.reserve() {
-            self.sweep_all(now, usize::MAX);
-            if !self.reserve() {
-                return Err(StoreError::new(NAME, StoreErrorKind::Full));
-            }
+        let has_room = self.reserve() || (self.sweep_for_room(now) && self.reserve());
+        if !has_room {
+            return Err(StoreError::new(NAME, StoreErrorKind::Full));
         }
         let mut shard = self.shard(key);
         let there = match shard.slots.get(key) {
-            Some(Slot::Live(found)) if found.version == record.version => Some(Created::Done),
-            Some(Slot::Live(found)) if found.is_live(now) => Some(Created::Taken),
+            Some(Slot::Live { record: found, .. }) if found.version == record.version => Some(Created::Done),
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) => Some(Created::Taken),
             Some(Slot::Moved { until, .. }) if now < *until => Some(Created::Taken),
-            Some(Slot::Live(_) | Slot::Moved { .. }) | None => None,
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
         };
         if let Some(there) = there {
             self.release(1);
             return Ok(there);
         }
-        if shard.slots.len() >= shard.swept_len.max(SWEPT_FROM) {
-            self.sweep(&mut shard, now, usize::MAX);
-            shard.swept_len = shard.slots.len() * 2;
-        }
+        self.sweep_if_grown(&mut shard, now);
         self.remove(&mut shard, key);
         self.put(&mut shard, key, record.clone());
         Ok(Created::Done)
@@ -324,22 +331,42 @@ impl Shared {
         now: UnixTime,
     ) -> Result<Written, StoreError> {
         let (mut from, mut to) = self.two_shards(old, new);
-        let target = to.as_mut().unwrap_or(&mut from);
-        match target.slots.get(new) {
-            Some(Slot::Live(found)) if found.version == record.version => return Ok(Written::Done),
+        match to.as_ref().unwrap_or(&from).slots.get(new) {
+            Some(Slot::Live { record: found, .. }) if found.version == record.version => {
+                return Ok(Written::Done);
+            }
             Some(_) => {
                 return Err(StoreError::new(NAME, StoreErrorKind::Other).because("the new key is taken"));
             }
             None => {}
         }
-        let Some(found) = from.live(old, now) else { return Ok(Written::Gone) };
-        if found.version != expected {
-            return Ok(Written::Conflict(found.clone()));
+        match from.slots.get(old) {
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) && found.version == expected => {}
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) => {
+                return Ok(Written::Conflict(found.clone()));
+            }
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => return Ok(Written::Gone),
         }
-        let moved = from.slots.insert(*old, Slot::Moved { to: *new, until: now + MOVED_FOR });
-        to.as_mut().unwrap_or(&mut from).slots.insert(*new, Slot::Live(record.clone()));
-        self.relist(moved.as_ref().and_then(Slot::owner).map(|owner| (old, owner)), Some((new, record)));
+        self.sweep_if_grown(&mut from, now);
+        self.move_slot((&mut from, old), (to.as_deref_mut(), new), record, now + MOVED_FOR);
         Ok(Written::Done)
+    }
+
+    /// Puts the record under the new key, and a note about it under the old one; `to` is the new key's shard, if it is another.
+    fn move_slot(
+        &self,
+        (from, old): (&mut Shard, &StoreKey),
+        (to, new): (Option<&mut Shard>, &StoreKey),
+        record: &Record,
+        until: UnixTime,
+    ) {
+        let Some(Slot::Live { record: before, line }) = from.slots.remove(old) else { return };
+        let line = line.unwrap_or_else(|| Arc::new(Mutex::new(*old)));
+        *locked(&line) = *new;
+        from.slots.insert(*old, Slot::Moved { line: Arc::clone(&line), until });
+        let live = Slot::Live { record: record.clone(), line: Some(line) };
+        to.unwrap_or(from).slots.insert(*new, live);
+        self.relist(before.owner.as_ref().map(|owner| (old, owner)), Some((new, record)));
     }
 
     fn touch(&self, key: &StoreKey, expires: Option<UnixTime>, now: UnixTime) -> Touched {
@@ -357,27 +384,32 @@ impl Shared {
         loop {
             let mut shard = self.shard(&at);
             match shard.slots.get(&at) {
-                Some(Slot::Moved { to, .. }) => at = *to,
-                Some(Slot::Live(record)) if wanted((&at, record)) => {
+                Some(Slot::Moved { line, .. }) => at = *locked(line),
+                Some(Slot::Live { record, .. }) if wanted((&at, record)) => {
                     self.remove(&mut shard, &at);
                     return true;
                 }
-                Some(Slot::Live(_)) | None => return false,
+                Some(Slot::Live { .. }) | None => return false,
             }
         }
     }
 
     /// Puts a record in, in the place of an older one if there is one.
     fn put(&self, shard: &mut Shard, key: &StoreKey, record: Record) {
-        let before = shard.slots.insert(*key, Slot::Live(record.clone()));
+        let before = shard.slots.remove(key);
         self.relist(before.as_ref().and_then(Slot::owner).map(|owner| (key, owner)), Some((key, &record)));
+        let line = match before {
+            Some(Slot::Live { line, .. }) => line,
+            Some(Slot::Moved { .. }) | None => None,
+        };
+        shard.slots.insert(*key, Slot::Live { record, line });
     }
 
     /// Removes whatever is at the key.
     fn remove(&self, shard: &mut Shard, key: &StoreKey) {
         let Some(slot) = shard.slots.remove(key) else { return };
         self.relist(slot.owner().map(|owner| (key, owner)), None);
-        if matches!(slot, Slot::Live(_)) {
+        if matches!(slot, Slot::Live { .. }) {
             self.release(1);
         }
     }
@@ -406,13 +438,33 @@ impl Shared {
     /// Removes what expired before `before`, `limit` at most; how many.
     fn sweep(&self, shard: &mut Shard, before: UnixTime, limit: usize) -> usize {
         let is_over = |slot: &Slot| match slot {
-            Slot::Live(record) => record.expires.is_some_and(|expires| expires < before),
+            Slot::Live { record, .. } => record.expires.is_some_and(|expires| expires < before),
             Slot::Moved { until, .. } => *until < before,
         };
         let over: Vec<StoreKey> =
             shard.slots.iter().filter(|(_, slot)| is_over(slot)).map(|(key, _)| *key).take(limit).collect();
         over.iter().for_each(|key| self.remove(shard, key));
         over.len()
+    }
+
+    /// Sweeps a shard that has grown to twice what the last sweep left.
+    fn sweep_if_grown(&self, shard: &mut Shard, now: UnixTime) {
+        if shard.slots.len() >= shard.swept_len.max(SWEPT_FROM) {
+            self.sweep(shard, now, usize::MAX);
+            shard.swept_len = shard.slots.len() * 2;
+        }
+    }
+
+    /// Sweeps all shards, once a second at most: a store that is full must not be made slow by those whom it refuses. Whether it did.
+    fn sweep_for_room(&self, now: UnixTime) -> bool {
+        let since = |last: i64| {
+            (last.saturating_add(1_000) <= now.as_millis() || now.as_millis() < last).then(|| now.as_millis())
+        };
+        let due = self.swept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, since).is_ok();
+        if due {
+            self.sweep_all(now, usize::MAX);
+        }
+        due
     }
 
     fn sweep_all(&self, before: UnixTime, limit: usize) -> usize {

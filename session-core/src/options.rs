@@ -117,7 +117,8 @@ impl SessionOptions {
     }
 
     /// These parameters as a new site wants them: the cookie is `__Host-session`, Secure, HttpOnly and Lax, a session lives for
-    /// 12 hours at most, and what is legal in CubicWeb but unwise is an error.
+    /// 12 hours at most (a "remember me" wants a longer `lifetime`), and what is legal in CubicWeb but unwise is an error. It replaces
+    /// what was set before; set your own after it.
     #[must_use]
     pub fn hardened(self) -> Self {
         Self {
@@ -168,6 +169,8 @@ impl SessionOptions {
                 "it is empty"
             } else if WELL_KNOWN_SECRETS.iter().any(|known| secret.is_text(known)) {
                 "it is well known"
+            } else if secret.is_one_byte() {
+                "it is one character, repeated"
             } else if secret.len() < SECRET_BYTES {
                 "it is shorter than 32 bytes"
             } else {

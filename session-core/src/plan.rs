@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::change::{Contents, Data, ValueError};
+use crate::change::{ChangeLog, Contents, Data, ValueError};
 use crate::id::{SessionId, StoreKey};
 use crate::options::Settings;
+use crate::owner::Owner;
 use crate::record::{Record, Version};
 use crate::serializer::SerializerError;
 use crate::state::{Ending, Fate, Origin, State};
@@ -36,8 +37,11 @@ pub(crate) fn open(
     fresh_id: SessionId,
     now: UnixTime,
 ) -> State {
-    // The store knows the limit that held when it was written; a shorter one holds from the restart on.
-    if settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
+    // The store and the cookie know the limits that held when they were written. Shorter ones, the session's own or those of a
+    // restart, hold from then on.
+    let used = record.used.max(ticket.renewed);
+    let is_idle = settings.limits.has_timed_out(used, record.timeout, now);
+    if is_idle || settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
         return State::new(Origin::New, fresh_id, now);
     }
     let contents = contents(&record, data);
@@ -163,7 +167,8 @@ enum CookieStep {
 /// | stored | renew, sign in | any | rename | set |
 /// | stored | invalidate | nothing after it | delete | remove |
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
-/// | moved | keep, renew, sign in | any | – | – |
+/// | moved | keep, renew | any | – | – |
+/// | moved | sign in | any | create | set |
 /// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
 const fn table(came: Came, wish: Fate, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
     match (came, wish, changed, reissue) {
@@ -187,10 +192,8 @@ fn came(state: &State) -> Came {
     match &state.origin {
         Origin::New => Came::New,
         Origin::Stored { .. } => Came::Stored,
-        // A sign-in is never lost to a race: unless the other request signed the same owner in, there is a session for it.
-        Origin::Moved { owner, .. } if state.fate == Fate::SignIn && *owner != state.contents.owner => {
-            Came::New
-        }
+        // The answer of the request that renewed it may have been lost. A sign-in never is.
+        Origin::Moved { .. } if state.fate == Fate::SignIn => Came::New,
         Origin::Moved { .. } => Came::Moved,
     }
 }
@@ -236,7 +239,7 @@ fn command(
             Command::Rename { old: ticket.key, new: fresh(), record: record()?, expected: old.version }
         }
         (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.key },
-        (Step::Delete, Origin::Moved { key, .. }) => Command::Delete { key: *key },
+        (Step::Delete, Origin::Moved { key }) => Command::Delete { key: *key },
         (Step::Touch | Step::Update | Step::Rename, Origin::New | Origin::Moved { .. })
         | (Step::Delete, Origin::New) => {
             unreachable!("the table gives these steps to sessions that have a record")
@@ -280,35 +283,61 @@ fn fresh_key(state: &State, settings: &Settings) -> StoreKey {
     state.fresh_id.store_key(settings.cookie.name.as_str())
 }
 
-/// Puts the request's changes onto a newer record, whose payload decodes to `data`. After an invalidate nothing of it counts but its
-/// version, and no data is needed.
-pub(crate) fn rebase(state: &mut State, newer: Record, data: Option<Data>) -> Result<(), ValueError> {
-    if let Some(data) = data.filter(|_| state.fate != Fate::Invalidate) {
-        let wished = state.contents.owner.take();
-        state.contents = contents(&newer, data);
+/// What a request wished: its changes, and its fate. It is taken out of the state to be replayed, since that runs code of the caller's.
+#[derive(Debug)]
+pub(crate) struct Wishes {
+    log: ChangeLog,
+    fate: Fate,
+    owner: Option<Owner>,
+}
+
+impl Wishes {
+    pub(crate) fn of(state: &State) -> Self {
+        Self { log: state.log.clone(), fate: state.fate, owner: state.contents.owner.clone() }
+    }
+
+    pub(crate) fn fate(&self) -> Fate {
+        self.fate
+    }
+
+    /// The changes on a newer record, whose payload decodes to `data`; and the fate that they then wish.
+    pub(crate) fn on(&self, newer: &Record, data: Data) -> Result<(Contents, Fate), ValueError> {
+        let mut merged = (contents(newer, data), self.fate);
         // A sign-in over what became another owner's session meanwhile keeps nothing of it, as it would have at once.
-        if state.fate == Fate::SignIn && state.contents.owner.is_some() && state.contents.owner != wished {
-            state.contents = Contents::default();
-            state.fate = Fate::Invalidate;
+        if self.fate == Fate::SignIn && newer.owner.is_some() && newer.owner != self.owner {
+            merged = (Contents::default(), Fate::Invalidate);
         }
-        state.log.replay(&mut state.contents)?;
+        self.log.replay(&mut merged.0)?;
+        Ok(merged)
+    }
+
+    /// The changes on nothing.
+    pub(crate) fn on_nothing(&self) -> Result<Contents, ValueError> {
+        let mut contents = Contents::default();
+        self.log.replay(&mut contents)?;
+        Ok(contents)
+    }
+}
+
+/// Bases the session on a newer record. `merged` is what the request's changes make of it; after an invalidate nothing of it counts but
+/// its version.
+pub(crate) fn rebase(state: &mut State, newer: Record, merged: Option<(Contents, Fate)>) {
+    if let Some((contents, fate)) = merged {
+        (state.contents, state.fate) = (contents, fate);
     }
     if let Origin::Stored { record, .. } = &mut state.origin {
         *record = newer;
     }
-    Ok(())
 }
 
-/// Turns a session that is gone into one that begins now, with what this request wrote and nothing older; it keeps its new id.
-pub(crate) fn begin_anew(state: &mut State, origin: Origin, now: UnixTime) -> Result<(), ValueError> {
-    state.origin = origin;
+/// Turns a session that is gone into one that begins now, with these contents; it keeps its new id.
+pub(crate) fn begin_anew(state: &mut State, contents: Contents, now: UnixTime) {
+    state.origin = Origin::New;
     state.asked = now;
+    state.contents = contents;
     if state.fate == Fate::Invalidate {
         state.fate = Fate::Keep;
-        return Ok(());
     }
-    state.contents = Contents::default();
-    state.log.replay(&mut state.contents)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::factory::Shared;
 use crate::id::StoreKey;
-use crate::plan::{self, Command, CookiePlan, Plan};
+use crate::plan::{self, Command, CookiePlan, Plan, Wishes};
 use crate::random;
 use crate::record::Record;
 use crate::session::Session;
@@ -48,9 +48,7 @@ impl Save<'_> {
         let mut turn = None;
         loop {
             match command(self.shared, &plan.command).await? {
-                Outcome::Done if self.goes_on_after(&plan.command) => {
-                    plan::begin_anew(&mut self.session.lock(), Origin::New, self.shared.now())?;
-                }
+                Outcome::Done if self.goes_on_after(&plan.command) => self.begin_anew()?,
                 Outcome::Done => {
                     self.keep(&plan.command);
                     return set_cookie(self.shared, &plan.cookie);
@@ -67,10 +65,10 @@ impl Save<'_> {
                 }
                 Outcome::Conflict(newer) => {
                     trace::event("conflict");
-                    self.settle(newer, self.shared.now() < deadline).await?;
                     if turn.is_none() {
                         turn = Some(self.shared.turns.take(turn_of(&plan.command)).await);
                     }
+                    self.settle(newer, self.shared.now() < deadline).await?;
                 }
                 Outcome::Gone => {
                     trace::event("gone");
@@ -90,50 +88,57 @@ impl Save<'_> {
 
     /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
     async fn settle(&self, newer: Record, in_time: bool) -> Result<(), Error> {
-        let ends = self.session.lock().fate == Fate::Invalidate;
-        match (in_time, ends) {
-            (true, false) => {
+        let wishes = Wishes::of(&self.session.lock());
+        match (in_time, wishes.fate()) {
+            (true, Fate::Keep | Fate::Renew | Fate::SignIn) => {
                 let data =
                     self.shared.data(&newer).map_err(|error| self.shared.failure("save failed", error))?;
-                Ok(plan::rebase(&mut self.session.lock(), newer, Some(data))?)
+                let merged = wishes.on(&newer, data)?;
+                plan::rebase(&mut self.session.lock(), newer, Some(merged));
+                Ok(())
             }
-            (true, true) => Ok(plan::rebase(&mut self.session.lock(), newer, None)?),
-            (false, false) => {
+            (true, Fate::Invalidate) => {
+                plan::rebase(&mut self.session.lock(), newer, None);
+                Ok(())
+            }
+            (false, Fate::Keep | Fate::Renew | Fate::SignIn) => {
                 trace::event("contended");
                 Err(Error::Contended)
             }
-            (false, true) => self.outlive().await.map(|_| ()),
+            (false, Fate::Invalidate) => self.outlive().await.map(|_| ()),
         }
     }
 
     /// Decides what becomes of a request whose session is no longer there; false: nothing.
     async fn outlive(&self) -> Result<bool, Error> {
-        let (fate, old) = {
+        let (fate, owner, old) = {
             let state = self.session.lock();
             let Origin::Stored { ticket, .. } = &state.origin else { return Ok(false) };
-            (state.fate, ticket.key)
+            (state.fate, state.contents.owner.clone(), ticket.key)
         };
-        let origin = match fate {
+        match fate {
             // Whoever ended or renewed it knew nothing of our changes, and the good cookie, if any, is on its way.
             Fate::Keep | Fate::Renew => return Ok(false),
-            Fate::SignIn => self.origin_of_sign_in(&old).await?,
+            Fate::SignIn => match self.shared.store.load(&old, self.shared.now()).await {
+                // Its twin, a form sent twice, has just done the same.
+                Ok(Loaded::Moved { owner: signed_in }) if signed_in == owner => return Ok(false),
+                Ok(Loaded::Moved { .. } | Loaded::Found(_) | Loaded::Absent) => {}
+                Err(error) => return Err(self.shared.failure("load failed", error)),
+            },
             Fate::Invalidate => {
                 command(self.shared, &Command::Delete { key: old }).await?;
-                Origin::New
             }
-        };
-        let now = self.shared.now();
-        plan::begin_anew(&mut self.session.lock(), origin, now)?;
+        }
+        self.begin_anew()?;
         Ok(true)
     }
 
-    /// A sign-in whose session is gone begins one, unless a parallel request has just signed the same owner in with it.
-    async fn origin_of_sign_in(&self, old: &StoreKey) -> Result<Origin, Error> {
-        match self.shared.store.load(old, self.shared.now()).await {
-            Ok(Loaded::Moved { owner }) => Ok(Origin::Moved { key: *old, owner }),
-            Ok(Loaded::Found(_) | Loaded::Absent) => Ok(Origin::New),
-            Err(error) => Err(self.shared.failure("load failed", error)),
-        }
+    /// Goes on with a session that holds what this request wrote, and nothing older.
+    fn begin_anew(&self) -> Result<(), Error> {
+        let wishes = Wishes::of(&self.session.lock());
+        let contents = wishes.on_nothing()?;
+        plan::begin_anew(&mut self.session.lock(), contents, self.shared.now());
+        Ok(())
     }
 
     /// Keeps what the written record decodes to: the browser's next request wants it.
@@ -202,10 +207,12 @@ fn set_cookie(shared: &Shared, cookie: &CookiePlan) -> Result<Option<String>, Er
     }
 }
 
-/// Requests that fight for one session take their turns by the same byte of its key.
-fn turn_of(command: &Command) -> u8 {
+/// Requests that fight for one session take their turns by the same bytes of its key.
+fn turn_of(command: &Command) -> u16 {
     match command {
-        Command::Update { key, .. } | Command::Rename { old: key, .. } => key.as_bytes()[StoreKey::BYTES - 1],
+        Command::Update { key, .. } | Command::Rename { old: key, .. } => {
+            key.as_bytes().last_chunk().map_or(0, |last| u16::from_be_bytes(*last))
+        }
         Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => 0,
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::change::{Change, Updater, ValueError};
+use crate::change::{Change, Data, Updater, ValueError};
 use crate::error::Error;
 use crate::key::ValueName;
 use crate::options::Settings;
@@ -18,6 +18,9 @@ use crate::random;
 use crate::record::Version;
 use crate::state::{Ending, Fate, Origin, Phase, State};
 use crate::time::UnixTime;
+
+/// serde_json reads 127 levels; the session itself and a flash queue are two of them.
+const DEEPEST: usize = 120;
 
 /// The session of one request.
 ///
@@ -53,8 +56,8 @@ impl Session {
     ///
     /// [`Error::Value`] if there is one of another type; it is never taken for absent.
     pub fn get<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
-        let name = name.as_name();
-        Ok(self.lock().contents.data.map().get(name).map(|value| decoded(name, value)).transpose()?)
+        let (name, data) = (name.as_name(), self.data());
+        Ok(data.map().get(name).map(|value| decoded(name, value)).transpose()?)
     }
 
     /// Sets the value called `name`.
@@ -71,15 +74,15 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if it is of another type (it stays, then), [`Error::Finished`] if the response has begun.
+    /// [`Error::Value`] if it is of another type (it stays, then; as a `serde_json::Value` it can be removed whatever it is),
+    /// [`Error::Finished`] if the response has begun.
     pub fn remove<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
-        let name = name.as_name();
-        self.edit(|state| {
-            let Some(value) = state.contents.data.map().get(name) else { return Ok(None) };
-            let value = decoded(name, value)?;
-            state.change(Change::Remove(name.to_owned()))?;
-            Ok(Some(value))
-        })
+        let (name, data) = (name.as_name(), self.edit(|state| Ok(state.contents.data.clone()))?);
+        let Some(value) = data.map().get(name) else { return Ok(None) };
+        let value = decoded(name, value)?;
+        drop(data);
+        self.edit(|state| state.change(Change::Remove(name.to_owned())))?;
+        Ok(Some(value))
     }
 
     /// Changes the value called `name` by `f`, and gives the new value.
@@ -275,6 +278,11 @@ impl Session {
         })
     }
 
+    /// The values as they are now. What decodes one is code of the caller's, and runs under no lock.
+    pub(crate) fn data(&self) -> Data {
+        self.lock().contents.data.clone()
+    }
+
     /// Changes the state, unless the response has begun.
     pub(crate) fn edit<R>(
         &self,
@@ -306,13 +314,24 @@ pub(crate) fn decoded<T: DeserializeOwned>(name: &str, value: &Value) -> Result<
     T::deserialize(value).map_err(|_| ValueError::decoding(name, type_name::<T>()))
 }
 
-/// Writes a value of the caller's type.
+/// Writes a value of the caller's type. One that nests deeper than JSON is read could be saved and never be loaded.
 pub(crate) fn encoded<T: Serialize>(name: &str, value: &T) -> Result<Value, ValueError> {
-    serde_json::to_value(value).map_err(|_| ValueError::encoding(name, type_name::<T>()))
+    match serde_json::to_value(value) {
+        Ok(value) if nests_at_most(&value, DEEPEST) => Ok(value),
+        Ok(_) | Err(_) => Err(ValueError::encoding(name, type_name::<T>())),
+    }
 }
 
-/// A handle that is dropped by a panic takes the request's changes with it: frameworks, and layers that catch panics, make an
-/// ordinary response of one.
+fn nests_at_most(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| nests_at_most(item, levels - 1)),
+        Value::Object(map) => levels > 0 && map.values().all(|item| nests_at_most(item, levels - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// A handle that is dropped by a panic, in a task of the handler's too, takes the request's changes with it: frameworks, and layers
+/// that catch panics, make an ordinary response of one.
 impl Drop for Session {
     fn drop(&mut self) {
         if std::thread::panicking() {

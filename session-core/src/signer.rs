@@ -125,6 +125,11 @@ impl Secret {
         self.0.len()
     }
 
+    /// Whether it is one byte, again and again.
+    pub(crate) fn is_one_byte(&self) -> bool {
+        self.0.utf8().windows(2).all(|two| two[0] == two[1])
+    }
+
     /// Whether the secret is this text, or these bytes of it.
     pub(crate) fn is_text(&self, text: &str) -> bool {
         self.0.utf8() == text.as_bytes()

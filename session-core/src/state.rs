@@ -19,8 +19,8 @@ pub(crate) enum Origin {
     New,
     /// From the store.
     Stored { ticket: Ticket, record: Record },
-    /// From a cookie whose session a parallel request has just renewed, for this owner. That request has sent the good cookie.
-    Moved { key: StoreKey, owner: Option<Owner> },
+    /// From a cookie whose session a parallel request has just renewed. That request has sent the good cookie.
+    Moved { key: StoreKey },
 }
 
 /// What the request wishes to become of the session itself.

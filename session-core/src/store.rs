@@ -169,7 +169,8 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
     }
 }
 
-/// The sessions of each owner.
+/// The sessions of each owner. Factories that share a store share its owners: give each a store or a table of its own, or owners that
+/// differ, where `1` here is not `1` there.
 #[async_trait]
 pub trait OwnerIndex: Send + Sync {
     /// The live sessions of `owner`, in no order.

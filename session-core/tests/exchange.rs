@@ -510,3 +510,93 @@ async fn an_update_that_calls_the_session_does_not_hang() {
     assert_eq!(session.update("n", step).unwrap(), 2);
     let _ = finish(&exchange).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_update_that_calls_the_session_does_not_hang_when_it_runs_again_either() {
+    let (factory, _) = factory(MemoryStore::new());
+    let cookie = stored(&factory).await;
+    let (one, other) = (begin(&factory, &cookie), begin(&factory, &cookie));
+    let session = one.session().await.unwrap();
+    let inner = session.clone();
+    let step = move |n: Option<u32>| n.unwrap_or(0) + inner.get::<u32>("a").unwrap().unwrap_or(0);
+    session.update("n", step).unwrap();
+    other.session().await.unwrap().insert("b", 2).unwrap();
+    let _ = finish(&other).await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_secs(10), finish(&one)).await.unwrap().unwrap();
+    let session = begin(&factory, &cookie).session().await.unwrap();
+    assert_eq!(session.get::<u32>("n").unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn an_update_that_captured_its_session_does_not_keep_it_for_ever() {
+    let (factory, _) = factory(MemoryStore::new());
+    let captured = Arc::new(());
+    let exchange = factory.begin([]);
+    let session = exchange.session().await.unwrap();
+    let (inner, witness) = (session.clone(), Arc::clone(&captured));
+    let step =
+        move |n: Option<u32>| n.unwrap_or(0) + u32::from(inner.is_new()) + Arc::strong_count(&witness) as u32;
+    session.update("n", step).unwrap();
+    drop(session);
+    drop(exchange);
+    assert_eq!(Arc::strong_count(&captured), 1);
+}
+
+#[tokio::test]
+async fn an_exchange_is_finished_once() {
+    let store = MemoryStore::new();
+    let (factory, _) = factory(store.clone());
+    let exchange = factory.begin([]);
+    exchange.session().await.unwrap().sign_in("alice").unwrap();
+    assert!(finish(&exchange).await.unwrap().set_cookie.is_some());
+    assert!(matches!(finish(&exchange).await, Err(Error::Finished)));
+    assert_eq!(store.len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_asked_for_when_the_response_has_gone_out_can_be_read_and_not_changed() {
+    let (factory, _) = factory(MemoryStore::new());
+    let cookie = stored(&factory).await;
+    let exchange = begin(&factory, &cookie);
+    let _ = finish(&exchange).await.unwrap();
+    let session = exchange.session().await.unwrap();
+    assert_eq!(session.get::<u32>("a").unwrap(), Some(1));
+    assert!(matches!(session.invalidate(), Err(Error::Finished)));
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_answer_was_lost_can_be_sent_again_at_once() {
+    let (factory, _) = factory(MemoryStore::new());
+    let before = stored(&factory).await;
+    for _ in 0..2 {
+        let exchange = begin(&factory, &before);
+        exchange.session().await.unwrap().sign_in("alice").unwrap();
+        let cookie = cookie(&finish(&exchange).await.unwrap()).unwrap();
+        assert_eq!(begin(&factory, &cookie).session().await.unwrap().owner(), Some(Owner::from("alice")));
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_nests_deeper_than_it_could_be_read_is_refused_at_once() {
+    let store = MemoryStore::new();
+    let (one, _) = factory(store.clone());
+    let exchange = one.begin([]);
+    let session = exchange.session().await.unwrap();
+    let nested = |levels| (0..levels).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+    assert!(matches!(session.insert("deep", nested(121)), Err(Error::Value(_))));
+    session.insert("deep", nested(120)).unwrap();
+    session.flash(nested(120)).unwrap();
+    let cookie = cookie(&finish(&exchange).await.unwrap()).unwrap();
+    // Another process, which has decoded nothing of it yet.
+    let (other, _) = factory(store);
+    assert_eq!(begin(&other, &cookie).session().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_prints_a_cookie() {
+    let (factory, _) = factory(MemoryStore::new());
+    let exchange = factory.begin([]);
+    exchange.session().await.unwrap().insert("a", 1).unwrap();
+    let effects = finish(&exchange).await.unwrap();
+    assert_eq!(format!("{effects:?}"), "Effects { sets_cookie: true, vary: true }");
+}

@@ -1,3 +1,5 @@
+//! The protocol table, row by row, and the laws around it.
+
 use std::sync::Arc;
 
 use super::*;
@@ -52,8 +54,19 @@ fn new() -> State {
     State::new(Origin::New, id(9), START)
 }
 
-fn moved(owner: Option<&str>) -> State {
-    State::new(Origin::Moved { key: key(1), owner: owner.map(Owner::from) }, id(9), START)
+fn moved() -> State {
+    State::new(Origin::Moved { key: key(1) }, id(9), START)
+}
+
+/// Puts the changes onto a newer record.
+fn on(state: &mut State, newer: Record, json: &str) {
+    let merged = Wishes::of(state).on(&newer, data(json)).unwrap();
+    rebase(state, newer, Some(merged));
+}
+
+fn anew(state: &mut State) {
+    let contents = Wishes::of(state).on_nothing().unwrap();
+    begin_anew(state, contents, START);
 }
 
 fn set(state: &mut State, key: &str) {
@@ -206,35 +219,29 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
 }
 
 #[test]
-fn moved_and_not_invalidated_writes_nothing_and_leaves_the_cookie() {
-    for owner in [None, Some("alice")] {
-        let mut state = moved(owner);
-        set(&mut state, "a");
-        state.renew(id(9));
-        assert_eq!(decided(&state, 200, DUE), ("-", "-"));
-    }
+fn moved_writes_nothing_and_leaves_the_cookie() {
+    let mut state = moved();
+    set(&mut state, "a");
+    state.renew(id(9));
+    assert_eq!(decided(&state, 200, DUE), ("-", "-"));
 }
 
 #[test]
-fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_that_begins_another() {
-    let mut state = moved(Some("alice"));
-    state.invalidate(id(9));
-    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+fn moved_and_signed_in_is_created_since_the_good_cookie_may_have_been_lost() {
+    let mut state = moved();
     state.sign_in(Owner::from("alice"), id(9));
-    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
-    begin_anew(&mut state, Origin::New, START).unwrap();
     assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 }
 
 #[test]
-fn a_sign_in_of_a_moved_session_counts_unless_its_twin_has_just_done_it() {
-    let signed_in = |mut state: State| {
-        state.sign_in(Owner::from("alice"), id(9));
-        state
-    };
-    assert_eq!(decided(&signed_in(moved(Some("alice"))), 200, SOON), ("-", "-"));
-    assert_eq!(decided(&signed_in(moved(None)), 200, SOON), ("create", "set"));
-    assert_eq!(decided(&signed_in(moved(Some("bob"))), 200, SOON), ("create", "set"));
+fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_that_begins_another() {
+    let mut state = moved();
+    state.invalidate(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    anew(&mut state);
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 }
 
 #[test]
@@ -327,8 +334,18 @@ fn a_sign_in_keeps_nothing_of_another_owner() {
 
 #[test]
 fn a_session_past_a_shortened_lifetime_is_new() {
-    assert!(matches!(opened(stored_record(), 9_999).origin, Origin::Stored { .. }));
-    assert!(matches!(opened(stored_record(), 10_000).origin, Origin::New));
+    let used = |secs| Record { used: START + Duration::from_secs(secs), ..stored_record() };
+    assert!(matches!(opened(used(9_000), 9_999).origin, Origin::Stored { .. }));
+    assert!(matches!(opened(used(9_000), 10_000).origin, Origin::New));
+}
+
+#[test]
+fn a_session_whose_own_timeout_was_shortened_is_new_whatever_a_late_touch_has_asked_for() {
+    let mut record = stored_record();
+    record.timeout = Some(Duration::from_secs(60));
+    record.expires = Some(START + Duration::from_secs(1_000_000));
+    assert!(matches!(opened(record.clone(), 60).origin, Origin::Stored { .. }));
+    assert!(matches!(opened(record, 61).origin, Origin::New));
 }
 
 #[test]
@@ -340,7 +357,7 @@ fn a_rebase_takes_from_the_newer_record_what_was_not_changed_here() {
     newer.owner = Some(Owner::from("alice"));
     newer.label = Some("theirs".into());
     newer.timeout = Some(Duration::from_secs(55));
-    rebase(&mut state, newer, Some(data(r#"{"theirs":1}"#))).unwrap();
+    on(&mut state, newer, r#"{"theirs":1}"#);
     assert_eq!(state.contents.data.as_value(), &json!({"ours": true, "theirs": 1}));
     assert_eq!(state.contents.owner, Some(Owner::from("alice")));
     assert_eq!(state.contents.label.as_deref(), Some("theirs"));
@@ -355,7 +372,7 @@ fn after_an_invalidate_a_rebase_takes_the_version_alone() {
     state.invalidate(id(9));
     set(&mut state, "ours");
     let newer = Record::new(b"not even readable".as_slice(), START, version(5));
-    rebase(&mut state, newer, None).unwrap();
+    rebase(&mut state, newer, None);
     assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
     let plan = decide(&state, &settings(), 200, version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Rename { expected, .. } if expected == version(5)));
@@ -368,7 +385,7 @@ fn a_sign_in_over_what_became_another_owners_keeps_nothing_of_it() {
     set(&mut state, "alices");
     let mut newer = Record::new(br#"{"bobs":1}"#.as_slice(), START, version(5));
     newer.owner = Some(Owner::from("bob"));
-    rebase(&mut state, newer, Some(data(r#"{"bobs":1}"#))).unwrap();
+    on(&mut state, newer, r#"{"bobs":1}"#);
     assert_eq!(state.contents.data.as_value(), &json!({"alices": true}));
     assert_eq!(state.contents.owner, Some(Owner::from("alice")));
     assert_eq!(state.fate, Fate::Invalidate);
@@ -379,20 +396,20 @@ fn what_begins_anew_holds_what_this_request_wrote_and_nothing_older() {
     let mut state = stored();
     set(&mut state, "ours");
     state.sign_in(Owner::from("alice"), id(9));
-    begin_anew(&mut state, Origin::New, START).unwrap();
+    anew(&mut state);
     assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
     assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 
     let mut ended = stored();
     ended.invalidate(id(9));
     set(&mut ended, "after");
-    begin_anew(&mut ended, Origin::New, START).unwrap();
+    anew(&mut ended);
     assert_eq!(ended.contents.data.as_value(), &json!({"after": true}));
     assert_eq!(decided(&ended, 200, SOON), ("create", "set"));
 
     let mut only_ended = stored();
     only_ended.invalidate(id(9));
-    begin_anew(&mut only_ended, Origin::New, START).unwrap();
+    anew(&mut only_ended);
     assert_eq!(decided(&only_ended, 200, SOON), ("-", "-"));
 }
 
