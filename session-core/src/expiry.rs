@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::time::UnixTime;
 
-/// A session with its own idle limit is touched at least this many times within it.
+/// A session with its own idle limit is touched after this part of it, by whole seconds.
 const TOUCHES_IN_OWN_TIMEOUT: u32 = 10;
 
 /// The limits that all sessions of a factory have; `None` is no limit.

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Bytes that say where a store keeps the session. They are random at first and stay through every renewal.
 pub(crate) const PLACEMENT_BYTES: usize = 2;
-/// Random bytes that nobody can guess: 128 bits from the operating system's generator (ASVS 5.0, 7.2.3).
+/// Random bytes that nobody can guess: 128 bits from a generator that the operating system seeds (ASVS 5.0, 7.2.3).
 pub(crate) const RANDOM_BYTES: usize = 16;
 const ID_BYTES: usize = PLACEMENT_BYTES + RANDOM_BYTES;
 

@@ -20,8 +20,8 @@ use crate::time::UnixTime;
 
 const NAME: &str = "memory";
 const SHARDS: usize = 64;
-/// How long a renamed key is known to have moved.
-const MOVED_FOR: Duration = Duration::from_secs(60);
+/// How long a renamed key is known to have moved: the minute of the contract, and a little for clocks that differ.
+const MOVED_FOR: Duration = Duration::from_secs(61);
 /// A shard smaller than this is not worth sweeping.
 const SWEPT_FROM: usize = 64;
 
@@ -210,7 +210,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.shared.delete(key, |_| true);
+        self.shared.delete(key, |_, _| true);
         Ok(())
     }
 
@@ -230,10 +230,14 @@ impl OwnerIndex for MemoryStore {
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
+        let kept = except.and_then(|key| self.shared.line_of(key));
         let keys = self.shared.keys_of(owner);
-        let revoked = keys.iter().filter(|key| except != Some(key)).filter(|key| {
-            // What the key has become meanwhile is the same session, unless it is the one to be kept.
-            self.shared.delete(key, |(at, record)| record.owner.as_ref() == Some(owner) && except != Some(at))
+        let revoked = keys.iter().filter(|key| {
+            // What a key has become meanwhile is the same session. The one that is kept is known by its line.
+            self.shared.delete(key, |record, line| {
+                let is_kept = kept.as_ref().zip(line).is_some_and(|(kept, line)| Arc::ptr_eq(kept, line));
+                record.owner.as_ref() == Some(owner) && !is_kept
+            })
         });
         Ok(revoked.count() as u64)
     }
@@ -378,14 +382,24 @@ impl Shared {
         Touched::Done
     }
 
+    /// The line of the session that has or had this key. It has one from now on, so that it is known by it whatever its key becomes.
+    fn line_of(&self, key: &StoreKey) -> Option<Line> {
+        match self.shard(key).slots.get_mut(key)? {
+            Slot::Live { line, .. } => {
+                Some(Arc::clone(line.get_or_insert_with(|| Arc::new(Mutex::new(*key)))))
+            }
+            Slot::Moved { line, .. } => Some(Arc::clone(line)),
+        }
+    }
+
     /// Ends what `key` is, or what it became, if `wanted`; whether it was there.
-    fn delete(&self, key: &StoreKey, wanted: impl Fn((&StoreKey, &Record)) -> bool) -> bool {
+    fn delete(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&Line>) -> bool) -> bool {
         let mut at = *key;
         loop {
             let mut shard = self.shard(&at);
             match shard.slots.get(&at) {
                 Some(Slot::Moved { line, .. }) => at = *locked(line),
-                Some(Slot::Live { record, .. }) if wanted((&at, record)) => {
+                Some(Slot::Live { record, line }) if wanted(record, line.as_ref()) => {
                     self.remove(&mut shard, &at);
                     return true;
                 }

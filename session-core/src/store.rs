@@ -23,17 +23,17 @@ use crate::time::UnixTime;
 /// 6. `update`, `rename` and `touch` never create a record, and never revive one.
 /// 7. A conflict's record is the committed one, and its version is never `expected`.
 /// 8. `rename` leaves exactly the new key. The old one reads `Moved` for at least a minute, as long as what it became is live.
-/// 9. `delete` is idempotent, and of a moved key also ends what it became.
+/// 9. `delete` is idempotent, and of a key that reads `Moved` also ends what it became.
 /// 10. `touch` keeps payload and version, sets the later of the stored deadline and the one asked for, and moves `used`.
 /// 11. An owner's list has every live session of the owner, and no dead one.
-/// 12. `revoke` leaves no session that was there before it began, nor what a concurrent rename made of one.
+/// 12. `revoke` leaves no session that was there before it began, nor what a concurrent rename made of one; what becomes of `except` stays.
 /// 13. `create`, `update` and `rename` that find their own version where they meant to write it answer `Done`.
-/// 14. A dropped future has done all or nothing.
+/// 14. A dropped future has done all or nothing; a dropped `purge` a part.
 /// 15. Each call ends within the store's own deadline, with `Unavailable` if it could not be answered.
 /// 16. `purge` removes only what expired before the time given, in batches.
 /// 17. A clone of a store is another handle on the same records.
 ///
-/// A call that succeeds is one writing statement or script; a lost comparison or a miss may cost one read more. No write is sent
+/// A call that succeeds, `purge` apart, is one writing statement or script; a lost comparison or a miss may cost one read more. No write is sent
 /// twice: what became of a call that failed is unknown, and the library then signs out rather than in.
 ///
 /// # Cancellation

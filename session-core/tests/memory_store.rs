@@ -108,8 +108,8 @@ async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten()
     let store = with(&[(1, record(1))]).await;
     store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     store.rename(&key(2), &key(3), &record(3), version(2), NOW).await.unwrap();
-    assert_eq!(store.load(&key(1), later(59)).await.unwrap(), Loaded::Moved { owner: None });
-    assert_eq!(store.load(&key(1), later(60)).await.unwrap(), Loaded::Absent);
+    assert_eq!(store.load(&key(1), later(60)).await.unwrap(), Loaded::Moved { owner: None });
+    assert_eq!(store.load(&key(1), later(61)).await.unwrap(), Loaded::Absent);
     store.delete(&key(1)).await.unwrap();
     assert!(store.is_empty());
     assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Absent);
@@ -164,6 +164,14 @@ async fn an_owner_lists_and_revokes_exactly_its_live_sessions() {
     assert_eq!(store.revoke(&Owner::from("alice"), None).await.unwrap(), 1);
     assert_eq!(store.revoke(&Owner::from("nobody"), None).await.unwrap(), 0);
     assert_eq!(store.len(), 1);
+}
+
+#[tokio::test]
+async fn a_revocation_keeps_what_the_excepted_session_has_become() {
+    let store = with(&[(1, owned(1, "alice")), (2, owned(2, "alice"))]).await;
+    store.rename(&key(1), &key(3), &owned(3, "alice"), version(1), NOW).await.unwrap();
+    assert_eq!(store.revoke(&Owner::from("alice"), Some(&key(1))).await.unwrap(), 1);
+    assert_eq!(listed(&store, "alice", NOW).await, BTreeSet::from([key(3)]));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `SqliteStore` against the same statements said to the driver without it: one task, and 64 at once.
 #![allow(missing_docs, reason = "criterion's macros make functions without any")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails has nothing to tell")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use session_core::{
-    Created, Loaded, Owner, Record, SessionStore as _, StoreKey, Touched, UnixTime, Version, Written,
+    Created, Loaded, Owner, Record, SessionStore, StoreKey, Touched, UnixTime, Version, Written,
 };
 use session_sql::SqliteStore;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -30,22 +31,22 @@ trait Keeper: Send + Sync + 'static {
 
 impl Keeper for SqliteStore {
     async fn load(&self, key: StoreKey) {
-        let loaded = session_core::SessionStore::load(self, &key, NOW).await.unwrap();
+        let loaded = SessionStore::load(self, &key, NOW).await.unwrap();
         assert!(matches!(black_box(loaded), Loaded::Found(_)));
     }
 
     async fn create(&self, key: StoreKey, record: Record) {
-        let created = session_core::SessionStore::create(self, &key, &record, NOW).await.unwrap();
+        let created = SessionStore::create(self, &key, &record, NOW).await.unwrap();
         assert_eq!(created, Created::Done);
     }
 
     async fn update(&self, key: StoreKey, record: Record, expected: Version) {
-        let written = session_core::SessionStore::update(self, &key, &record, expected, NOW).await.unwrap();
+        let written = SessionStore::update(self, &key, &record, expected, NOW).await.unwrap();
         assert_eq!(written, Written::Done);
     }
 
     async fn touch(&self, key: StoreKey, expires: UnixTime) {
-        let touched = session_core::SessionStore::touch(self, &key, Some(expires), NOW).await.unwrap();
+        let touched = SessionStore::touch(self, &key, Some(expires), NOW).await.unwrap();
         assert_eq!(touched, Touched::Done);
     }
 }
@@ -103,8 +104,7 @@ impl Keeper for Bare {
                 owner = excluded.owner,
                 label = excluded.label,
                 version = excluded.version,
-                moved_until = null,
-                purge_date = excluded.purge_date
+                moved_until = null
             where cwsession.expires <= ?10";
         let statement = bind(text, &key, &record).bind(NOW.as_millis());
         assert_eq!(statement.execute(&self.writer).await.unwrap().rows_affected(), 1);

@@ -20,7 +20,7 @@ pub(crate) enum Failure {
     #[error("no answer within {0:?}")]
     Late(Duration),
     #[error("the table {table} is missing or older than this library: call migrate() once at start-up")]
-    NotMigrated { table: TableName, source: sqlx::Error },
+    NotMigrated { table: TableName, source: Box<Failure> },
     #[error(
         "the schema of table {table} is version {found}, this library knows up to {known}: update the library"
     )]

@@ -1,8 +1,8 @@
 //! Web sessions in a SQL database, for [`session_core`].
 //!
-//! [`SqliteStore`] keeps each session in a row of one table. Every call of the store is one statement when it succeeds, prepared
-//! once on each connection, and compares and sets in that statement: parallel requests lose no change, and nothing that was signed
-//! out comes back.
+//! [`SqliteStore`] keeps each session in a row of one table. Every call for a session is one statement when it succeeds, prepared
+//! once on each connection, that compares and sets: parallel requests lose no change, and nothing that was signed out comes back.
+//! [`PurgeTask`] removes what has expired, in the background.
 //!
 //! ```
 //! use session_core::{SessionFactory, SessionOptions};
@@ -37,3 +37,8 @@ pub use purge::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
 pub use table::{BadTableName, TableName};
+
+/// The README's examples are compiled as all others are.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

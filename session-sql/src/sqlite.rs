@@ -1,5 +1,6 @@
 //! The store that keeps sessions in SQLite.
 
+mod calls;
 mod connect;
 mod error;
 mod options;
@@ -8,7 +9,6 @@ mod schema;
 mod statements;
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,29 +16,23 @@ use session_core::{
     Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
     StoreKey, SystemClock, Touched, UnixTime, Version, Written, async_trait,
 };
-use sqlx::{SqlStr, SqlitePool, query};
-use tokio::time::timeout;
+use sqlx::SqlitePool;
 
-use crate::failure::Failure;
 use crate::purge::PurgeTask;
-use crate::table::TableName;
+use calls::Shared;
 use connect::Pools;
-use row::Bound;
 use statements::Statements;
 
 pub use options::{SqliteOptions, Synchronous};
 
-/// How long a renamed key is known to have moved.
-const MOVED_FOR: Duration = Duration::from_secs(300);
-
 /// Keeps sessions in a SQLite database. Clones share the connections; several processes can share the file.
 ///
-/// The database is in WAL mode, so readers and the writer do not wait for each other. Every call is one statement when it succeeds;
-/// a lost comparison or a miss costs one read more. The file belongs on a local disk: SQLite's locks do not work on network file
-/// systems.
+/// The database is in WAL mode, so readers and the writer do not wait for each other. Every call for a session is one statement
+/// when it succeeds; a lost comparison or a miss costs one read more. The file belongs on a local disk: SQLite's locks do not work
+/// on network file systems.
 ///
 /// A URL without a `mode` creates the file if it is missing. `sqlite::memory:` keeps the sessions in memory, on one connection, for
-/// tests; they end with the last clone of the store.
+/// tests; they end with the last clone of the store. All of it needs a Tokio runtime with its time enabled.
 ///
 /// ```
 /// use session_core::{SessionFactory, SessionOptions};
@@ -59,13 +53,6 @@ const MOVED_FOR: Duration = Duration::from_secs(300);
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
-}
-
-struct Shared {
-    pools: Pools,
-    statements: Statements,
-    table: TableName,
-    deadline: Duration,
 }
 
 impl SqliteStore {
@@ -261,155 +248,22 @@ impl PurgeExpired for SqliteStore {
     }
 }
 
-impl Shared {
-    async fn in_time<T>(&self, call: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
-        let outcome = timeout(self.deadline, call).await.unwrap_or(Err(Failure::Late(self.deadline)));
-        outcome.map_err(|failure| error::store_error(failure, &self.table))
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection as _;
 
-    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
-        if let Some(record) = self.find(key, now).await? {
-            return Ok(Loaded::Found(record));
+    #[tokio::test]
+    async fn a_statement_is_prepared_once() {
+        let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
+        store.migrate().await.unwrap();
+        let (key, now) = (StoreKey::from_bytes([1; StoreKey::BYTES]), UnixTime::from_secs(0));
+        let prepared = async || store.shared.pools.readers.acquire().await.unwrap().cached_statements_size();
+        let before = prepared().await;
+        for _ in 0..50 {
+            store.load(&key, now).await.unwrap();
+            store.touch(&key, None, now).await.unwrap();
         }
-        let follow = to(&self.statements.follow).bind(bytes(key)).bind(now.as_millis());
-        let Some(row) = follow.fetch_optional(&self.pools.readers).await? else { return Ok(Loaded::Absent) };
-        Ok(Loaded::Moved { owner: row::read_owner(&row, 0)? })
+        assert_eq!(prepared().await - before, 3, "load, follow, touch");
     }
-
-    async fn find(&self, key: &StoreKey, now: UnixTime) -> Result<Option<Record>, Failure> {
-        let load = to(&self.statements.load).bind(bytes(key)).bind(now.as_millis());
-        let row = load.fetch_optional(&self.pools.readers).await?;
-        row.map(|row| row::read_record(&row, 0, &self.table)).transpose()
-    }
-
-    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, Failure> {
-        let create = row::bind(to(&self.statements.create), key, record).bind(now.as_millis());
-        if self.write(create).await? > 0 {
-            return Ok(Created::Done);
-        }
-        let version = to(&self.statements.version).bind(bytes(key));
-        let found = version.fetch_optional(&self.pools.readers).await?;
-        match found.map(|row| row::read_version(&row, 0)).transpose()? {
-            Some(version) if version == record.version => Ok(Created::Done),
-            Some(_) | None => Ok(Created::Taken),
-        }
-    }
-
-    async fn update(
-        &self,
-        key: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, Failure> {
-        let update = row::bind(to(&self.statements.update), key, record);
-        let update = update.bind(row::version(expected)).bind(now.as_millis());
-        if self.write(update).await? > 0 {
-            return Ok(Written::Done);
-        }
-        Ok(match self.find(key, now).await? {
-            Some(found) if found.version == record.version => Written::Done,
-            // It was expired when we wrote, and a machine whose clock is behind has touched it since.
-            Some(found) if found.version == expected => Written::Gone,
-            Some(found) => Written::Conflict(found),
-            None => Written::Gone,
-        })
-    }
-
-    async fn rename(
-        &self,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, Failure> {
-        let rename = row::bind(to(&self.statements.rename), new, record)
-            .bind(row::version(expected))
-            .bind(now.as_millis())
-            .bind(bytes(old))
-            .bind((now + MOVED_FOR).as_millis());
-        match self.write(rename).await {
-            Ok(0) => self.not_renamed(old, new, record, expected, now).await,
-            Err(Failure::Driver(error)) if error::is_taken(&error) => {
-                self.not_renamed(old, new, record, expected, now).await
-            }
-            outcome => outcome.map(|_| Written::Done),
-        }
-    }
-
-    /// Why a rename found nothing to do.
-    async fn not_renamed(
-        &self,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, Failure> {
-        let load_both = to(&self.statements.load_both).bind(bytes(old)).bind(bytes(new));
-        let (mut at_old, mut at_new) = (None, None);
-        for row in load_both.fetch_all(&self.pools.readers).await? {
-            let place = if row::read_key(&row, 0, &self.table)? == *new { &mut at_new } else { &mut at_old };
-            *place = Some(row::read_record(&row, 1, &self.table)?);
-        }
-        if at_new.is_some_and(|found| found.version == record.version) {
-            return Ok(Written::Done);
-        }
-        match at_old.filter(|found| found.is_live(now)) {
-            Some(found) if found.version == expected => Err(Failure::NewKeyTaken),
-            Some(found) => Ok(Written::Conflict(found)),
-            None => Ok(Written::Gone),
-        }
-    }
-
-    async fn touch(
-        &self,
-        key: &StoreKey,
-        expires: Option<UnixTime>,
-        now: UnixTime,
-    ) -> Result<Touched, Failure> {
-        let expires = expires.map(UnixTime::as_millis);
-        let touch = to(&self.statements.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
-        Ok(if self.write(touch).await? > 0 { Touched::Done } else { Touched::Gone })
-    }
-
-    async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
-        self.write(to(&self.statements.delete).bind(bytes(key))).await?;
-        Ok(())
-    }
-
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, Failure> {
-        let list = to(&self.statements.list).bind(owner.as_str().to_owned()).bind(now.as_millis());
-        let rows = list.fetch_all(&self.pools.readers).await?;
-        rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
-    }
-
-    // SQLite has one writer at a time, so a rename lies wholly before or wholly after this statement: before, the row is found by
-    // its owner whatever its key; after, it is gone.
-    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
-        let revoke = to(&self.statements.revoke).bind(owner.as_str().to_owned());
-        self.write(revoke.bind(except.map(bytes))).await
-    }
-
-    async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let batch = |statement| to(statement).bind(before.as_millis()).bind(limit);
-        self.write(batch(&self.statements.put_off)).await?;
-        let records = self.write(batch(&self.statements.purge)).await?;
-        let moved = self.write(batch(&self.statements.purge_moved)).await?;
-        Ok(records + moved)
-    }
-
-    /// Runs a statement that writes; how many rows it did.
-    async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
-        Ok(statement.execute(&self.pools.writer).await?.rows_affected())
-    }
-}
-
-fn to(statement: &SqlStr) -> Bound<'static> {
-    query(statement.clone())
-}
-
-fn bytes(key: &StoreKey) -> Vec<u8> {
-    key.as_bytes().to_vec()
 }

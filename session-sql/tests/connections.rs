@@ -3,10 +3,12 @@
 mod scene;
 
 use std::fs;
+use std::time::Duration;
 
 use scene::{NOW, Scene, after, expired, key, owned, owners, record, text, url, version};
 use session_core::{Created, Loaded, Owner, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
 use session_sql::{SqliteOptions, SqliteStore};
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 #[tokio::test]
@@ -64,6 +66,22 @@ async fn the_file_is_in_wal_mode() {
     let mode: String =
         sqlx::query_scalar("pragma journal_mode").fetch_one(&mut scene.connection().await).await.unwrap();
     assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn the_change_to_wal_waits_for_whoever_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
+    let mut writer = connect.create_if_missing(true).connect().await.unwrap();
+    let write = "create table other (id); begin immediate; insert into other values (1)";
+    sqlx::raw_sql(write).execute(&mut writer).await.unwrap();
+    let url = url(&folder);
+    let connecting =
+        tokio::spawn(async move { SqliteStore::connect(&url).await.map_err(|error| text(&error)) });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!connecting.is_finished());
+    sqlx::raw_sql("rollback").execute(&mut writer).await.unwrap();
+    connecting.await.unwrap().unwrap().migrate().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,8 +143,8 @@ async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
 #[tokio::test]
 async fn times_that_no_clock_can_wait_for_are_no_panic() {
     let mut options = SqliteOptions::default();
-    options.deadline = std::time::Duration::MAX;
-    options.busy_timeout = std::time::Duration::MAX;
+    options.deadline = Duration::MAX;
+    options.busy_timeout = Duration::MAX;
     options.readers = 0;
     let scene = Scene::with(options).await;
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
@@ -175,7 +193,7 @@ async fn a_row_that_is_no_record_is_corrupt() {
 #[tokio::test]
 async fn a_key_of_another_length_is_corrupt() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
-    scene.sql("insert into cwsession select x'01', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession").await;
+    scene.sql("insert into cwsession select null, x'01', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession").await;
     let error = owners(&scene.store).list(&Owner::from("ada"), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     assert!(text(&error).contains("a row of the table cwsession is no record"), "{}", text(&error));
@@ -191,7 +209,7 @@ async fn no_error_tells_a_key_an_owner_or_a_payload() {
     scene.create(b'K', &secret).await;
     scene.create(b'L', &owned(2, "ada@example.org")).await;
     scene.sql("update cwsession set timeout = -1").await;
-    scene.sql("insert into cwsession select x'4b4b4b4b', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession limit 1").await;
+    scene.sql("insert into cwsession select null, x'4b4b4b4b', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession limit 1").await;
     let (store, ada) = (&scene.store, Owner::from("ada@example.org"));
     let mut errors = vec![
         store.load(&hush, NOW).await.unwrap_err(),

@@ -1,4 +1,5 @@
-//! What a purge removes, and what it leaves.
+//! What a purge removes, and what it leaves: clause 16.
+#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
 
 mod scene;
 
@@ -9,6 +10,17 @@ use session_core::{Loaded, Record, SessionStore as _};
 
 async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
     expired(&scene.store).purge(after(secs), limit).await.unwrap()
+}
+
+#[tokio::test]
+async fn purge_removes_what_expired_before_the_time_given_and_nothing_else() {
+    let scene = Scene::with_record(&expiring(1, after(59))).await;
+    scene.create(2, &expiring(2, after(60))).await;
+    scene.create(3, &Record { expires: None, ..record(3) }).await;
+    assert_eq!(expired(&scene.other).purge(after(60), 100).await.unwrap(), 1);
+    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+    assert_eq!(scene.load(2, NOW).await, Loaded::Found(expiring(2, after(60))));
+    assert!(matches!(scene.load(3, NOW).await, Loaded::Found(_)));
 }
 
 #[tokio::test]
@@ -46,15 +58,17 @@ async fn a_session_that_was_touched_is_purged_after_its_new_deadline() {
 }
 
 #[tokio::test]
-async fn touched_sessions_do_not_hide_expired_ones() {
+async fn touched_sessions_neither_hide_expired_ones_nor_go_with_them() {
     let scene = Scene::new().await;
     for number in 0..5 {
         scene.create(number, &expiring(1, after(10))).await;
-        scene.store.touch(&key(number), Some(after(600)), NOW).await.unwrap();
+        scene.store.touch(&key(number), Some(after(60)), NOW).await.unwrap();
     }
     scene.create(9, &expiring(1, after(20))).await;
-    assert_eq!(purge(&scene, 60, 1).await, 1);
-    assert_eq!(scene.count("cwsession").await, 5);
+    for purged in [1, 0] {
+        assert_eq!(purge(&scene, 60, 1).await, purged);
+        assert_eq!(scene.count("cwsession").await, 5);
+    }
 }
 
 #[tokio::test]
@@ -144,20 +158,21 @@ async fn what_is_left_of_renames_goes_when_its_time_is_over() {
     for step in 1..4 {
         scene.rename(step, step + 1, &expiring(u64::from(step) + 1, after(6000)), step.into()).await;
     }
-    assert_eq!(purge(&scene, 300, 2).await, 0);
-    assert_eq!(scene.load(1, after(299)).await, Loaded::Moved { owner: None });
+    assert_eq!(purge(&scene, 61, 2).await, 0);
+    assert_eq!(scene.load(1, after(60)).await, Loaded::Moved { owner: None });
     for purged in [2, 1, 0] {
-        assert_eq!(purge(&scene, 301, 2).await, purged);
+        assert_eq!(purge(&scene, 62, 2).await, purged);
     }
     assert_eq!(scene.count("cwsession_moved").await, 0);
-    assert!(matches!(scene.load(4, after(301)).await, Loaded::Found(_)));
+    assert!(matches!(scene.load(4, after(62)).await, Loaded::Found(_)));
 }
 
 #[tokio::test]
-async fn records_and_remains_are_counted_together() {
+async fn a_record_takes_what_is_left_of_its_renames_along() {
     let scene = Scene::with_record(&expiring(1, after(10))).await;
     scene.rename(1, 2, &expiring(2, after(10)), 1).await;
-    assert_eq!(purge(&scene, 1000, 10).await, 2);
+    assert_eq!(purge(&scene, 50, 10).await, 1);
+    assert_eq!(scene.count("cwsession_moved").await, 0);
 }
 
 #[tokio::test]

@@ -184,6 +184,9 @@ async fn many(app: Router, path: &'static str, with_cookie: bool, requests: u64)
     start.elapsed()
 }
 
+/// A name, and the site that it has made.
+type Contender = (&'static str, fn() -> Router);
+
 fn request(c: &mut Criterion) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime starts");
@@ -197,7 +200,7 @@ fn request(c: &mut Criterion) {
         for tasks in [1, TASKS] {
             let mut group =
                 c.benchmark_group(format!("{name}, {tasks} task{}", if tasks == 1 { "" } else { "s" }));
-            let mut contenders: Vec<(&str, fn() -> Router)> =
+            let mut contenders: Vec<Contender> =
                 vec![("session-axum", ours::app), ("tower-sessions", theirs::app)];
             if path == "/none" {
                 contenders.insert(0, ("bare axum", bare));

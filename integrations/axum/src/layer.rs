@@ -12,9 +12,10 @@ use crate::response::ResponseFuture;
 
 /// Gives every request below it a session, should it ask for one.
 ///
-/// It must be added after the routes that it is for. Layers that answer in a handler's stead (a timeout, a panic catcher) and layers
-/// that change the body (compression) work on either side of it. If a request passes two layers of one factory, as nested routers can
-/// make it, it has one session.
+/// It must be added after the routes that it is for. Layers that answer in a handler's stead (a timeout) and layers that change the
+/// body (compression) work on either side of it. A layer that catches panics belongs above it: below it, a panic is seen by the handles
+/// that it drops, but after the last handle is gone it looks like an ordinary response, and what was changed is saved. If a request
+/// passes two layers of one factory, as nested routers can make it, it has one session.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     sessions: SessionFactory,

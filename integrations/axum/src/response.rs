@@ -17,7 +17,8 @@ pin_project! {
     ///
     /// # Cancellation
     ///
-    /// Dropped before the service below has answered, nothing is saved. Dropped after that, what is left of the save goes on by itself.
+    /// Dropped before the service below has answered, nothing is saved. Dropped after that, what is left of the save goes on by itself, if
+    /// a Tokio runtime is there.
     /// A service that fails without a response saves nothing either: there is nothing that could carry a cookie.
     pub struct ResponseFuture<F: Future> {
         #[pin]
@@ -85,7 +86,7 @@ fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
 fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
     let headers = response.headers_mut();
     if effects.vary
-        && let Some(vary) = vary_with_cookie(texts(headers, &VARY))
+        && let Some(vary) = vary_with_cookie(texts(headers, &VARY).iter().map(String::as_str))
     {
         let vary = match vary {
             Cow::Borrowed(text) => HeaderValue::from_static(text),
@@ -94,17 +95,18 @@ fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
         headers.insert(VARY, vary);
     }
     if let Some(cookie) = effects.set_cookie {
-        let cache_control = private_cache_control(texts(headers, &CACHE_CONTROL));
+        let cache_control = private_cache_control(texts(headers, &CACHE_CONTROL).iter().map(String::as_str));
         headers.insert(CACHE_CONTROL, value(&cache_control));
         headers.append(SET_COOKIE, value(&cookie));
     }
     response
 }
 
-fn texts<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
-    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    let texts = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    texts.map(Cow::into_owned).collect()
 }
 
 fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("the library escapes what no header may hold")
+    HeaderValue::from_bytes(text.as_bytes()).expect("the library escapes what no header may hold")
 }

@@ -86,7 +86,7 @@ pub(crate) async fn revoke(
         (true, Some(_)) => Message::good(session, "That device is signed out.")?,
         // It was this one.
         (true, None) => return Ok(account::signed_out()),
-        (false, _) => Message::bad(session, "That device was signed out already.")?,
+        (false, _) => Message::bad(session, "That device is not in the list any more. Please look again.")?,
     }
     Ok(Answer::SeeOther(HERE))
 }

@@ -9,9 +9,9 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use tokio::time::{Instant, sleep};
 
-use super::error;
-use super::options::SqliteOptions;
 use crate::failure::Failure;
+use crate::sqlite::error;
+use crate::sqlite::options::SqliteOptions;
 
 /// No wait is longer than this. It keeps sums of times in range.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -103,6 +103,57 @@ fn open_failure(path: &Path, error: sqlx::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::options::Synchronous;
+    use sqlx::query_scalar;
+    use tempfile::TempDir;
+
+    async fn opened(options: &SqliteOptions) -> (TempDir, Pools) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("sessions.db").display());
+        let pools = open(&url, options).await.unwrap();
+        (folder, pools)
+    }
+
+    async fn pragma(pool: &SqlitePool, text: &'static str) -> i64 {
+        query_scalar(text).fetch_one(pool).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_disk_is_waited_for_at_checkpoints_or_at_every_write() {
+        for (synchronous, expected) in [(Synchronous::Normal, 1), (Synchronous::Full, 2)] {
+            let options = SqliteOptions { synchronous, ..SqliteOptions::default() };
+            let (_folder, pools) = opened(&options).await;
+            assert_eq!(pragma(&pools.writer, "pragma synchronous").await, expected);
+        }
+        assert_eq!(SqliteOptions::default().synchronous, Synchronous::Normal);
+    }
+
+    #[tokio::test]
+    async fn reader_and_writer_are_in_wal_mode() {
+        let (_folder, pools) = opened(&SqliteOptions::default()).await;
+        for pool in [&pools.writer, &pools.readers] {
+            let mode: String = query_scalar("pragma journal_mode").fetch_one(pool).await.unwrap();
+            assert_eq!(mode, "wal");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_statement_waits_no_longer_than_the_call_it_is_for() {
+        let mut options = SqliteOptions::default();
+        for (deadline, expected) in [(1, 1_000), (60, 5_000)] {
+            options.deadline = Duration::from_secs(deadline);
+            let (_folder, pools) = opened(&options).await;
+            assert_eq!(pragma(&pools.writer, "pragma busy_timeout").await, expected);
+            assert_eq!(pragma(&pools.readers, "pragma busy_timeout").await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn one_connection_writes_and_four_read() {
+        let (_folder, pools) = opened(&SqliteOptions::default()).await;
+        assert_eq!(pools.writer.options().get_max_connections(), 1);
+        assert_eq!(pools.readers.options().get_max_connections(), 4);
+    }
 
     #[test]
     fn what_lies_in_memory_has_one_connection() {

@@ -21,12 +21,12 @@ const NOTADB: i32 = 26;
 
 /// The failure as the contract has it.
 pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
-    match failure {
-        Failure::Driver(source) if is_not_migrated(&source) => {
-            Failure::NotMigrated { table: table.clone(), source }.of(STORE, kind)
-        }
-        failure => failure.of(STORE, kind),
+    if let Failure::Driver(error) = &failure
+        && is_not_migrated(error)
+    {
+        return Failure::NotMigrated { table: table.clone(), source: Box::new(failure) }.of(STORE, kind);
     }
+    failure.of(STORE, kind)
 }
 
 /// What kind of failure the driver's error is.

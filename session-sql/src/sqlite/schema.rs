@@ -11,15 +11,17 @@ use crate::table::TableName;
 /// What leads from each version to the next. A step that was ever published is never changed.
 const STEPS: [&str; 1] = [VERSION_1];
 
-/// A session is a row. A rename changes its key and leaves the previous one in the table beside it.
+/// A session is a row. A rename changes its key, keeps its id, and leaves the previous key in the table beside it: however often a
+/// session is renamed, each of its keys is one step from it. A row takes its previous keys with it, so its id can be used again.
 ///
 /// `purge_date` says when a purge is to look at the row. It is never later than `expires`, but it stands still while that moves on:
 /// an index on `expires` itself would have to be rewritten at each touch. When it has passed, the next write sets it anew.
 ///
-/// The table has a rowid, since rows of some hundred bytes are slow to insert into a tree that is ordered by random keys.
+/// The table is ordered by id, since rows of some hundred bytes are slow to insert into a tree that is ordered by random keys.
 const VERSION_1: &str = r#"
 create table "{table}" (
-    key blob primary key not null,
+    id integer primary key,
+    key blob not null unique,
     data blob not null,
     creation_date integer not null,
     modification_date integer not null,
@@ -42,9 +44,12 @@ where purge_date is not null;
 
 create table "{table}_moved" (
     previous_key blob primary key not null,
-    key blob not null,
+    session integer not null,
     until integer not null
 ) strict, without rowid;
+
+create index "{table}_moved_by_session"
+on "{table}_moved" (session);
 
 create index "{table}_moved_by_until"
 on "{table}_moved" (until);
@@ -52,8 +57,15 @@ on "{table}_moved" (until);
 create trigger "{table}_renamed"
 after update of key on "{table}"
 begin
-    insert or replace into "{table}_moved" (previous_key, key, until)
-    values (old.key, new.key, new.moved_until);
+    insert or replace into "{table}_moved" (previous_key, session, until)
+    values (old.key, new.id, new.moved_until);
+end;
+
+create trigger "{table}_ended"
+after delete on "{table}"
+begin
+    delete from "{table}_moved"
+    where session = old.id;
 end;
 
 create trigger "{table}_moved_on"
@@ -64,7 +76,7 @@ or (old.purge_date is null and new.expires is not null)
 begin
     update "{table}"
     set purge_date = new.expires
-    where rowid = new.rowid;
+    where id = new.id;
 end;
 "#;
 

@@ -2,7 +2,7 @@
 
 use sqlx::SqlStr;
 
-use super::schema::statement;
+use crate::sqlite::schema::statement;
 use crate::table::TableName;
 
 /// `?1` key, `?2` now.
@@ -14,20 +14,12 @@ and (expires is null or expires > ?2)"#;
 
 /// The owner of what a key became. `?1` key, `?2` now.
 const FOLLOW: &str = r#"
-with recursive names (key) as (
-    select key
-    from "{table}_moved"
-    where previous_key = ?1
-    and until > ?2
-    union
-    select moved.key
-    from names
-    join "{table}_moved" as moved on moved.previous_key = names.key
-)
 select owner
-from names
-join "{table}" using (key)
-where expires is null or expires > ?2"#;
+from "{table}_moved"
+join "{table}" on id = session
+where previous_key = ?1
+and until > ?2
+and (expires is null or expires > ?2)"#;
 
 /// An expired record is absent, and gives way. `?1` to `?9` record, `?10` now.
 const CREATE: &str = r#"
@@ -45,8 +37,7 @@ set data = excluded.data,
     owner = excluded.owner,
     label = excluded.label,
     version = excluded.version,
-    moved_until = null,
-    purge_date = excluded.purge_date
+    moved_until = null
 where "{table}".expires <= ?10"#;
 
 /// `?1` key.
@@ -104,16 +95,11 @@ and (expires is null or expires > ?3)"#;
 
 /// The row of the key, or of what it became. `?1` key.
 const DELETE: &str = r#"
-with recursive names (key) as (
-    select ?1
-    union
-    select moved.key
-    from names
-    join "{table}_moved" as moved on moved.previous_key = names.key
-    where not exists (select 1 from "{table}" as here where here.key = names.key)
-)
 delete from "{table}"
-where key in (select key from names)"#;
+where id = coalesce(
+    (select id from "{table}" where key = ?1),
+    (select session from "{table}_moved" where previous_key = ?1)
+)"#;
 
 /// `?1` owner, `?2` now.
 const LIST: &str = r#"
@@ -122,18 +108,19 @@ from "{table}"
 where owner = ?1
 and (expires is null or expires > ?2)"#;
 
-/// `?1` owner, `?2` the key to keep, or null.
+/// `?1` owner, `?2` the key to keep, with what it has become, or null.
 const REVOKE: &str = r#"
 delete from "{table}"
 where owner = ?1
-and key is not ?2"#;
+and key is not ?2
+and id is not (select session from "{table}_moved" where previous_key = ?2)"#;
 
 /// Rows whose deadline has moved on since they were to be looked at. `?1` before, `?2` limit.
 const PUT_OFF: &str = r#"
 update "{table}"
 set purge_date = expires
-where rowid in (
-    select rowid
+where id in (
+    select id
     from "{table}"
     where purge_date < ?1
     order by purge_date
@@ -144,8 +131,8 @@ and (expires is null or expires >= ?1)"#;
 /// `?1` before, `?2` limit.
 const PURGE: &str = r#"
 delete from "{table}"
-where rowid in (
-    select rowid
+where id in (
+    select id
     from "{table}"
     where purge_date < ?1
     and expires < ?1
@@ -269,16 +256,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_chain_of_renames_is_followed_by_primary_keys() {
+    async fn a_key_that_moved_is_one_step_from_its_row() {
         let all = statements();
         for statement in [&all.follow, &all.delete] {
             let plan = plan(statement).await;
-            assert!(plan.contains("SEARCH moved USING PRIMARY KEY (previous_key=?)"), "{plan}");
-            assert!(
-                plan.contains("SEARCH cwsession USING INDEX sqlite_autoindex_cwsession_1 (key=?)"),
-                "{plan}"
-            );
-            assert!(!plan.contains("SCAN cwsession"), "{plan}");
+            assert!(plan.contains("SEARCH cwsession_moved USING PRIMARY KEY (previous_key=?)"), "{plan}");
+            assert!(plan.contains("SEARCH cwsession USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+            assert!(!plan.contains("SCAN"), "{plan}");
         }
     }
 }

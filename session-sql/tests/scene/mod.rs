@@ -1,5 +1,6 @@
 //! Where the tests play: a database file of their own, stores on it, and records to keep.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
 
 use std::error::Error as StdError;
 use std::time::Duration;

@@ -1,0 +1,199 @@
+//! What the session does to the response's headers.
+
+use axum::routing::get;
+use axum::{Router, response::AppendHeaders};
+use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
+use session_axum::{Devices, Session, UnloadedSession};
+
+use crate::support::{Setup, Site, routes};
+
+const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax";
+
+#[tokio::test]
+async fn the_hardened_cookie_has_all_its_attributes() {
+    let site = Site::stock();
+    let answer = site.browser().get("/set/name/Ada").await;
+    let [cookie] = answer.set_cookies()[..] else { panic!("one cookie: {:?}", answer.set_cookies()) };
+    let value = cookie.strip_prefix("__Host-session=").unwrap().strip_suffix(ATTRIBUTES).unwrap();
+    assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{value}");
+    assert!(!cookie.contains("Max-Age") && !cookie.contains("Domain"));
+}
+
+#[tokio::test]
+async fn a_removal_repeats_the_attributes() {
+    for path in ["/log_out", "/end"] {
+        let site = Site::stock();
+        let answer = site.visitor("name", "Ada").await.get(path).await;
+        let removal =
+            format!("__Host-session=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT{ATTRIBUTES}");
+        assert_eq!(answer.set_cookies(), [removal.as_str()], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_options_attributes_are_sent_and_repeated_by_the_removal() {
+    let mut setup = Setup::new(routes());
+    setup.options.cookie_name = "__Secure-shop".to_owned();
+    setup.options.path = Some("/shop".to_owned());
+    setup.options.domain = Some("a.test".to_owned());
+    setup.options.samesite = Some(session_core::SameSite::None);
+    setup.options.partitioned = true;
+    setup.options.max_age = Some(std::time::Duration::from_secs(3600));
+    let site = setup.open();
+    let browser = site.browser();
+    let set = browser.get("/set/name/Ada").await.set_cookies()[0].to_owned();
+    let removal = browser.get("/end").await.set_cookies()[0].to_owned();
+    assert!(set.contains("; Max-Age=3600; Expires="), "{set}");
+    for text in [set, removal] {
+        assert!(text.starts_with("__Secure-shop="), "{text}");
+        assert!(text.contains("; Domain=a.test; "), "{text}");
+        assert!(text.ends_with("; Path=/shop; Secure; HttpOnly; SameSite=None; Partitioned"), "{text}");
+    }
+}
+
+/// Pages whose application says something of its own about caches.
+fn pages() -> Router {
+    async fn vary(_: Session) -> AppendHeaders<[(http::HeaderName, &'static str); 2]> {
+        AppendHeaders([(VARY, "Accept"), (VARY, "Origin")])
+    }
+    async fn varies_already(_: Session) -> [(http::HeaderName, &'static str); 1] {
+        [(VARY, "accept, cookie")]
+    }
+    async fn public(_: Session) -> [(http::HeaderName, &'static str); 1] {
+        [(CACHE_CONTROL, "public, max-age=60, s-maxage=600")]
+    }
+    async fn cookie_of_its_own(session: Session) -> [(http::HeaderName, &'static str); 1] {
+        session.insert("name", "Ada").unwrap();
+        [(SET_COOKIE, "theme=dark")]
+    }
+    async fn write_public(session: Session) -> AppendHeaders<[(http::HeaderName, &'static str); 3]> {
+        session.insert("name", "Ada").unwrap();
+        AppendHeaders([
+            (CACHE_CONTROL, "public, max-age=60"),
+            (CACHE_CONTROL, "s-maxage=600, no-transform"),
+            (VARY, "Accept"),
+        ])
+    }
+    routes()
+        .route("/vary", get(vary))
+        .route("/varies_already", get(varies_already))
+        .route("/public", get(public))
+        .route("/write_public", get(write_public))
+        .route("/cookie_of_its_own", get(cookie_of_its_own))
+        .route("/untouched", get(async || [(VARY, "Accept"), (CACHE_CONTROL, "public, max-age=60")]))
+}
+
+#[tokio::test]
+async fn vary_is_merged_with_what_the_application_says() {
+    let site = Setup::new(pages()).open();
+    assert_eq!(site.browser().get("/vary").await.header("vary"), "Accept, Origin, Cookie");
+    assert_eq!(site.browser().get("/varies_already").await.header("vary"), "accept, cookie");
+    assert_eq!(site.browser().get("/write_public").await.header("vary"), "Accept, Cookie");
+}
+
+#[tokio::test]
+async fn an_untouched_response_is_left_as_it_is() {
+    let site = Setup::new(pages()).open();
+    for browser in [site.browser(), site.visitor("name", "Ada").await] {
+        let answer = browser.get("/untouched").await;
+        assert_eq!(answer.header("vary"), "Accept");
+        assert_eq!(answer.header("cache-control"), "public, max-age=60");
+        let answer = browser.get("/").await;
+        assert!(!answer.headers.contains_key(VARY) && !answer.headers.contains_key(CACHE_CONTROL));
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_sets_a_cookie_is_private_and_keeps_the_other_directives() {
+    let site = Setup::new(pages()).open();
+    let answer = site.browser().get("/write_public").await;
+    assert!(answer.cookie().is_some());
+    assert_eq!(answer.header("cache-control"), "max-age=60, no-transform, private, no-cache");
+    for path in ["/set/name/Ada", "/sign_in/ada", "/csrf"] {
+        assert_eq!(site.browser().get(path).await.header("cache-control"), "private, no-cache", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_removes_the_cookie_is_private_too() {
+    for path in ["/log_out", "/end"] {
+        let site = Site::stock();
+        let answer = site.visitor("name", "Ada").await.get(path).await;
+        assert_eq!(
+            (answer.header("cache-control"), answer.header("vary")),
+            ("private, no-cache".into(), "Cookie".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_response_without_a_cookie_keeps_its_cache_control() {
+    let site = Setup::new(pages()).open();
+    let browser = site.visitor("name", "Ada").await;
+    assert_eq!(browser.get("/public").await.header("cache-control"), "public, max-age=60, s-maxage=600");
+    assert_eq!(browser.get("/count").await.header("cache-control"), "");
+}
+
+#[tokio::test]
+async fn a_cookie_of_the_applications_own_stays_beside_ours() {
+    let site = Setup::new(pages()).open();
+    let answer = site.browser().get("/cookie_of_its_own").await;
+    let cookies = answer.set_cookies();
+    assert_eq!(cookies.len(), 2);
+    assert!(
+        cookies.contains(&"theme=dark") && cookies.iter().any(|text| text.starts_with("__Host-session="))
+    );
+}
+
+type Read = fn(&Session);
+
+fn ignore<T>(_: T) {}
+
+/// All that reads a session, without changing it.
+const READS: [(&str, Read); 18] = [
+    ("nothing", |_| {}),
+    ("get", |session| ignore(session.get::<String>("name"))),
+    ("contains_key", |session| ignore(session.contains_key("name"))),
+    ("entries", |session| ignore(session.entries())),
+    ("len", |session| ignore(session.len())),
+    ("is_empty", |session| ignore(session.is_empty())),
+    ("created", |session| ignore(session.created())),
+    ("last_used", |session| ignore(session.last_used())),
+    ("expires", |session| ignore(session.expires())),
+    ("absolute_expiry", |session| ignore(session.absolute_expiry())),
+    ("is_new", |session| ignore(session.is_new())),
+    ("version", |session| ignore(session.version())),
+    ("owner", |session| ignore(session.owner())),
+    ("label", |session| ignore(session.label())),
+    ("timeout", |session| ignore(session.timeout())),
+    ("peek_flash", |session| ignore(session.peek_flash::<String>(""))),
+    ("check_csrf", |session| ignore(session.check_csrf("token"))),
+    ("clone and Debug", |session| ignore(format!("{:?}", session.clone()))),
+];
+
+#[tokio::test]
+async fn every_way_to_read_a_session_makes_the_response_vary_with_or_without_a_cookie() {
+    for (name, read) in READS {
+        let routes = routes().route("/method", get(move |session: Session| async move { read(&session) }));
+        let site = Setup::new(routes).open();
+        for browser in [site.browser(), site.visitor("name", "Ada").await] {
+            let answer = browser.get("/method").await;
+            assert_eq!((answer.header("vary").as_str(), answer.set_cookies().len()), ("Cookie", 0), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_extractor_alone_makes_the_response_vary() {
+    let routes = routes()
+        .route("/session", get(async |_: Session| ()))
+        .route("/unloaded", get(async |_: UnloadedSession| ()))
+        .route("/all_devices", get(async |_: Devices| ()))
+        .route("/result", get(async |_: Result<Session, session_axum::Rejection>| ()));
+    let site = Setup::new(routes).open();
+    for path in ["/session", "/unloaded", "/all_devices", "/result"] {
+        for browser in [site.browser(), site.visitor("name", "Ada").await] {
+            assert_eq!(browser.get(path).await.header("vary"), "Cookie", "{path}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A log-in form that is sent twice at once, and two users who sign in from one session at once.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::routing::get;
+use session_axum::Session;
+use session_testkit::{Fault, Op};
+
+use crate::support::{Browser, Gate, Handled, Setup, Site, routes};
+
+/// A site whose log-in checks the form's token, waits at the gate, and signs in.
+fn with_form() -> (Site, Gate) {
+    let gate = Gate::new();
+    let form = {
+        let gate = gate.clone();
+        move |session: Session, Path((user, token)): Path<(String, String)>| async move {
+            if !session.check_csrf(&token) {
+                return Handled::Ok("refused".to_owned());
+            }
+            gate.pass().await;
+            session.sign_in(&user)?;
+            session.insert("name", &user)?;
+            Ok("welcome".to_owned())
+        }
+    };
+    let routes: Router = routes().route("/log_in/{user}/{token}", get(form));
+    (Setup::new(routes).open(), gate)
+}
+
+async fn sessions_of(browser: &Browser) -> usize {
+    browser.text("/devices").await.lines().count()
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_at_once_signs_in_whichever_response_comes_last() {
+    for last in [0, 1] {
+        let (site, gate) = with_form();
+        let browser = site.visitor("cart", "tea").await;
+        let path = format!("/log_in/ada/{}", browser.csrf_token().await);
+        let mut requests = Vec::new();
+        for _ in 0..2 {
+            requests.push(browser.start(&path));
+            gate.arrived().await;
+        }
+        let mut answers = Vec::new();
+        for request in requests {
+            gate.open();
+            answers.push(request.await.unwrap());
+        }
+        assert!(answers.iter().all(|answer| answer.status == 200 && answer.body == "welcome"));
+        browser.keep(&answers[1 - last]);
+        browser.keep(&answers[last]);
+        assert_eq!(browser.text("/whoami").await, "ada");
+        assert_eq!(browser.text("/get/cart").await, r#""tea""#);
+        assert_eq!(sessions_of(&browser).await, 1);
+        assert_eq!(site.rows(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_form_whose_twin_has_just_signed_in_is_refused_and_harms_nothing() {
+    let (site, gate) = with_form();
+    let browser = site.visitor("cart", "tea").await;
+    let path = format!("/log_in/ada/{}", browser.csrf_token().await);
+    let old = browser.cookie();
+    gate.open();
+    assert_eq!(browser.text(&path).await, "welcome");
+    let twin = site.get(&path, old.as_deref()).await;
+    assert_eq!((twin.body.as_str(), twin.set_cookies().len()), ("refused", 0));
+    browser.keep(&twin);
+    assert_eq!(browser.text("/whoami").await, "ada");
+    assert_eq!(sessions_of(&browser).await, 1);
+}
+
+#[tokio::test]
+async fn without_a_token_a_twin_that_loads_after_the_first_renewed_signs_in_whichever_response_comes_last() {
+    for last in [0, 1] {
+        let site = Site::stock();
+        let browser = site.visitor("cart", "tea").await;
+        let old = browser.cookie();
+        let answers =
+            [site.get("/sign_in/ada", old.as_deref()).await, site.get("/sign_in/ada", old.as_deref()).await];
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        browser.keep(&answers[1 - last]);
+        browser.keep(&answers[last]);
+        assert_eq!(browser.text("/whoami").await, "ada");
+        assert_eq!(site.get("/whoami", old.as_deref()).await.body, "nobody");
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_whose_answer_was_lost_can_be_repeated() {
+    let site = Site::stock();
+    let browser = site.visitor("cart", "tea").await;
+    site.faults.set(Op::Rename, Fault::LoseAnswer);
+    assert!(browser.get("/sign_in/ada").await.is_bare_503());
+    site.faults.clear();
+    browser.text("/sign_in/ada").await;
+    assert_eq!(browser.text("/whoami").await, "ada");
+}
+
+#[tokio::test]
+async fn two_users_at_once_from_one_session_each_get_their_own() {
+    let (site, gate) = with_form();
+    let browser = site.visitor("cart", "tea").await;
+    let token = browser.csrf_token().await;
+    let users = ["ada", "bob"];
+    let mut requests = Vec::new();
+    for user in users {
+        requests.push(browser.start(&format!("/log_in/{user}/{token}")));
+        gate.arrived().await;
+    }
+    let mut cookies = Vec::new();
+    for (user, request) in users.into_iter().zip(requests) {
+        gate.open();
+        let cookie = request.await.unwrap().cookie().expect("another user's log-in is no twin's");
+        assert_eq!(site.get("/whoami", Some(&cookie)).await.body, user);
+        assert_eq!(site.get("/get/name", Some(&cookie)).await.body, format!("{user:?}"));
+        cookies.push(cookie);
+    }
+    assert_ne!(cookies[0], cookies[1]);
+    let [ada, bob] = [0, 1].map(|n| cookies[n].as_str());
+    assert_eq!(site.get("/get/cart", Some(ada)).await.body, r#""tea""#);
+    assert_eq!(site.get("/get/cart", Some(bob)).await.body, "nothing", "the session had become Ada's");
+    assert_eq!(site.get("/whoami", Some(ada)).await.body, "ada");
+}
+
+#[tokio::test]
+async fn two_users_at_once_from_a_third_ones_session_each_get_their_own() {
+    let site = Site::stock();
+    let browser = site.user("carol").await;
+    browser.text("/set/name/Carol").await;
+    let users = ["ada", "bob"];
+    let mut requests = Vec::new();
+    for user in users {
+        requests.push(browser.start(&format!("/slow/sign_in/{user}")));
+        site.slow.arrived().await;
+    }
+    let mut cookies = Vec::new();
+    for (user, request) in users.into_iter().zip(requests) {
+        site.slow.open();
+        let cookie = request.await.unwrap().cookie().expect("another user's log-in is no twin's");
+        assert_eq!(site.get("/whoami", Some(&cookie)).await.body, user);
+        assert_eq!(site.get("/entries", Some(&cookie)).await.body, "{}");
+        cookies.push(cookie);
+    }
+    assert_eq!(browser.text("/whoami").await, "nobody");
+    // The later log-in ends the session that it began in, and so what the earlier one made of it.
+    assert_ne!(site.get("/whoami", Some(&cookies[0])).await.body, "bob");
+    assert_eq!(site.get("/whoami", Some(&cookies[1])).await.body, "bob");
+}
+
+#[tokio::test]
+async fn a_log_in_beside_a_plain_renewal_is_not_lost() {
+    let site = Site::stock();
+    let browser = site.visitor("cart", "tea").await;
+    let log_in = browser.start("/slow/sign_in/ada");
+    site.slow.arrived().await;
+    browser.text("/renew").await;
+    site.slow.open();
+    browser.keep(&log_in.await.unwrap());
+    assert_eq!(browser.text("/whoami").await, "ada");
+}
+
+#[tokio::test]
+async fn a_log_in_that_loses_to_a_log_out_begins_a_session_with_nothing_older() {
+    let site = Site::stock();
+    let browser = site.user("ada").await;
+    browser.text("/set/name/Ada").await;
+    let log_in = browser.start("/slow/sign_in/ada");
+    site.slow.arrived().await;
+    browser.text("/log_out").await;
+    site.slow.open();
+    browser.keep(&log_in.await.unwrap());
+    assert_eq!(browser.text("/whoami").await, "ada");
+    assert_eq!(browser.text("/entries").await, "{}");
+    assert_eq!(site.rows(), 1);
+}

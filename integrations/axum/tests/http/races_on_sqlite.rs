@@ -1,0 +1,101 @@
+//! The races around log-out and log-in, on SQLite: no row is left, and every cookie is dead.
+
+use crate::support::{Database, Site};
+
+async fn site() -> (Database, Site) {
+    let database = Database::new();
+    let site = database.setup().await.open();
+    (database, site)
+}
+
+async fn all_dead(database: &Database, site: &Site, cookies: &[Option<String>]) {
+    assert_eq!(database.rows().await, 0);
+    for cookie in cookies {
+        let cookie = cookie.as_deref().expect("the browser had a cookie");
+        assert_eq!(site.get("/entries", Some(cookie)).await.body, "{}");
+    }
+}
+
+const LOG_OUTS: [&str; 2] = ["/log_out", "/end"];
+
+#[tokio::test]
+async fn a_slow_writer_does_not_bring_back_a_session_that_was_logged_out() {
+    for log_out in LOG_OUTS {
+        for writer in ["/count", "/renew", "/flash/hello", "/clear", "/read"] {
+            let (database, site) = site().await;
+            let browser = site.visitor("name", "Ada").await;
+            let cookie = browser.cookie();
+            site.wait_secs(121);
+            let slow = browser.start(&format!("/slow{writer}"));
+            site.slow.arrived().await;
+            browser.text(log_out).await;
+            site.slow.open();
+            assert_eq!(slow.await.unwrap().cookie(), None, "{writer} after {log_out}");
+            all_dead(&database, &site, &[cookie]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_that_began_before_a_renewal_ends_what_the_renewal_makes() {
+    for log_out in LOG_OUTS {
+        for renewal in ["/renew", "/sign_in/ada"] {
+            let (database, site) = site().await;
+            let browser = site.visitor("name", "Ada").await;
+            let old = browser.cookie();
+            let ending = browser.start(&format!("/slow{log_out}"));
+            site.slow.arrived().await;
+            browser.text(renewal).await;
+            let new = browser.cookie();
+            site.slow.open();
+            assert!(ending.await.unwrap().removes_cookie(), "{log_out} before {renewal}");
+            all_dead(&database, &site, &[old, new]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_out_with_the_old_cookie_ends_what_a_renewal_has_just_made_of_it() {
+    for log_out in LOG_OUTS {
+        for renewal in ["/renew", "/sign_in/ada"] {
+            let (database, site) = site().await;
+            let browser = site.visitor("name", "Ada").await;
+            let old = browser.cookie();
+            browser.text(renewal).await;
+            let new = browser.cookie();
+            assert!(site.get(log_out, old.as_deref()).await.removes_cookie(), "{log_out} after {renewal}");
+            all_dead(&database, &site, &[old, new]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_sent_twice_at_once_leaves_one_session() {
+    let (database, site) = site().await;
+    let browser = site.visitor("cart", "tea").await;
+    let mut requests = Vec::new();
+    for _ in 0..2 {
+        requests.push(browser.start("/slow/sign_in/ada"));
+        site.slow.arrived().await;
+    }
+    for request in requests {
+        site.slow.open();
+        browser.keep(&request.await.unwrap());
+    }
+    assert_eq!(browser.text("/whoami").await, "ada");
+    assert_eq!(browser.text("/get/cart").await, r#""tea""#);
+    assert_eq!(browser.text("/devices").await.lines().count(), 1);
+    assert_eq!(database.rows().await, 1);
+}
+
+#[tokio::test]
+async fn devices_are_listed_and_revoked() {
+    let (database, site) = site().await;
+    let (laptop, phone) = (site.user("ada").await, site.user("ada").await);
+    site.user("bob").await;
+    assert_eq!(laptop.text("/devices").await.lines().count(), 2);
+    assert_eq!(laptop.text("/revoke_others").await, "1");
+    assert_eq!(phone.text("/whoami").await, "nobody");
+    assert_eq!(laptop.text("/whoami").await, "ada");
+    assert_eq!(database.rows().await, 2);
+}

@@ -1,0 +1,189 @@
+//! What each call of the store does.
+
+use std::future::Future;
+use std::time::Duration;
+
+use session_core::{
+    Created, Loaded, OwnedSession, Owner, Record, StoreError, StoreKey, Touched, UnixTime, Version, Written,
+};
+use sqlx::{SqlStr, query};
+use tokio::time::timeout;
+
+use crate::failure::Failure;
+use crate::sqlite::connect::Pools;
+use crate::sqlite::error;
+use crate::sqlite::row::{self, Bound};
+use crate::sqlite::statements::Statements;
+use crate::table::TableName;
+
+/// How long a renamed key is known to have moved: the minute of the contract, and a little for clocks that differ.
+const MOVED_FOR: Duration = Duration::from_secs(61);
+
+/// What all clones of a store share.
+pub(crate) struct Shared {
+    pub(crate) pools: Pools,
+    pub(crate) statements: Statements,
+    pub(crate) table: TableName,
+    pub(crate) deadline: Duration,
+}
+
+impl Shared {
+    pub(crate) async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
+        let outcome = timeout(self.deadline, call).await.unwrap_or(Err(Failure::Late(self.deadline)));
+        outcome.map_err(|failure| error::store_error(failure, &self.table))
+    }
+
+    pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        if let Some(record) = self.find(key, now).await? {
+            return Ok(Loaded::Found(record));
+        }
+        let follow = prepared(&self.statements.follow).bind(bytes(key)).bind(now.as_millis());
+        let Some(row) = follow.fetch_optional(&self.pools.readers).await? else { return Ok(Loaded::Absent) };
+        Ok(Loaded::Moved { owner: row::read_owner(&row, 0)? })
+    }
+
+    async fn find(&self, key: &StoreKey, now: UnixTime) -> Result<Option<Record>, Failure> {
+        let load = prepared(&self.statements.load).bind(bytes(key)).bind(now.as_millis());
+        let row = load.fetch_optional(&self.pools.readers).await?;
+        row.map(|row| row::read_record(&row, 0, &self.table)).transpose()
+    }
+
+    pub(crate) async fn create(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        now: UnixTime,
+    ) -> Result<Created, Failure> {
+        let create = row::bind(prepared(&self.statements.create), key, record).bind(now.as_millis());
+        if self.write(create).await? > 0 {
+            return Ok(Created::Done);
+        }
+        let version = prepared(&self.statements.version).bind(bytes(key));
+        let found = version.fetch_optional(&self.pools.readers).await?;
+        match found.map(|row| row::read_version(&row, 0)).transpose()? {
+            Some(version) if version == record.version => Ok(Created::Done),
+            Some(_) | None => Ok(Created::Taken),
+        }
+    }
+
+    pub(crate) async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let update = row::bind(prepared(&self.statements.update), key, record);
+        let update = update.bind(row::version(expected)).bind(now.as_millis());
+        if self.write(update).await? > 0 {
+            return Ok(Written::Done);
+        }
+        Ok(match self.find(key, now).await? {
+            Some(found) if found.version == record.version => Written::Done,
+            // It was expired when we wrote, and a machine whose clock is behind has touched it since.
+            Some(found) if found.version == expected => Written::Gone,
+            Some(found) => Written::Conflict(found),
+            None => Written::Gone,
+        })
+    }
+
+    pub(crate) async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let rename = row::bind(prepared(&self.statements.rename), new, record)
+            .bind(row::version(expected))
+            .bind(now.as_millis())
+            .bind(bytes(old))
+            .bind((now + MOVED_FOR).as_millis());
+        match self.write(rename).await {
+            Ok(0) => self.not_renamed(old, new, record, expected, now).await,
+            Err(Failure::Driver(error)) if error::is_taken(&error) => {
+                self.not_renamed(old, new, record, expected, now).await
+            }
+            outcome => outcome.map(|_| Written::Done),
+        }
+    }
+
+    /// Why a rename found nothing to do.
+    async fn not_renamed(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, Failure> {
+        let load_both = prepared(&self.statements.load_both).bind(bytes(old)).bind(bytes(new));
+        let (mut at_old, mut at_new) = (None, None);
+        for row in load_both.fetch_all(&self.pools.readers).await? {
+            let place = if row::read_key(&row, 0, &self.table)? == *new { &mut at_new } else { &mut at_old };
+            *place = Some(row::read_record(&row, 1, &self.table)?);
+        }
+        if at_new.is_some_and(|found| found.version == record.version) {
+            return Ok(Written::Done);
+        }
+        match at_old.filter(|found| found.is_live(now)) {
+            Some(found) if found.version == expected => Err(Failure::NewKeyTaken),
+            Some(found) => Ok(Written::Conflict(found)),
+            None => Ok(Written::Gone),
+        }
+    }
+
+    pub(crate) async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, Failure> {
+        let expires = expires.map(UnixTime::as_millis);
+        let touch = prepared(&self.statements.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
+        Ok(if self.write(touch).await? > 0 { Touched::Done } else { Touched::Gone })
+    }
+
+    pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
+        self.write(prepared(&self.statements.delete).bind(bytes(key))).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, Failure> {
+        let list = prepared(&self.statements.list).bind(owner.as_str().to_owned()).bind(now.as_millis());
+        let rows = list.fetch_all(&self.pools.readers).await?;
+        rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
+    }
+
+    // SQLite has one writer at a time, so a rename lies wholly before or wholly after this statement: before, the row is found by
+    // its owner whatever its key; after, it is gone.
+    pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
+        let revoke = prepared(&self.statements.revoke).bind(owner.as_str().to_owned());
+        self.write(revoke.bind(except.map(bytes))).await
+    }
+
+    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        let batch = |statement| prepared(statement).bind(before.as_millis()).bind(limit);
+        self.write(batch(&self.statements.put_off)).await?;
+        let records = self.write(batch(&self.statements.purge)).await?;
+        let moved = self.write(batch(&self.statements.purge_moved)).await?;
+        Ok(records + moved)
+    }
+
+    /// Runs a statement that writes; how many rows it did.
+    async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
+        Ok(statement.execute(&self.pools.writer).await?.rows_affected())
+    }
+}
+
+fn prepared(statement: &SqlStr) -> Bound<'static> {
+    query(statement.clone())
+}
+
+fn bytes(key: &StoreKey) -> Vec<u8> {
+    key.as_bytes().to_vec()
+}

@@ -1,0 +1,79 @@
+//! What is known of a key that was renamed: clause 8.
+
+mod scene;
+
+use scene::{NOW, Scene, after, expiring, key, owned, record, version};
+use session_core::{Created, Loaded, Owner, Record, SessionStore as _, UnixTime, Written};
+
+// Clause 8.
+
+#[tokio::test]
+async fn a_rename_leaves_the_new_key_and_a_trace_of_the_old() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.rename(1, 2, &owned(2, "ada"), 1).await;
+    assert_eq!(scene.load(2, NOW).await, Loaded::Found(owned(2, "ada")));
+    let moved = Loaded::Moved { owner: Some(Owner::from("ada")) };
+    assert_eq!(scene.load(1, NOW).await, moved);
+    assert_eq!(scene.load(1, after(60)).await, moved);
+    assert_eq!(scene.load(1, after(61)).await, Loaded::Absent);
+    assert_eq!(scene.count("cwsession").await, 1);
+}
+
+#[tokio::test]
+async fn every_key_of_a_chain_of_renames_has_moved() {
+    let scene = Scene::with_record(&owned(1, "ada")).await;
+    for step in 1..6 {
+        scene.rename(step, step + 1, &owned(u64::from(step) + 1, "ada"), step.into()).await;
+    }
+    for number in 1..6 {
+        assert_eq!(scene.load(number, after(60)).await, Loaded::Moved { owner: Some(Owner::from("ada")) });
+    }
+    assert_eq!(scene.load(6, after(60)).await, Loaded::Found(owned(6, "ada")));
+}
+
+#[tokio::test]
+async fn a_moved_key_tells_the_owner_of_what_it_became_last() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.rename(1, 2, &owned(2, "ada"), 1).await;
+    scene.rename(2, 3, &owned(3, "bob"), 2).await;
+    assert_eq!(scene.load(1, NOW).await, Loaded::Moved { owner: Some(Owner::from("bob")) });
+}
+
+#[tokio::test]
+async fn what_has_moved_is_absent_once_it_has_ended() {
+    for ends_by_expiry in [true, false] {
+        let scene = Scene::with_record(&record(1)).await;
+        scene.rename(1, 2, &expiring(2, after(60)), 1).await;
+        scene.rename(2, 3, &expiring(3, after(60)), 2).await;
+        if !ends_by_expiry {
+            scene.store.delete(&key(3)).await.unwrap();
+        }
+        let now = if ends_by_expiry { after(60) } else { NOW };
+        for number in 1..=3 {
+            assert_eq!(scene.load(number, now).await, Loaded::Absent);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rename_is_remembered_from_when_it_happened() {
+    // The record says it was used long ago; the call says when it is made.
+    let scene = Scene::with_record(&record(1)).await;
+    let idle = Record { used: UnixTime::from_secs(0), ..record(2) };
+    scene.rename(1, 2, &idle, 1).await;
+    assert_eq!(scene.load(1, after(60)).await, Loaded::Moved { owner: None });
+}
+
+#[tokio::test]
+async fn a_key_that_moves_again_after_years_has_moved_to_its_last_place() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.rename(1, 2, &record(2), 1).await;
+    scene.store.delete(&key(2)).await.unwrap();
+    let later = after(100_000_000);
+    let again = expiring(3, after(100_001_000));
+    assert_eq!(scene.store.create(&key(1), &again, later).await.unwrap(), Created::Done);
+    let again = Record { owner: Some(Owner::from("bob")), ..expiring(4, after(100_001_000)) };
+    let renamed = scene.store.rename(&key(1), &key(3), &again, version(3), later).await.unwrap();
+    assert_eq!(renamed, Written::Done);
+    assert_eq!(scene.load(1, later).await, Loaded::Moved { owner: Some(Owner::from("bob")) });
+}
