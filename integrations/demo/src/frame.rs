@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use session_core::{Error, Session};
 
 use crate::assets;
-use crate::cart::CART;
+use crate::contents::CART;
 use crate::site::Site;
 
 /// The frame of one page.

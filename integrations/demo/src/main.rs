@@ -8,6 +8,7 @@ mod assets;
 mod axum;
 mod cart;
 mod catalogue;
+mod contents;
 mod devices;
 mod forms;
 mod frame;
