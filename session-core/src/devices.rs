@@ -37,6 +37,7 @@ pub struct Devices {
 
 /// One session of the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Device {
     /// What a form names it by.
     pub handle: DeviceHandle,

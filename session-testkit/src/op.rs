@@ -2,6 +2,7 @@
 
 /// One of the calls that a store answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Op {
     /// [`SessionStore::load`](session_core::SessionStore::load)
     Load,

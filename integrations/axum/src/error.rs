@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::response::{IntoResponse, Response};
+use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 
 /// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the

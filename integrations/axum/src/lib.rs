@@ -1,4 +1,4 @@
-//! Sessions for [axum], and for any [tower](https://docs.rs/tower) service.
+//! Sessions for [axum](https://docs.rs/axum), and for any [tower](https://docs.rs/tower) service.
 //!
 //! Add a [`SessionLayer`] to the router, and handlers take [`Session`] as an argument. It is loaded when it is asked for, and saved
 //! before the response's head goes out; a handler that does not ask costs nothing.
@@ -40,6 +40,8 @@ pub use error::{Error, MissingLayer, Rejection};
 pub use extract::{Devices, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
 pub use response::ResponseFuture;
+/// The library itself, in the version that this adapter is for.
+pub use session_core;
 
 /// The programs of the repository's README, compiled.
 #[cfg(doctest)]

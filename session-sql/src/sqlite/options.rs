@@ -49,6 +49,7 @@ impl Default for SqliteOptions {
 
 /// When SQLite waits for the disk. A crash of the process costs nothing in either case, and neither can damage the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Synchronous {
     /// At checkpoints. A power cut, or a crash of the operating system, may take the last writes back: who had just signed in signs
     /// in again, and who had just signed out may be signed in again.
