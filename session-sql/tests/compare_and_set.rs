@@ -1,5 +1,6 @@
 //! Who may write over whom: clauses 7 and 13.
 #![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+#![cfg(feature = "sqlite")]
 
 mod scene;
 

@@ -1,4 +1,5 @@
 //! What a store makes of a URL or a pool, and of what can be wrong with them.
+#![cfg(feature = "sqlite")]
 
 mod scene;
 

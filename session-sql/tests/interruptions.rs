@@ -1,4 +1,5 @@
 //! Calls that are dropped, and calls that cannot be answered: clauses 14 and 15.
+#![cfg(feature = "sqlite")]
 
 mod scene;
 

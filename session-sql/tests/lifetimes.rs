@@ -1,4 +1,5 @@
 //! When a session is there, and what brings it or ends it: clauses 4, 5, 6, 9 and 10.
+#![cfg(feature = "sqlite")]
 
 mod scene;
 

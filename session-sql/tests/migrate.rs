@@ -1,4 +1,5 @@
 //! How the tables come about, whoever comes first.
+#![cfg(feature = "sqlite")]
 
 mod scene;
 
@@ -7,6 +8,7 @@ use std::process::{Command, Stdio};
 use scene::{NOW, Scene, key, record, text, url};
 use session_core::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::{SqliteOptions, SqliteStore};
+use sqlx::{Connection as _, SqliteConnection};
 
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
@@ -36,6 +38,31 @@ async fn eight_stores_can_open_and_migrate_one_file_at_once() {
         for store in stores {
             let store = store.await.unwrap();
             assert!(matches!(store.load(&key(0), NOW).await.unwrap(), Loaded::Found(_)));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_that_has_something_to_read_waits_for_its_turn_too() {
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::connect(&url(&folder)).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
+        // As if the tables had yet to be made, and their version were known already.
+        let undone = "drop table cwsession; drop table cwsession_moved; delete from cwsession_schema";
+        sqlx::raw_sql(undone).execute(&mut connection).await.unwrap();
+        let migrations: Vec<_> = (0..8)
+            .map(|_| {
+                let url = url(&folder);
+                tokio::spawn(async move {
+                    let store = SqliteStore::connect(&url).await.unwrap();
+                    store.migrate().await.map_err(|error| text(&error)).unwrap();
+                })
+            })
+            .collect();
+        for migration in migrations {
+            migration.await.unwrap();
         }
     }
 }

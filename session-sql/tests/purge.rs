@@ -1,12 +1,13 @@
 //! What a purge removes, and what it leaves: clause 16.
 #![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+#![cfg(feature = "sqlite")]
 
 mod scene;
 
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expired, expiring, key, record, version};
-use session_core::{Loaded, Record, SessionStore as _};
+use session_core::{Loaded, Record, SessionStore as _, UnixTime};
 
 async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
     expired(&scene.store).purge(after(secs), limit).await.unwrap()
@@ -55,6 +56,20 @@ async fn a_session_that_was_touched_is_purged_after_its_new_deadline() {
     assert_eq!(purge(&scene, 600, 10).await, 0);
     assert!(matches!(scene.load(1, NOW).await, Loaded::Found(_)));
     assert_eq!(purge(&scene, 601, 10).await, 1);
+}
+
+#[tokio::test]
+async fn the_index_of_a_purge_is_not_written_at_each_touch() {
+    let scene = Scene::with_record(&expiring(1, after(60))).await;
+    let purge_date = async || {
+        let text = "select purge_date from cwsession";
+        let date: i64 = sqlx::query_scalar(text).fetch_one(&mut scene.connection().await).await.unwrap();
+        UnixTime::from_millis(date)
+    };
+    for (now, expires, expected) in [(10, 70, 60), (60, 120, 60), (61, 121, 121), (62, 122, 121)] {
+        scene.store.touch(&key(1), Some(after(expires)), after(now)).await.unwrap();
+        assert_eq!(purge_date().await, after(expected), "{now}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! What is written, as others read it: clauses 1, 2, 3 and 17.
+#![cfg(feature = "sqlite")]
 
 mod scene;
 
