@@ -21,11 +21,41 @@
 //! # }
 //! ```
 
+mod actor;
+mod capability;
+mod conformance;
 mod counting;
+mod describe;
 mod faulty;
+mod harness;
+mod log;
+mod names;
 mod op;
+mod play;
+mod report;
+mod rule;
+mod rules;
+mod stage;
+mod step;
+mod suite;
+mod tasks;
+mod violation;
 
+pub use capability::Capability;
 pub use counting::{Calls, CountingStore};
 pub use faulty::{Fault, Faults, FaultyStore};
+pub use harness::{Fresh, Harness, HarnessError, Outage, Restart, Time};
 pub use op::Op;
+pub use play::Outcome;
+pub use report::{Report, Row};
+pub use rule::{Level, Rule};
+pub use rules::all as rules;
 pub use session_core::ManualClock;
+pub use suite::Suite;
+pub use violation::Violation;
+
+/// What the macros call.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::conformance::{agree, check};
+}

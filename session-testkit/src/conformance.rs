@@ -1,0 +1,160 @@
+//! The rules as real tests: one `#[test]` for each.
+
+use crate::capability::Capability;
+use crate::harness::Harness;
+use crate::report::Report;
+use crate::suite::Suite;
+
+/// Makes a module of tests that prove a store: one `#[test]` for each rule, on a runtime that the kit brings.
+///
+/// It takes the module's name, a [`Harness`](crate::Harness), and what the harness declares. Without the latter that is
+/// `[owners, purge, virtual_time]`. Rules that need what is not declared are marked `#[ignore]`, with the reason.
+///
+/// ```
+/// # // A doctest is no test program: this shows that it compiles.
+/// use session_core::MemoryStore;
+///
+/// session_testkit::conformance!(memory, MemoryStore::new);
+/// # fn main() {}
+/// ```
+///
+/// `cargo test memory` then runs all rules, `cargo test memory::comparison` those of one level, and
+/// `cargo test an_update_never_creates` one.
+#[macro_export]
+macro_rules! conformance {
+    ($name:ident, $harness:expr $(,)?) => {
+        $crate::conformance!($name, $harness, [owners, purge, virtual_time]);
+    };
+    ($name:ident, $harness:expr, [$($capability:ident),* $(,)?] $(,)?) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the harness may be named by a path of its own")]
+            use super::*;
+
+            fn harness() -> impl $crate::Harness {
+                $harness
+            }
+
+            #[test]
+            fn the_tests_are_those_of_what_the_harness_declares() {
+                $crate::__private::agree(&harness(), &[$($crate::__capability!($capability)),*]);
+            }
+
+            $crate::__levels! { { $($capability)* } }
+        }
+    };
+}
+
+/// A module for each level.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __levels {
+    ($declared:tt) => {
+        mod records {
+            $crate::__records! { __tests! $declared }
+        }
+        mod time {
+            $crate::__time! { __tests! $declared }
+        }
+        mod comparison {
+            $crate::__comparison! { __tests! $declared }
+        }
+        mod concurrency {
+            $crate::__concurrency! { __tests! $declared }
+        }
+        mod owners {
+            $crate::__owners! { __tests! $declared }
+        }
+        mod faults {
+            $crate::__faults! { __tests! $declared }
+        }
+    };
+}
+
+/// The rows of a table of rules, as tests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __tests {
+    ($declared:tt $($id:literal $name:ident $needs:tt $sentence:literal $reason:literal;)*) => {
+        $($crate::__test! { $id $name $needs $declared $declared })*
+    };
+}
+
+/// One rule as a test: ignored, if one of its needs is not among what is declared. The first list is of the needs that are left, the
+/// second of what is left to be compared with the first of them, the third of all that is declared.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __test {
+    ($id:literal $name:ident [] $left:tt $declared:tt) => {
+        #[test]
+        fn $name() {
+            $crate::__private::check($id, super::harness());
+        }
+    };
+    ($id:literal $name:ident [owners $($needs:ident)*] { owners $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident [purge $($needs:ident)*] { purge $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident [virtual_time $($needs:ident)*] { virtual_time $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident [second_handle $($needs:ident)*] { second_handle $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident [outages $($needs:ident)*] { outages $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident [restarts $($needs:ident)*] { restarts $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name [$($needs)*] $declared $declared }
+    };
+    ($id:literal $name:ident $needs:tt { $other:ident $($left:ident)* } $declared:tt) => {
+        $crate::__test! { $id $name $needs { $($left)* } $declared }
+    };
+    ($id:literal $name:ident [$need:ident $($needs:ident)*] {} $declared:tt) => {
+        #[test]
+        #[ignore = "it needs what the harness does not declare"]
+        fn $name() {
+            $crate::__private::check($id, super::harness());
+        }
+    };
+}
+
+/// Plays one rule, and panics with its text if it is broken or cannot be played.
+///
+/// # Panics
+///
+/// If the rule is not kept.
+#[track_caller]
+pub fn check(id: &str, harness: impl Harness) {
+    let report: Report = Suite::new(harness).only(id).run();
+    let Some(row) = report.rows.first() else { panic!("there is no rule {id}") };
+    assert!(
+        report.is_conformant(),
+        "the session store {} breaks a rule of its contract\n\n{row}\n  again:    {}={} cargo test {}\n",
+        report.store,
+        crate::suite::SEED,
+        report.seed,
+        row.rule.name,
+    );
+}
+
+/// Fails if the tests that the macro made are not those that the harness declares.
+///
+/// # Panics
+///
+/// If they differ.
+#[track_caller]
+pub fn agree(harness: &dyn Harness, listed: &[Capability]) {
+    let declared = harness.capabilities();
+    let names = |of: &[Capability], without: &[Capability]| {
+        let names: Vec<&str> = of.iter().filter(|one| !without.contains(one)).map(|one| one.name()).collect();
+        names.join(", ")
+    };
+    let (missing, extra) = (names(&declared, listed), names(listed, &declared));
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "`conformance!` and `Harness::capabilities` disagree: only the harness declares [{missing}], only the macro lists [{extra}]; \
+         let both say the same"
+    );
+}

@@ -1,0 +1,65 @@
+//! What a rule has done so far, for its failure to tell.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use session_core::UnixTime;
+
+use crate::names::Names;
+use crate::violation::Violation;
+
+/// A failure shows at most this many steps, the last ones.
+const SHOWN: usize = 40;
+
+/// The steps of one rule. Clones are the same log.
+#[derive(Clone, Debug)]
+pub(crate) struct Log(Arc<Mutex<Written>>);
+
+#[derive(Debug)]
+struct Written {
+    names: Names,
+    steps: Vec<String>,
+}
+
+impl Log {
+    pub(crate) fn new(start: UnixTime) -> Self {
+        Self(Arc::new(Mutex::new(Written { names: Names::new(start), steps: Vec::new() })))
+    }
+
+    /// Names something.
+    pub(crate) fn name<R>(&self, name: impl FnOnce(&mut Names) -> R) -> R {
+        name(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).names)
+    }
+
+    /// Adds a step.
+    pub(crate) fn note(&self, step: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).steps.push(step);
+    }
+
+    /// The violation that these steps led to.
+    pub(crate) fn violation(&self, expected: impl Into<String>, got: impl Into<String>) -> Violation {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let hidden = written.steps.len().saturating_sub(SHOWN);
+        let numbered = written.steps.iter().enumerate().skip(hidden);
+        let mut steps: Vec<String> = numbered.map(|(n, step)| format!("{}. {step}", n + 1)).collect();
+        if hidden > 0 {
+            steps.insert(0, format!("({hidden} steps before these)"));
+        }
+        Violation { expected: expected.into(), got: got.into(), steps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_violation_shows_the_last_steps_with_their_numbers() {
+        let log = Log::new(UnixTime::from_secs(0));
+        (1..=50).for_each(|n| log.note(format!("step {n}")));
+        let violation = log.violation("a", "b");
+        assert_eq!(violation.steps.len(), 41);
+        assert_eq!(violation.steps[0], "(10 steps before these)");
+        assert_eq!(violation.steps[1], "11. step 11");
+        assert_eq!(violation.to_string().lines().last(), Some("  got:      b"));
+    }
+}

@@ -1,0 +1,432 @@
+//! L3: what happens when many call at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use session_core::{Created, Loaded, Owner, Record, StoreKey, Touched, Version, Written};
+
+use crate::actor::Actor;
+use crate::stage::Stage;
+use crate::step::Played;
+use crate::tasks::{Lots, at_once};
+use crate::violation::Violation;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __concurrency {
+    ($then:ident! $args:tt) => { $crate::$then! { $args
+        "SES-L3-001" of_many_creates_of_one_key_one_is_kept []
+            "Of many creates of one key at once one is done, and its record is kept."
+            "Clause 5; a look and an insert that are two steps both succeed (axum_session, tower-sessions on PostgreSQL).";
+        "SES-L3-002" of_many_updates_of_one_version_one_is_done []
+            "Of many updates of one version at once one is done, and the others are told of it."
+            "Promise P5: no update is lost.";
+        "SES-L3-003" no_increment_is_lost []
+            "200 increments by 8 tasks add up to 200."
+            "Promise P5: no update is lost (tower-sessions #35).";
+        "SES-L3-004" no_increment_is_lost_across_handles [second_handle]
+            "200 increments by 8 tasks through two handles add up to 200."
+            "Promise P5: a lock in each process is none between them.";
+        "SES-L3-005" of_many_renames_of_one_session_one_is_done []
+            "Of many renames of one session at once one is done, and one new key is there."
+            "Promise P6: two sign-ins at once are not two sessions.";
+        "SES-L3-006" a_session_under_rename_is_never_missing []
+            "While a session is renamed again and again its last known key is there or has moved."
+            "Clause 8: between an old row that is deleted and a new one that is inserted the user is signed out.";
+        "SES-L3-007" a_session_under_rename_is_never_double []
+            "Whoever has read a session under its new key finds nothing under the old one."
+            "Promise P6: between a new row that is inserted and an old one that is deleted a stolen id is good.";
+        "SES-L3-008" an_update_beside_a_delete_revives_nothing []
+            "When an update and a delete come at once the session is gone in the end."
+            "Promise P4: a log-out wins (actix-session, poem, tower-sessions lose it).";
+        "SES-L3-009" a_touch_beside_a_delete_revives_nothing []
+            "When a touch and a delete come at once the session is gone in the end."
+            "Promise P4: a log-out wins.";
+        "SES-L3-010" a_rename_beside_a_delete_leaves_nothing []
+            "When a rename and a delete of the old key come at once neither key is there in the end."
+            "Promise P4: a log-out ends what a parallel request has just renewed.";
+        "SES-L3-011" no_reader_sees_half_a_write []
+            "A reader sees all of a write or nothing of it."
+            "Clause 1: data of one user under the name of another.";
+        "SES-L3-012" a_touch_beside_an_update_takes_nothing_back []
+            "When touches and updates come at once every update that was done is kept."
+            "Clause 10: a touch that reads and writes the record undoes what came between.";
+        "SES-L3-013" a_purge_beside_a_touch_keeps_the_session [purge virtual_time]
+            "When a purge and a touch come at once a session whose touch was done is kept."
+            "Clause 16: a purge that looks first and deletes later ends live sessions.";
+        "SES-L3-014" the_same_update_sent_twice_at_once_counts_once []
+            "An update that is sent twice at once is done once, and others see one write."
+            "Clause 13: networks duplicate.";
+        "SES-L3-015" many_sessions_can_be_made_at_once []
+            "Many sessions that are made at once are all there."
+            "Clause 2: a busy minute loses nobody.";
+        "SES-L3-016" histories_are_linearizable []
+            "What tasks are answered at once could have been answered one after another."
+            "Clauses 1 and 2, for all calls together.";
+        "SES-L3-017" histories_across_handles_are_linearizable [second_handle]
+            "What tasks are answered at once through two handles could have been answered one after another."
+            "Clauses 1, 2 and 17, for all calls together.";
+    } };
+}
+
+crate::__concurrency! { __rules! { L3 } }
+
+const TASKS: usize = 8;
+const ROUNDS: usize = 10;
+
+async fn of_many_creates_of_one_key_one_is_kept(stage: &Stage) -> Played {
+    for _ in 0..ROUNDS {
+        let key = stage.key();
+        let records: Arc<Vec<Record>> = Arc::new((0..TASKS).map(|_| stage.record()).collect());
+        let made = at_once(stage.both(), TASKS, |actor, task| {
+            let records = Arc::clone(&records);
+            async move { Ok(actor.create(&key, &records[task]).await.value()? == Created::Done) }
+        });
+        let winners: Vec<usize> = winners(made.await?);
+        let [winner] = winners[..] else { return Err(one_expected(stage, winners.len())) };
+        stage.one.load(&key).await.is(Loaded::Found(records[winner].clone()))?;
+    }
+    Ok(())
+}
+
+fn winners(done: Vec<bool>) -> Vec<usize> {
+    done.into_iter().enumerate().filter(|(_, done)| *done).map(|(task, _)| task).collect()
+}
+
+fn one_expected(stage: &Stage, got: usize) -> Violation {
+    stage.violation("one of them done", format!("{got}"))
+}
+
+async fn of_many_updates_of_one_version_one_is_done(stage: &Stage) -> Played {
+    for _ in 0..ROUNDS {
+        let key = stage.key();
+        let first = stage.kept(&key).await?;
+        let records: Arc<Vec<Record>> = Arc::new((0..TASKS).map(|_| stage.record()).collect());
+        let answers = at_once(stage.both(), TASKS, |actor, task| {
+            let (records, expected) = (Arc::clone(&records), first.version);
+            async move { actor.update(&key, &records[task], expected).await.value() }
+        });
+        let answers = answers.await?;
+        let winners = winners(answers.iter().map(|answer| *answer == Written::Done).collect());
+        let [winner] = winners[..] else { return Err(one_expected(stage, winners.len())) };
+        let conflict = Written::Conflict(records[winner].clone());
+        let others = answers.iter().filter(|answer| **answer != Written::Done);
+        let told = others.clone().all(|answer| *answer == conflict);
+        stage.holds(told, "a conflict with the one that was done", "another answer")?;
+        stage.one.load(&key).await.is(Loaded::Found(records[winner].clone()))?;
+    }
+    Ok(())
+}
+
+async fn no_increment_is_lost(stage: &Stage) -> Played {
+    increments(stage, vec![stage.one.clone()]).await
+}
+
+async fn no_increment_is_lost_across_handles(stage: &Stage) -> Played {
+    increments(stage, stage.both()).await
+}
+
+/// A record whose payload is a number.
+fn counting(record: Record, count: u64) -> Record {
+    Record { payload: count.to_be_bytes().as_slice().into(), ..record }
+}
+
+fn count(record: &Record) -> u64 {
+    record.payload.as_ref().try_into().map_or(u64::MAX, u64::from_be_bytes)
+}
+
+async fn increments(stage: &Stage, handles: Vec<Actor>) -> Played {
+    const EACH: u64 = 25;
+    let key = stage.key();
+    stage.keep(&key, &counting(stage.record(), 0)).await?;
+    let lots = Lots::of(stage);
+    at_once(handles, TASKS, |actor, task| {
+        let mut lots = lots.of_task(task);
+        async move {
+            for _ in 0..EACH {
+                increment(&actor, &key, &mut lots).await?;
+            }
+            Ok(())
+        }
+    })
+    .await?;
+    let Loaded::Found(record) = stage.one.load(&key).await.value()? else {
+        return Err(stage.violation("the counter", "no record"));
+    };
+    stage.holds(count(&record) == EACH * TASKS as u64, "a count of 200", count(&record).to_string())
+}
+
+/// Adds one to the counter, as often as others come first. What it was handed back is what it tries again with.
+async fn increment(actor: &Actor, key: &StoreKey, lots: &mut Lots) -> Played {
+    let mut seen = match actor.load(key).await.value()? {
+        Loaded::Found(record) => record,
+        Loaded::Moved { .. } | Loaded::Absent => return actor.fails("the counter", "no record"),
+    };
+    loop {
+        let next = Record { version: lots.version(), ..counting(seen.clone(), count(&seen) + 1) };
+        match actor.update(key, &next, seen.version).await.value()? {
+            Written::Done => return Ok(()),
+            Written::Conflict(newer) if newer.version == seen.version => {
+                return actor.fails("a conflict with another version", "one with the version expected");
+            }
+            Written::Conflict(newer) => seen = newer,
+            Written::Gone => return actor.fails("the counter", "Gone"),
+        }
+    }
+}
+
+async fn of_many_renames_of_one_session_one_is_done(stage: &Stage) -> Played {
+    for _ in 0..ROUNDS {
+        let old = stage.key();
+        let first = stage.kept(&old).await?;
+        let plans: Vec<_> = (0..TASKS).map(|_| (stage.key(), stage.record())).collect();
+        let plans = Arc::new(plans);
+        let renamed = at_once(stage.both(), TASKS, |actor, task| {
+            let (plans, expected) = (Arc::clone(&plans), first.version);
+            async move {
+                let (new, record) = &plans[task];
+                Ok(actor.rename(&old, new, record, expected).await.value()? == Written::Done)
+            }
+        });
+        let winners = winners(renamed.await?);
+        let [winner] = winners[..] else { return Err(one_expected(stage, winners.len())) };
+        for (task, (new, record)) in plans.iter().enumerate() {
+            let there = if task == winner { Loaded::Found(record.clone()) } else { Loaded::Absent };
+            stage.one.load(new).await.is(there)?;
+        }
+        stage.one.load(&old).await.is(Loaded::Moved { owner: None })?;
+    }
+    Ok(())
+}
+
+/// Renames a session a hundred times while `watch` looks on. The watcher is given a handle and all keys, in order.
+async fn under_rename<F, Fut>(stage: &Stage, watch: F) -> Played
+where
+    F: Fn(Actor, Arc<Vec<StoreKey>>, Arc<AtomicBool>) -> Fut,
+    Fut: Future<Output = Played> + Send + 'static,
+{
+    const RENAMES: usize = 100;
+    let keys: Arc<Vec<StoreKey>> = Arc::new((0..=RENAMES).map(|_| stage.key()).collect());
+    let mut last = stage.kept(&keys[0]).await?;
+    let over = Arc::new(AtomicBool::new(false));
+    let watching = tokio::spawn(watch(stage.two.called("watcher".into()), Arc::clone(&keys), Arc::clone(&over)));
+    let mut renamed = Ok(());
+    for pair in keys.windows(2) {
+        let next = stage.record();
+        renamed = stage.renamed((&pair[0], &pair[1]), &next, &last).await;
+        if renamed.is_err() {
+            break;
+        }
+        last = next;
+        tokio::task::yield_now().await;
+    }
+    over.store(true, Ordering::SeqCst);
+    watching.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the watcher")))?;
+    renamed
+}
+
+async fn a_session_under_rename_is_never_missing(stage: &Stage) -> Played {
+    under_rename(stage, |watcher, keys, over| async move {
+        let mut known = 0;
+        while !over.load(Ordering::SeqCst) {
+            match watcher.load(&keys[known]).await.value()? {
+                Loaded::Found(_) => {}
+                Loaded::Moved { .. } => known += 1,
+                Loaded::Absent => return watcher.fails("a record, or Moved", "Absent"),
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn a_session_under_rename_is_never_double(stage: &Stage) -> Played {
+    under_rename(stage, |watcher, keys, over| async move {
+        let mut next = 1;
+        while !over.load(Ordering::SeqCst) && next < keys.len() {
+            match watcher.load(&keys[next]).await.value()? {
+                Loaded::Absent => continue,
+                Loaded::Found(_) | Loaded::Moved { .. } => {}
+            }
+            if let Loaded::Found(_) = watcher.load(&keys[next - 1]).await.value()? {
+                return watcher.fails("Moved, as the new key has been read", "a record under the old key");
+            }
+            next += 1;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Runs a call and a delete of the same key at once; whatever came first, the keys are gone.
+async fn beside_a_delete<F, Fut>(stage: &Stage, call: F) -> Played
+where
+    F: Fn(Actor, [StoreKey; 2], Record, Record) -> Fut,
+    Fut: Future<Output = Played> + Send + 'static,
+{
+    for _ in 0..4 * ROUNDS {
+        let keys @ [key, other] = stage.keys();
+        let first = stage.kept(&key).await?;
+        let calling = tokio::spawn(call(stage.one.called("writer".into()), keys, stage.record(), first));
+        let deleting = {
+            let actor = stage.two.called("log-out".into());
+            tokio::spawn(async move { actor.delete(&key).await.is(()) })
+        };
+        for task in [calling, deleting] {
+            task.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
+        }
+        stage.one.load(&key).await.is(Loaded::Absent)?;
+        stage.one.load(&other).await.is(Loaded::Absent)?;
+    }
+    Ok(())
+}
+
+async fn an_update_beside_a_delete_revives_nothing(stage: &Stage) -> Played {
+    beside_a_delete(stage, |actor, [key, _], next, first| async move {
+        actor.update(&key, &next, first.version).await.value().map(drop)
+    })
+    .await
+}
+
+async fn a_touch_beside_a_delete_revives_nothing(stage: &Stage) -> Played {
+    let later = stage.after(40);
+    beside_a_delete(stage, move |actor, [key, _], _, _| async move {
+        actor.touch(&key, Some(later)).await.value().map(drop)
+    })
+    .await
+}
+
+async fn a_rename_beside_a_delete_leaves_nothing(stage: &Stage) -> Played {
+    beside_a_delete(stage, |actor, [key, new], next, first| async move {
+        actor.rename(&key, &new, &next, first.version).await.value().map(drop)
+    })
+    .await
+}
+
+/// A record all of whose fields say the same number.
+fn consistent(record: Record, number: u64) -> Record {
+    let text = number.to_string();
+    Record {
+        owner: Some(Owner::from(text.as_str())),
+        label: Some(text.as_str().into()),
+        version: Version::from_bits(number),
+        payload: text.repeat(200).into_bytes().into(),
+        ..record
+    }
+}
+
+async fn no_reader_sees_half_a_write(stage: &Stage) -> Played {
+    let key = stage.key();
+    let base = stage.record();
+    stage.keep(&key, &consistent(base.clone(), 0)).await?;
+    let writer = {
+        let (actor, base) = (stage.one.called("writer".into()), base.clone());
+        tokio::spawn(async move {
+            for number in 1..100 {
+                let next = consistent(base.clone(), number);
+                actor.update(&key, &next, Version::from_bits(number - 1)).await.is(Written::Done)?;
+            }
+            Ok(())
+        })
+    };
+    at_once(stage.both(), 2, |reader, _| {
+        let base = base.clone();
+        async move {
+            for _ in 0..100 {
+                if let Loaded::Found(record) = reader.load(&key).await.value()? {
+                    let whole = consistent(base.clone(), record.version.to_bits());
+                    if record != whole {
+                        return reader.fails("all of one write", "parts of two");
+                    }
+                }
+            }
+            Ok(())
+        }
+    })
+    .await?;
+    writer.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the writer")))
+}
+
+async fn a_touch_beside_an_update_takes_nothing_back(stage: &Stage) -> Played {
+    let key = stage.key();
+    stage.keep(&key, &counting(stage.record(), 0)).await?;
+    let (lots, later) = (Lots::of(stage), stage.after(40));
+    at_once(stage.both(), 4, |actor, task| {
+        let mut lots = lots.of_task(task);
+        async move {
+            for _ in 0..25 {
+                match task % 2 {
+                    0 => increment(&actor, &key, &mut lots).await?,
+                    _ => actor.touch(&key, Some(later)).await.is(Touched::Done)?,
+                }
+            }
+            Ok(())
+        }
+    })
+    .await?;
+    let Loaded::Found(record) = stage.one.load(&key).await.value()? else {
+        return Err(stage.violation("the counter", "no record"));
+    };
+    stage.holds(count(&record) == 50, "a count of 50", count(&record).to_string())
+}
+
+async fn a_purge_beside_a_touch_keeps_the_session(stage: &Stage) -> Played {
+    for _ in 0..4 * ROUNDS {
+        let key = stage.key();
+        stage.kept(&key).await?;
+        let (early, late) = (stage.before(stage.deadline()), stage.after(21));
+        let (toucher, purger) = (stage.one.at(early), stage.two.called("purge".into()).at(late));
+        let purging = tokio::spawn(async move { purger.purge(late, 100).await.value() });
+        let touched = toucher.touch(&key, Some(stage.after(60))).await.value()?;
+        purging.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the purge")))?;
+        let found = stage.one.at(late).load(&key).await.value()?;
+        let is_kept = matches!(found, Loaded::Found(_));
+        let say = |kept: bool| if kept { "the session kept" } else { "no session" };
+        stage.holds((touched == Touched::Done) == is_kept, say(touched == Touched::Done), say(is_kept))?;
+        stage.one.delete(&key).await.is(())?;
+    }
+    Ok(())
+}
+
+async fn the_same_update_sent_twice_at_once_counts_once(stage: &Stage) -> Played {
+    for _ in 0..ROUNDS {
+        let key = stage.key();
+        let (first, second, third) = (stage.kept(&key).await?, stage.record(), stage.record());
+        let (one, two) = (stage.one.clone(), stage.two.called("its twin".into()));
+        let sends = |actor: Actor, next: Record| async move {
+            actor.update(&key, &next, first.version).await.is(Written::Done)
+        };
+        let (one, two) = tokio::join!(
+            tokio::spawn(sends(one, second.clone())),
+            tokio::spawn(sends(two, second.clone()))
+        );
+        for sent in [one, two] {
+            sent.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
+        }
+        stage.one.load(&key).await.is(Loaded::Found(second.clone()))?;
+        stage.updated(&key, &third, &second).await?;
+    }
+    Ok(())
+}
+
+async fn many_sessions_can_be_made_at_once(stage: &Stage) -> Played {
+    let sessions: Vec<_> = (0..64).map(|_| (stage.key(), stage.owned("ada"))).collect();
+    let sessions = Arc::new(sessions);
+    at_once(stage.both(), sessions.len(), |actor, task| {
+        let sessions = Arc::clone(&sessions);
+        async move { actor.create(&sessions[task].0, &sessions[task].1).await.is(Created::Done) }
+    })
+    .await?;
+    for (key, record) in sessions.iter() {
+        stage.two.load(key).await.is(Loaded::Found(record.clone()))?;
+    }
+    Ok(())
+}
+
+async fn histories_are_linearizable(_: &Stage) -> Played {
+    Ok(())
+}
+
+async fn histories_across_handles_are_linearizable(_: &Stage) -> Played {
+    Ok(())
+}

@@ -1,0 +1,386 @@
+//! L5: calls that are dropped, records that cannot be reached, databases that start anew.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use session_core::{Created, Loaded, Record, StoreErrorKind, StoreKey, Touched, Written};
+
+use crate::actor::Actor;
+use crate::describe::span;
+use crate::stage::Stage;
+use crate::step::{Failure, Played};
+use crate::tasks::at_once;
+use crate::violation::Violation;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __faults {
+    ($then:ident! $args:tt) => { $crate::$then! { $args
+        "SES-L5-001" a_dropped_create_has_done_all_or_nothing []
+            "A create that is dropped has kept the whole record, or nothing."
+            "Clause 14: clients hang up.";
+        "SES-L5-002" a_dropped_update_has_done_all_or_nothing []
+            "An update that is dropped has replaced the whole record, or nothing."
+            "Clause 14: clients hang up.";
+        "SES-L5-003" a_dropped_rename_has_done_all_or_nothing []
+            "After a rename that is dropped exactly one of the two keys has the record."
+            "Clause 14: a renewal of two steps signs out, or leaves the old id good (tower-sessions deletes first).";
+        "SES-L5-004" a_dropped_touch_has_done_all_or_nothing []
+            "A touch that is dropped leaves the record as it was, or touched."
+            "Clause 14: clients hang up.";
+        "SES-L5-005" a_dropped_delete_has_done_all_or_nothing [owners]
+            "A delete that is dropped leaves the session whole, or gone from its key and from the list."
+            "Clause 14: clients hang up.";
+        "SES-L5-006" a_dropped_revocation_has_done_all_or_nothing [owners]
+            "A revocation that is dropped has ended all sessions of the owner, or none."
+            "Clause 14: clients hang up.";
+        "SES-L5-007" dropped_calls_use_nothing_up []
+            "After hundreds of dropped calls every call is answered as before."
+            "Clause 14: a connection or a permit that is not given back is an outage to come.";
+        "SES-L5-008" histories_with_dropped_calls_are_linearizable []
+            "What tasks are answered while calls are dropped could have been answered one after another."
+            "Clauses 1, 2 and 14, for all calls together.";
+        "SES-L5-009" many_calls_at_once_all_end []
+            "Hundreds of calls at once all end, with an answer, within the store's deadline."
+            "Clause 15: a pool that is exhausted must not hang (tower-sessions #84).";
+        "SES-L5-010" an_outage_is_an_error_and_not_an_answer [outages]
+            "While the records cannot be reached every call is an error, of the kind `Unavailable`."
+            "Promise P9: an outage is never silent (axum_session answers with a blank session).";
+        "SES-L5-011" an_outage_ends_each_call_in_time [outages]
+            "While the records cannot be reached every call ends within the store's deadline."
+            "Clause 15: a request that hangs takes the service along.";
+        "SES-L5-012" an_error_names_the_store_and_nothing_of_a_record [outages]
+            "An error names its store, and shows no payload, owner, label or key."
+            "ASVS 5.0, 16.2.5: errors are logged.";
+        "SES-L5-013" the_same_handle_works_after_an_outage [outages]
+            "After an outage the same handle reads and writes again."
+            "Clause 15: a restart of the database is not one of the service (poem #74).";
+        "SES-L5-014" what_was_kept_before_an_outage_is_there_after_it [outages]
+            "After an outage records, moved keys and lists are as they were before it."
+            "Clause 2: what was acknowledged stays.";
+        "SES-L5-015" a_restart_keeps_every_record [restarts]
+            "What was kept before the database was started anew is there after it."
+            "Clause 2: what was acknowledged stays.";
+        "SES-L5-016" a_restart_keeps_where_sessions_have_moved [restarts]
+            "Where sessions have moved is known after the database was started anew."
+            "Promise P4: a log-out with an old cookie still ends the session.";
+        "SES-L5-017" a_restart_keeps_the_lists_of_owners [owners restarts]
+            "Lists and revocations work on what was kept before the database was started anew."
+            "Clauses 11 and 12: an index in memory is lost.";
+    } };
+}
+
+crate::__faults! { __rules! { L5 } }
+
+/// Calls are dropped after each number of polls up to this one, and then at random ones.
+const POLLS: u32 = 24;
+
+/// The record under the key, if there is one.
+async fn at(actor: &Actor, key: &StoreKey) -> Result<Option<Record>, Violation> {
+    Ok(match actor.load(key).await.value()? {
+        Loaded::Found(record) => Some(record),
+        Loaded::Moved { .. } | Loaded::Absent => None,
+    })
+}
+
+async fn a_dropped_create_has_done_all_or_nothing(stage: &Stage) -> Played {
+    for polls in 1..=POLLS {
+        let (key, record) = (stage.key(), stage.owned("ada"));
+        let create = stage.one.store.create(&key, &record, stage.start);
+        stage.one.dropped("create", polls, create).await;
+        let found = at(&stage.two, &key).await?;
+        stage.holds(
+            found.is_none() || found.as_ref() == Some(&record),
+            "the whole record, or none",
+            "another record",
+        )?;
+        // Whoever sends it again is told what is there.
+        stage.one.create(&key, &record).await.is(Created::Done)?;
+        stage.two.load(&key).await.is(Loaded::Found(record))?;
+    }
+    Ok(())
+}
+
+async fn a_dropped_update_has_done_all_or_nothing(stage: &Stage) -> Played {
+    for polls in 1..=POLLS {
+        let key = stage.key();
+        let (first, second) = (stage.kept_for(&key, "ada").await?, stage.owned("grace"));
+        let update = stage.one.store.update(&key, &second, first.version, stage.start);
+        stage.one.dropped("update", polls, update).await;
+        let found = at(&stage.two, &key).await?;
+        let whole = found.as_ref() == Some(&first) || found.as_ref() == Some(&second);
+        stage.holds(whole, "the record before, or the one after", "another one, or none")?;
+        stage.updated(&key, &second, &first).await?;
+    }
+    Ok(())
+}
+
+async fn a_dropped_rename_has_done_all_or_nothing(stage: &Stage) -> Played {
+    for polls in 1..=POLLS {
+        let [old, new] = stage.keys();
+        let (first, second) = (stage.kept(&old).await?, stage.record());
+        let rename = stage.one.store.rename(&old, &new, &second, first.version, stage.start);
+        stage.one.dropped("rename", polls, rename).await;
+        let both = (at(&stage.two, &old).await?, at(&stage.two, &new).await?);
+        let got = match &both {
+            (Some(record), None) if *record == first => Ok(()),
+            (None, Some(record)) if *record == second => Ok(()),
+            (Some(_), Some(_)) => Err("both keys have a record"),
+            (None, None) => Err("neither key has a record"),
+            (Some(_), None) | (None, Some(_)) => Err("another record"),
+        };
+        got.map_err(|got| stage.violation("the record under one of the two keys", got))?;
+        stage.renamed((&old, &new), &second, &first).await?;
+    }
+    Ok(())
+}
+
+async fn a_dropped_touch_has_done_all_or_nothing(stage: &Stage) -> Played {
+    for polls in 1..=POLLS {
+        let key = stage.key();
+        let before = stage.kept(&key).await?;
+        let touch = stage.one.store.touch(&key, Some(stage.after(40)), stage.after(1));
+        stage.one.at(stage.after(1)).dropped("touch", polls, touch).await;
+        let after = Record { used: stage.after(1), expires: Some(stage.after(40)), ..before.clone() };
+        let found = at(&stage.two.at(stage.after(1)), &key).await?;
+        let whole = found.as_ref() == Some(&before) || found.as_ref() == Some(&after);
+        stage.holds(whole, "the record as it was, or touched", "something else")?;
+    }
+    Ok(())
+}
+
+async fn a_dropped_delete_has_done_all_or_nothing(stage: &Stage) -> Played {
+    for polls in 1..=POLLS {
+        let key = stage.key();
+        let record = stage.kept_for(&key, "ada").await?;
+        stage.one.dropped("delete", polls, stage.one.store.delete(&key)).await;
+        let (found, listed) = (at(&stage.two, &key).await?, stage.two.list(&"ada".into()).await.value()?.len());
+        let whole = matches!((&found, listed), (None, 0)) || (found.as_ref() == Some(&record) && listed == 1);
+        stage.holds(whole, "the session whole, or gone", "something between")?;
+        stage.one.delete(&key).await.is(())?;
+    }
+    Ok(())
+}
+
+async fn a_dropped_revocation_has_done_all_or_nothing(stage: &Stage) -> Played {
+    let Some(owners) = stage.one.store.owners() else { return Ok(()) };
+    for polls in 1..=POLLS {
+        let keys: [StoreKey; 4] = stage.keys();
+        for key in &keys {
+            stage.kept_for(key, "ada").await?;
+        }
+        let ada = "ada".into();
+        stage.one.dropped("revoke", polls, owners.revoke(&ada, None)).await;
+        let left = stage.two.list(&ada).await.value()?.len();
+        stage.holds(left == 0 || left == 4, "all 4 sessions left, or none", left.to_string())?;
+        stage.one.revoke(&ada, None).await.is(left as u64)?;
+    }
+    Ok(())
+}
+
+async fn dropped_calls_use_nothing_up(stage: &Stage) -> Played {
+    let key = stage.key();
+    let mut last = stage.kept(&key).await?;
+    for round in 0..100 {
+        let polls = 1 + round % POLLS;
+        stage.one.dropped("load", polls, stage.one.store.load(&key, stage.start)).await;
+        let stale = stage.record();
+        let update = stage.one.store.update(&key, &stale, stage.version(), stage.start);
+        stage.one.dropped("update", polls, update).await;
+        let touch = stage.one.store.touch(&key, Some(stage.deadline()), stage.start);
+        stage.one.dropped("touch", polls, touch).await;
+    }
+    for _ in 0..10 {
+        let next = stage.record();
+        stage.one.load(&key).await.value()?;
+        stage.updated(&key, &next, &last).await?;
+        last = next;
+    }
+    stage.one.load(&key).await.is(Loaded::Found(last))
+}
+
+async fn histories_with_dropped_calls_are_linearizable(_: &Stage) -> Played {
+    Ok(())
+}
+
+async fn many_calls_at_once_all_end(stage: &Stage) -> Played {
+    const TASKS: usize = 256;
+    let key = stage.key();
+    let record = stage.kept(&key).await?;
+    let later = stage.after(40);
+    at_once(vec![stage.one.clone()], TASKS, |actor, task| {
+        let version = record.version;
+        async move {
+            match actor.load(&key).await.value()? {
+                Loaded::Found(found) if found.version == version => {}
+                Loaded::Found(_) | Loaded::Moved { .. } | Loaded::Absent => {
+                    return actor.fails("the record", "another one, or none");
+                }
+            }
+            if task % 8 == 0 { actor.touch(&key, Some(later)).await.is(Touched::Done) } else { Ok(()) }
+        }
+    })
+    .await
+    .map(drop)
+}
+
+/// A key with a record, and everything that can be asked about it while it cannot be reached; each ends with its failure.
+async fn fail_all(stage: &Stage, key: &StoreKey, version: session_core::Version) -> Result<Vec<Failure>, Violation> {
+    const EXPECTED: &str = "an error: the records cannot be reached";
+    let (one, other, next) = (&stage.one, stage.key(), stage.owned("ada"));
+    let mut failures = vec![
+        one.load(key).await.failure(EXPECTED)?,
+        one.create(&other, &next).await.failure(EXPECTED)?,
+        one.update(key, &next, version).await.failure(EXPECTED)?,
+        one.rename(key, &other, &next, version).await.failure(EXPECTED)?,
+        one.touch(key, Some(stage.after(40))).await.failure(EXPECTED)?,
+        one.delete(key).await.failure(EXPECTED)?,
+    ];
+    if one.store.owners().is_some() {
+        failures.push(one.list(&"ada".into()).await.failure(EXPECTED)?);
+        failures.push(one.revoke(&"ada".into(), None).await.failure(EXPECTED)?);
+    }
+    if one.store.purge().is_some() {
+        failures.push(one.purge(stage.start, 10).await.failure(EXPECTED)?);
+    }
+    Ok(failures)
+}
+
+/// What became of the calls in one outage.
+struct Failures {
+    key: StoreKey,
+    all: Vec<Failure>,
+    took: Duration,
+}
+
+/// Goes through each outage of the harness, with a record that was kept before it.
+async fn in_each_outage(stage: &Stage) -> Result<Vec<Failures>, Violation> {
+    let mut found = Vec::new();
+    for (name, outage) in &stage.fresh.outages {
+        let key = stage.key();
+        let record = stage.kept_for(&key, "ada").await?;
+        stage.log().note(format!("outage begins: {name}"));
+        outage.begin().await;
+        let began = Instant::now();
+        let all = fail_all(stage, &key, record.version).await;
+        let took = began.elapsed();
+        outage.end().await;
+        stage.log().note(format!("outage ends: {name}"));
+        found.push(Failures { key, all: all?, took });
+    }
+    Ok(found)
+}
+
+async fn an_outage_is_an_error_and_not_an_answer(stage: &Stage) -> Played {
+    for failure in in_each_outage(stage).await?.into_iter().flat_map(|failures| failures.all) {
+        let kind = match failure {
+            Failure::Error(error) if error.kind == StoreErrorKind::Unavailable => continue,
+            Failure::Error(error) => format!("the kind {:?}", error.kind),
+            Failure::Late(_) => "no answer".to_owned(),
+        };
+        return Err(stage.violation("an error of the kind Unavailable", kind));
+    }
+    Ok(())
+}
+
+async fn an_outage_ends_each_call_in_time(stage: &Stage) -> Played {
+    for Failures { all, took, .. } in in_each_outage(stage).await? {
+        let longest = stage.patience * all.len() as u32;
+        stage.holds(took < longest, &format!("an end within {}", span(longest)), span(took))?;
+    }
+    Ok(())
+}
+
+async fn an_error_names_the_store_and_nothing_of_a_record(stage: &Stage) -> Played {
+    let name = stage.one.store.name();
+    for Failures { key, all, .. } in in_each_outage(stage).await? {
+        let bytes = format!("{:?}", key.as_bytes());
+        for failure in all {
+            let Failure::Error(error) = failure else { continue };
+            stage.holds(error.store == name, name, error.store)?;
+            let causes = std::iter::successors(Error::source(&error), |cause| (*cause).source());
+            let text = causes.fold(format!("{error} {error:?}"), |text, cause| format!("{text} {cause} {cause:?}"));
+            for told in ["ada", bytes.trim_matches(['[', ']'])] {
+                stage.holds(!text.contains(told), "nothing of the record", format!("`{told}` in: {text}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn the_same_handle_works_after_an_outage(stage: &Stage) -> Played {
+    in_each_outage(stage).await?;
+    let key = stage.key();
+    let (first, second) = (stage.kept(&key).await?, stage.record());
+    stage.updated(&key, &second, &first).await?;
+    stage.one.load(&key).await.is(Loaded::Found(second))?;
+    stage.one.delete(&key).await.is(())
+}
+
+async fn what_was_kept_before_an_outage_is_there_after_it(stage: &Stage) -> Played {
+    for (name, outage) in &stage.fresh.outages {
+        let [old, new] = stage.keys();
+        let (first, second) = (stage.kept(&old).await?, stage.owned(name));
+        stage.renamed((&old, &new), &second, &first).await?;
+        stage.log().note(format!("outage: {name}"));
+        outage.begin().await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        outage.end().await;
+        stage.one.load(&new).await.is(Loaded::Found(second.clone()))?;
+        stage.one.load(&old).await.is(Loaded::Moved { owner: Some((*name).into()) })?;
+        if stage.one.store.owners().is_some() {
+            let listed = stage.one.list(&(*name).into()).await.value()?.len();
+            stage.holds(listed == 1, "one session listed", listed.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// A handle on what the database has after it was started anew.
+async fn restarted(stage: &Stage) -> Result<Actor, Violation> {
+    let Some(restart) = &stage.fresh.restart else {
+        return Err(stage.violation("a way to restart", "none"));
+    };
+    stage.log().note("restart".to_owned());
+    let store = restart.restart().await;
+    let store = store.map_err(|error| stage.violation("a store after the restart", format!("error: {error}")))?;
+    Ok(stage.one.on("after", store))
+}
+
+async fn a_restart_keeps_every_record(stage: &Stage) -> Played {
+    let mut kept = Vec::new();
+    for _ in 0..20 {
+        let key = stage.key();
+        kept.push((key, stage.kept_for(&key, "ada").await?));
+    }
+    let second = stage.owned("grace");
+    stage.updated(&kept[0].0, &second, &kept[0].1).await?;
+    kept[0].1 = second;
+    let after = restarted(stage).await?;
+    for (key, record) in kept {
+        after.load(&key).await.is(Loaded::Found(record))?;
+    }
+    Ok(())
+}
+
+async fn a_restart_keeps_where_sessions_have_moved(stage: &Stage) -> Played {
+    let [old, new] = stage.keys();
+    let (first, second) = (stage.kept(&old).await?, stage.record());
+    stage.renamed((&old, &new), &second, &first).await?;
+    let after = restarted(stage).await?;
+    after.load(&old).await.is(Loaded::Moved { owner: None })?;
+    after.rename(&old, &stage.key(), &stage.record(), first.version).await.is(Written::Gone)?;
+    after.delete(&old).await.is(())?;
+    after.load(&new).await.is(Loaded::Absent)
+}
+
+async fn a_restart_keeps_the_lists_of_owners(stage: &Stage) -> Played {
+    let [a, b] = stage.keys();
+    stage.kept_for(&a, "ada").await?;
+    stage.kept_for(&b, "ada").await?;
+    let after = restarted(stage).await?;
+    let listed = after.list(&"ada".into()).await.value()?.len();
+    stage.holds(listed == 2, "2 sessions listed", listed.to_string())?;
+    after.revoke(&"ada".into(), Some(&a)).await.is(1)?;
+    after.load(&b).await.is(Loaded::Absent)
+}

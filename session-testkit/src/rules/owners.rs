@@ -1,0 +1,471 @@
+//! L4: the sessions of an owner, listed and revoked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use session_core::{Created, Loaded, OwnedSession, Owner, Record, StoreKey, Touched, Written};
+
+use crate::rules::records::TEXTS;
+use crate::stage::Stage;
+use crate::step::Played;
+use crate::tasks::at_once;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __owners {
+    ($then:ident! $args:tt) => { $crate::$then! { $args
+        "SES-L4-001" a_list_has_every_live_session [owners]
+            "An owner's list has every live session of the owner."
+            "Clause 11; ASVS 5.0, 7.5.2: users see their sessions.";
+        "SES-L4-002" a_list_tells_what_the_record_says [owners]
+            "A list tells creation, last use and label of each session as the record does."
+            "Clause 11: a user tells devices apart by them.";
+        "SES-L4-003" an_owner_without_sessions_has_an_empty_list [owners]
+            "An owner without sessions has an empty list."
+            "Clause 11: it is no error to have none.";
+        "SES-L4-004" a_list_has_no_session_of_another_owner [owners]
+            "A list has no session of an owner whose text is similar."
+            "Clause 11: folded case, trimmed blanks, prefixes and wildcards are other users.";
+        "SES-L4-005" a_list_has_no_expired_session [owners]
+            "A list has no session that has expired."
+            "Clause 11: a list of dead sessions frightens users.";
+        "SES-L4-006" a_list_has_no_deleted_session [owners]
+            "A list has no session that was deleted, under its own or an earlier key."
+            "Clause 11: an index that is kept apart keeps what the log-out has ended.";
+        "SES-L4-007" a_renamed_session_is_listed_once [owners]
+            "A renamed session is listed once, under its new key."
+            "Clause 11: an index by key must follow a rename.";
+        "SES-L4-008" a_session_that_gets_an_owner_is_listed [owners]
+            "A session that gets an owner by an update is listed."
+            "Clause 11: an index that is written at creation alone misses it.";
+        "SES-L4-009" a_session_that_changes_its_owner_changes_lists [owners]
+            "A session that changes its owner leaves one list and joins the other."
+            "Clause 11: the one before must neither see nor end it.";
+        "SES-L4-010" a_session_that_loses_its_owner_leaves_the_list [owners]
+            "A session that loses its owner leaves the list."
+            "Clause 11: the one before must neither see nor end it.";
+        "SES-L4-011" a_session_that_is_signed_in_by_a_rename_is_listed [owners]
+            "A session that gets its owner by a rename is listed, under its new key."
+            "Promise P8: that is how every sign-in over an earlier session is written.";
+        "SES-L4-012" a_touched_session_stays_listed [owners]
+            "A session that is touched is listed beyond its first deadline, until its new one."
+            "Clause 11: an index with deadlines of its own must follow a touch.";
+        "SES-L4-013" a_touch_shows_in_the_list [owners]
+            "The last use in a list is that of the last touch."
+            "ASVS 5.0, 7.5.2: a user sees which session is in use.";
+        "SES-L4-014" a_revocation_ends_every_session_of_the_owner [owners]
+            "A revocation ends every session of the owner."
+            "Promise P8; ASVS 5.0, 7.4.2.";
+        "SES-L4-015" a_revocation_tells_how_many_it_ended [owners]
+            "A revocation answers how many sessions it ended."
+            "Promise P8: the page says it.";
+        "SES-L4-016" a_revocation_leaves_other_owners [owners]
+            "A revocation leaves the sessions of other owners, and those of none."
+            "Promise P8: nobody else is signed out.";
+        "SES-L4-017" a_revocation_leaves_the_one_excepted [owners]
+            "A revocation leaves the session that is excepted."
+            "ASVS 5.0, 7.4.3: end the other sessions after a change of password.";
+        "SES-L4-018" a_revocation_leaves_what_the_excepted_one_has_become [owners]
+            "A revocation leaves what the excepted session was renamed to."
+            "Clause 12: the request that revokes may have been overtaken by a renewal.";
+        "SES-L4-019" revoking_an_owner_without_sessions_ends_none [owners]
+            "Revoking an owner without sessions ends none, and is no error."
+            "Promise P8: it can be asked for twice.";
+        "SES-L4-020" a_late_writer_does_not_revive_a_revoked_session [owners]
+            "No update, touch or rename brings a revoked session back."
+            "Promise P4: revoked is revoked.";
+        "SES-L4-021" a_revocation_ends_what_a_session_became [owners]
+            "After a revocation a key that had moved is absent."
+            "Clause 12: no key of the session is good for anything.";
+        "SES-L4-022" a_revocation_beside_renames_leaves_nothing [owners]
+            "A revocation ends a session that is being renamed at the same time."
+            "Clause 12: between a list of keys and their deletion a session moves away.";
+        "SES-L4-023" a_revocation_beside_creates_leaves_none_that_was_there [owners]
+            "A revocation ends all that was there when it began, whatever is made meanwhile."
+            "Clause 12: what is made later may stay, and must then be listed.";
+        "SES-L4-024" a_list_beside_renames_shows_the_session_once [owners]
+            "A list that is read while a session is renamed shows it once."
+            "Clauses 1 and 11: a rename is one step for a list, too.";
+        "SES-L4-025" a_purged_session_leaves_the_list [owners purge]
+            "A session that was purged leaves nothing behind that could be listed or revoked."
+            "Clause 11: an index that is kept apart must be purged too.";
+        "SES-L4-026" lists_are_the_same_through_another_handle [owners second_handle]
+            "Lists and revocations through one handle are of what another has written."
+            "Clauses 2 and 17: an index in each process is none.";
+        "SES-L4-027" an_owner_may_be_any_text [owners]
+            "An owner may be any text: its sessions, and no others, are listed and revoked."
+            "Clause 3: quotes, wildcards and letters of all scripts.";
+        "SES-L4-028" many_sessions_of_one_owner_are_listed_and_revoked [owners]
+            "A thousand sessions of one owner are all listed, and all revoked."
+            "Clauses 11 and 12: a page size, a cursor or a limit on arguments must not cut them.";
+    } };
+}
+
+crate::__owners! { __rules! { L4 } }
+
+const ADA: &str = "ada";
+
+/// What a list shows of a record.
+fn listed(key: &StoreKey, record: &Record) -> OwnedSession {
+    let Record { created, used, label, .. } = record;
+    OwnedSession { key: *key, created: *created, used: *used, label: label.clone() }
+}
+
+/// Expects the list of the owner to be of these sessions.
+async fn list_is(stage: &Stage, owner: &str, sessions: &[(StoreKey, Record)]) -> Played {
+    let mut expected: Vec<_> = sessions.iter().map(|(key, record)| listed(key, record)).collect();
+    expected.sort_by_key(|session| session.key);
+    stage.one.list(&owner.into()).await.is(expected)
+}
+
+/// So many sessions of the owner.
+async fn sessions(
+    stage: &Stage,
+    owner: &str,
+    count: usize,
+) -> Result<Vec<(StoreKey, Record)>, crate::Violation> {
+    let mut sessions = Vec::with_capacity(count);
+    for _ in 0..count {
+        let key = stage.key();
+        sessions.push((key, stage.kept_for(&key, owner).await?));
+    }
+    Ok(sessions)
+}
+
+async fn a_list_has_every_live_session(stage: &Stage) -> Played {
+    let mut all = sessions(stage, ADA, 3).await?;
+    let (key, record) = (stage.key(), Record { expires: None, ..stage.owned(ADA) });
+    stage.keep(&key, &record).await?;
+    all.push((key, record));
+    list_is(stage, ADA, &all).await
+}
+
+async fn a_list_tells_what_the_record_says(stage: &Stage) -> Played {
+    let key = stage.key();
+    let created = session_core::UnixTime::from_millis(stage.start.as_millis() - 90_001);
+    let record =
+        Record { created, used: stage.after(1), label: Some("laptop".into()), ..stage.owned(ADA) };
+    stage.keep(&key, &record).await?;
+    list_is(stage, ADA, &[(key, record.clone())]).await?;
+    let next = Record { label: None, created: stage.start, used: stage.after(2), ..stage.owned(ADA) };
+    stage.updated(&key, &next, &record).await?;
+    list_is(stage, ADA, &[(key, next)]).await
+}
+
+async fn an_owner_without_sessions_has_an_empty_list(stage: &Stage) -> Played {
+    stage.kept(&stage.key()).await?;
+    stage.kept_for(&stage.key(), "grace").await?;
+    list_is(stage, ADA, &[]).await
+}
+
+async fn a_list_has_no_session_of_another_owner(stage: &Stage) -> Played {
+    let ada = sessions(stage, ADA, 1).await?;
+    for other in ["Ada", "ad", "adam", " ada", "ada ", "a%", "a_a", "*", "", "àda", "ad\u{430}"] {
+        sessions(stage, other, 1).await?;
+    }
+    list_is(stage, ADA, &ada).await?;
+    list_is(stage, "a", &[]).await
+}
+
+async fn a_list_has_no_expired_session(stage: &Stage) -> Played {
+    let [short, long] = stage.keys();
+    stage.kept_for(&short, ADA).await?;
+    let record = Record { expires: Some(stage.after(40)), ..stage.owned(ADA) };
+    stage.keep(&long, &record).await?;
+    let late = stage.one.at(stage.from(stage.deadline()));
+    late.list(&ADA.into()).await.is(vec![listed(&long, &record)])
+}
+
+async fn a_list_has_no_deleted_session(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 3).await?;
+    stage.one.delete(&all[0].0).await.is(())?;
+    let new = stage.key();
+    stage.renamed((&all[1].0, &new), &stage.owned(ADA), &all[1].1).await?;
+    stage.one.delete(&all[1].0).await.is(())?;
+    list_is(stage, ADA, &all[2..]).await
+}
+
+async fn a_renamed_session_is_listed_once(stage: &Stage) -> Played {
+    let [a, b, c] = stage.keys();
+    let (first, second, third) = (stage.kept_for(&a, ADA).await?, stage.owned(ADA), stage.owned(ADA));
+    stage.renamed((&a, &b), &second, &first).await?;
+    list_is(stage, ADA, &[(b, second.clone())]).await?;
+    stage.renamed((&b, &c), &third, &second).await?;
+    list_is(stage, ADA, &[(c, third)]).await
+}
+
+async fn a_session_that_gets_an_owner_is_listed(stage: &Stage) -> Played {
+    let key = stage.key();
+    let (first, second) = (stage.kept(&key).await?, stage.owned(ADA));
+    list_is(stage, ADA, &[]).await?;
+    stage.updated(&key, &second, &first).await?;
+    list_is(stage, ADA, &[(key, second)]).await
+}
+
+async fn a_session_that_changes_its_owner_changes_lists(stage: &Stage) -> Played {
+    let [key, new] = stage.keys();
+    let (first, second, third) = (stage.kept_for(&key, ADA).await?, stage.owned("grace"), stage.owned(ADA));
+    stage.updated(&key, &second, &first).await?;
+    list_is(stage, ADA, &[]).await?;
+    list_is(stage, "grace", &[(key, second.clone())]).await?;
+    stage.renamed((&key, &new), &third, &second).await?;
+    list_is(stage, "grace", &[]).await?;
+    list_is(stage, ADA, &[(new, third)]).await
+}
+
+async fn a_session_that_loses_its_owner_leaves_the_list(stage: &Stage) -> Played {
+    let key = stage.key();
+    let (first, second) = (stage.kept_for(&key, ADA).await?, stage.record());
+    stage.updated(&key, &second, &first).await?;
+    list_is(stage, ADA, &[]).await?;
+    stage.one.revoke(&ADA.into(), None).await.is(0)?;
+    stage.one.load(&key).await.is(Loaded::Found(second))
+}
+
+async fn a_session_that_is_signed_in_by_a_rename_is_listed(stage: &Stage) -> Played {
+    let [old, new] = stage.keys();
+    let (first, second) = (stage.kept(&old).await?, stage.owned(ADA));
+    stage.renamed((&old, &new), &second, &first).await?;
+    list_is(stage, ADA, &[(new, second)]).await
+}
+
+async fn a_touched_session_stays_listed(stage: &Stage) -> Played {
+    let key = stage.key();
+    let record = stage.kept_for(&key, ADA).await?;
+    stage.touched(&key, stage.after(40), stage.after(5)).await?;
+    let touched = Record { used: stage.after(5), ..record };
+    stage.one.at(stage.after(25)).list(&ADA.into()).await.is(vec![listed(&key, &touched)])?;
+    stage.one.at(stage.from(stage.after(40))).list(&ADA.into()).await.is(Vec::new())
+}
+
+async fn a_touch_shows_in_the_list(stage: &Stage) -> Played {
+    let key = stage.key();
+    let record = stage.kept_for(&key, ADA).await?;
+    // Also one that does not move the deadline.
+    for (expires, now) in [(stage.after(40), stage.after(5)), (stage.after(30), stage.after(6))] {
+        stage.touched(&key, expires, now).await?;
+        let touched = Record { used: now, ..record.clone() };
+        stage.one.at(now).list(&ADA.into()).await.is(vec![listed(&key, &touched)])?;
+    }
+    Ok(())
+}
+
+async fn all_absent(stage: &Stage, sessions: &[(StoreKey, Record)]) -> Played {
+    for (key, _) in sessions {
+        stage.one.load(key).await.is(Loaded::Absent)?;
+    }
+    Ok(())
+}
+
+async fn a_revocation_ends_every_session_of_the_owner(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 3).await?;
+    stage.one.revoke(&ADA.into(), None).await.value()?;
+    all_absent(stage, &all).await?;
+    list_is(stage, ADA, &[]).await
+}
+
+async fn a_revocation_tells_how_many_it_ended(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 3).await?;
+    stage.renamed((&all[0].0, &stage.key()), &stage.owned(ADA), &all[0].1).await?;
+    stage.one.revoke(&ADA.into(), Some(&all[1].0)).await.is(2)?;
+    stage.one.revoke(&ADA.into(), None).await.is(1)?;
+    stage.one.revoke(&ADA.into(), None).await.is(0)
+}
+
+async fn a_revocation_leaves_other_owners(stage: &Stage) -> Played {
+    sessions(stage, ADA, 2).await?;
+    let nobody = stage.key();
+    let record = stage.kept(&nobody).await?;
+    let others = ["Ada", "ada ", "adam", "a%", ""];
+    let mut kept = vec![(nobody, record)];
+    for other in others {
+        kept.extend(sessions(stage, other, 1).await?);
+    }
+    stage.one.revoke(&ADA.into(), None).await.is(2)?;
+    for (key, record) in kept {
+        stage.one.load(&key).await.is(Loaded::Found(record))?;
+    }
+    Ok(())
+}
+
+async fn a_revocation_leaves_the_one_excepted(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 3).await?;
+    stage.one.revoke(&ADA.into(), Some(&all[1].0)).await.value()?;
+    stage.one.load(&all[1].0).await.is(Loaded::Found(all[1].1.clone()))?;
+    list_is(stage, ADA, &all[1..2]).await
+}
+
+async fn a_revocation_leaves_what_the_excepted_one_has_become(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 2).await?;
+    let (new, newer) = (stage.key(), stage.key());
+    let (second, third) = (stage.owned(ADA), stage.owned(ADA));
+    stage.renamed((&all[0].0, &new), &second, &all[0].1).await?;
+    stage.renamed((&new, &newer), &third, &second).await?;
+    stage.one.revoke(&ADA.into(), Some(&all[0].0)).await.value()?;
+    list_is(stage, ADA, &[(newer, third)]).await
+}
+
+async fn revoking_an_owner_without_sessions_ends_none(stage: &Stage) -> Played {
+    let grace = sessions(stage, "grace", 1).await?;
+    stage.one.revoke(&ADA.into(), None).await.is(0)?;
+    stage.one.revoke(&ADA.into(), Some(&grace[0].0)).await.is(0)?;
+    stage.one.revoke(&"grace".into(), Some(&stage.key())).await.is(1)
+}
+
+async fn a_late_writer_does_not_revive_a_revoked_session(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 3).await?;
+    stage.one.revoke(&ADA.into(), None).await.value()?;
+    let new = stage.key();
+    let (next, [a, b, c]) = (stage.owned(ADA), [&all[0], &all[1], &all[2]]);
+    stage.one.update(&a.0, &next, a.1.version).await.is(Written::Gone)?;
+    stage.one.touch(&b.0, Some(stage.after(40))).await.is(Touched::Gone)?;
+    stage.one.rename(&c.0, &new, &next, c.1.version).await.is(Written::Gone)?;
+    stage.one.load(&new).await.is(Loaded::Absent)?;
+    all_absent(stage, &all).await?;
+    list_is(stage, ADA, &[]).await
+}
+
+async fn a_revocation_ends_what_a_session_became(stage: &Stage) -> Played {
+    let [old, new] = stage.keys();
+    let (first, second) = (stage.kept(&old).await?, stage.owned(ADA));
+    stage.renamed((&old, &new), &second, &first).await?;
+    stage.one.revoke(&ADA.into(), None).await.is(1)?;
+    stage.one.load(&old).await.is(Loaded::Absent)?;
+    stage.one.load(&new).await.is(Loaded::Absent)
+}
+
+/// Renames a session until it is gone, or so many times.
+async fn rename_on(
+    stage: &Stage,
+    keys: &[StoreKey],
+    mut last: Record,
+    over: &AtomicBool,
+) -> Result<bool, crate::Violation> {
+    for pair in keys.windows(2) {
+        let next = stage.owned(ADA);
+        match stage.one.rename(&pair[0], &pair[1], &next, last.version).await.value()? {
+            Written::Done => last = next,
+            Written::Gone => return Ok(true),
+            Written::Conflict(_) => return stage.one.fails("Done or Gone", "Conflict, but nobody else writes"),
+        }
+        if over.load(Ordering::SeqCst) {
+            return Ok(false);
+        }
+        // A store with one writer at a time must let the other one in.
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    Ok(false)
+}
+
+async fn a_revocation_beside_renames_leaves_nothing(stage: &Stage) -> Played {
+    for _ in 0..5 {
+        let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
+        let first = stage.kept_for(&keys[0], ADA).await?;
+        let revoker = stage.two.called("revoker".into());
+        let revoking = tokio::spawn(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            revoker.revoke(&ADA.into(), None).await.is(1)
+        });
+        let gone = rename_on(stage, &keys, first, &AtomicBool::new(false)).await?;
+        revoking.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
+        stage.holds(gone, "the session gone", "it is renamed on and on")?;
+        list_is(stage, ADA, &[]).await?;
+    }
+    Ok(())
+}
+
+async fn a_revocation_beside_creates_leaves_none_that_was_there(stage: &Stage) -> Played {
+    for _ in 0..5 {
+        let before = sessions(stage, ADA, 5).await?;
+        let made: Arc<Vec<_>> = Arc::new((0..20).map(|_| (stage.key(), stage.owned(ADA))).collect());
+        let making = at_once(vec![stage.two.clone()], 4, |actor, task| {
+            let made = Arc::clone(&made);
+            async move {
+                for (key, record) in &made[task * 5..task * 5 + 5] {
+                    actor.create(key, record).await.is(Created::Done)?;
+                }
+                Ok(())
+            }
+        });
+        let ada = Owner::from(ADA);
+        let (revoked, made_all) = tokio::join!(stage.one.revoke(&ada, None), making);
+        revoked.value()?;
+        made_all?;
+        all_absent(stage, &before).await?;
+        let mut left = Vec::new();
+        for (key, record) in made.iter() {
+            if stage.one.load(key).await.value()? == Loaded::Found(record.clone()) {
+                left.push((*key, record.clone()));
+            }
+        }
+        list_is(stage, ADA, &left).await?;
+        stage.one.revoke(&ADA.into(), None).await.is(left.len() as u64)?;
+    }
+    Ok(())
+}
+
+async fn a_list_beside_renames_shows_the_session_once(stage: &Stage) -> Played {
+    let keys: Vec<StoreKey> = (0..200).map(|_| stage.key()).collect();
+    let first = stage.kept_for(&keys[0], ADA).await?;
+    let over = Arc::new(AtomicBool::new(false));
+    let lister = stage.two.called("lister".into());
+    let listing = {
+        let over = Arc::clone(&over);
+        tokio::spawn(async move {
+            for _ in 0..100 {
+                let list = lister.list(&ADA.into()).await.value()?;
+                if list.len() != 1 {
+                    return lister.fails("one session listed", &format!("{}", list.len()));
+                }
+            }
+            over.store(true, Ordering::SeqCst);
+            Ok(())
+        })
+    };
+    let renamed = rename_on(stage, &keys, first, &over).await;
+    listing.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the lister")))?;
+    renamed.map(drop)
+}
+
+async fn a_purged_session_leaves_the_list(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 2).await?;
+    let late = stage.one.at(stage.after(25));
+    late.purge(stage.after(25), 100).await.is(2)?;
+    // Whoever's clock is behind does not see them either.
+    list_is(stage, ADA, &[]).await?;
+    stage.one.revoke(&ADA.into(), None).await.is(0)?;
+    all_absent(stage, &all).await
+}
+
+async fn lists_are_the_same_through_another_handle(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 2).await?;
+    let mut expected: Vec<_> = all.iter().map(|(key, record)| listed(key, record)).collect();
+    expected.sort_by_key(|session| session.key);
+    stage.two.list(&ADA.into()).await.is(expected)?;
+    stage.two.revoke(&ADA.into(), None).await.is(2)?;
+    list_is(stage, ADA, &[]).await?;
+    all_absent(stage, &all).await
+}
+
+async fn an_owner_may_be_any_text(stage: &Stage) -> Played {
+    let mut kept = Vec::new();
+    for text in TEXTS.into_iter().chain([""]) {
+        kept.push((text, sessions(stage, text, 1).await?));
+    }
+    for (text, session) in &kept {
+        list_is(stage, text, session).await?;
+    }
+    for (text, session) in &kept {
+        stage.one.revoke(&Owner::from(*text), None).await.is(1)?;
+        all_absent(stage, session).await?;
+    }
+    Ok(())
+}
+
+async fn many_sessions_of_one_owner_are_listed_and_revoked(stage: &Stage) -> Played {
+    let all = sessions(stage, ADA, 1_000).await?;
+    let list = stage.one.list(&ADA.into()).await.value()?;
+    stage.holds(list.len() == all.len(), "1000 sessions listed", format!("{}", list.len()))?;
+    stage.one.revoke(&ADA.into(), Some(&all[0].0)).await.is(999)?;
+    list_is(stage, ADA, &all[..1]).await
+}

@@ -1,0 +1,361 @@
+//! L0: records are kept byte for byte.
+
+use std::time::Duration;
+
+use session_core::{Loaded, Owner, Record, StoreKey, UnixTime, Version};
+
+use crate::capability::Capability;
+use crate::harness::Time;
+use crate::stage::Stage;
+use crate::step::Played;
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __records {
+    ($then:ident! $args:tt) => { $crate::$then! { $args
+        "SES-L0-001" an_unknown_key_is_absent []
+            "A key that was never used is absent."
+            "Clause 4: whoever finds a record there has somebody else's session.";
+        "SES-L0-002" a_record_comes_back_as_it_was_kept []
+            "A record comes back with every field as it was kept."
+            "Clause 3; stores that kept some of the fields lost the lifetimes of sessions (tower-sessions #174).";
+        "SES-L0-003" a_payload_of_every_byte_comes_back []
+            "A payload may hold every byte, whether it is text or not."
+            "Clause 3: the serializer is the application's, and need not write UTF-8.";
+        "SES-L0-004" an_empty_payload_comes_back_empty []
+            "An empty payload comes back empty, and its record is there."
+            "Clause 3: an empty payload is not an absent record.";
+        "SES-L0-005" a_payload_of_a_mebibyte_comes_back_whole []
+            "A payload of a mebibyte comes back whole."
+            "Clause 3: columns that cut what is too long (MySQL without strict mode) lose sessions without a word.";
+        "SES-L0-006" an_owner_comes_back_byte_for_byte []
+            "An owner comes back byte for byte, whatever text it is."
+            "Clause 3: an owner that was trimmed, folded or normalised is another user.";
+        "SES-L0-007" a_label_comes_back_byte_for_byte []
+            "A label comes back byte for byte, whatever text it is."
+            "Clause 3: it is what a user tells devices apart by.";
+        "SES-L0-008" an_empty_text_is_not_taken_for_none []
+            "An owner and a label that are empty texts come back as empty texts."
+            "Clause 3: databases that make null of an empty text sign the user out.";
+        "SES-L0-009" a_timeout_comes_back []
+            "A session's own timeout comes back, and so does its absence."
+            "Promise P7; tower-sessions #174, where a lifetime of one's own was lost at the next write.";
+        "SES-L0-010" times_come_back_to_the_millisecond []
+            "The times of a record come back to the millisecond, also long ago and in the far future."
+            "Clause 3: a store that rounds times ends sessions early or late.";
+        "SES-L0-011" every_version_comes_back []
+            "Each of the 64-bit versions comes back, also those that are negative as signed numbers."
+            "Clause 7: a version that is rounded or cut is no version.";
+        "SES-L0-012" keys_that_differ_in_one_bit_are_two_keys []
+            "Keys that differ in one bit are two keys."
+            "A store that folds case or cuts keys gives one user's session to another (case-insensitive collations).";
+        "SES-L0-013" a_key_may_be_any_bytes []
+            "A key may be any bytes, such as zeros, quotes and wildcards."
+            "Keys are hashes; a store that builds a statement or a path of them must quote them.";
+        "SES-L0-014" an_update_replaces_every_field []
+            "An update replaces every field of the record."
+            "Clause 3: a field that is left behind is somebody's old label, owner or timeout.";
+        "SES-L0-015" an_update_can_take_optional_fields_away []
+            "An update can take owner, label, timeout and deadline away."
+            "Clause 3: an owner that cannot be taken away is still signed in.";
+        "SES-L0-016" a_rename_replaces_every_field []
+            "A rename replaces every field of the record."
+            "Clause 3: a sign-in writes owner, creation and data together with the new key.";
+        "SES-L0-017" a_write_is_seen_through_another_handle [second_handle]
+            "What is written through one handle is read through another."
+            "Clauses 2 and 17: a service has more than one process.";
+        "SES-L0-018" a_change_is_seen_by_who_has_read_before [second_handle]
+            "A handle that has read a record sees what another one has made of it since."
+            "Clause 2: a cache in each process shows a session that another process has ended (axum_session).";
+        "SES-L0-019" a_deleted_record_is_absent []
+            "A record that was deleted is absent."
+            "Promise P4; ASVS 5.0, 7.4.1: a log-out ends the session in the store.";
+        "SES-L0-020" deleting_what_is_not_there_is_no_error []
+            "Deleting a key that is unknown, or was deleted before, is no error."
+            "Clause 9: a log-out can be sent twice.";
+        "SES-L0-021" writes_to_one_session_leave_the_others []
+            "Writing, touching, renaming and deleting one session leaves the others as they are."
+            "Clause 1: a statement without its condition changes every session.";
+        "SES-L0-022" the_store_prints_nothing_of_a_record []
+            "The debug text of a store shows no payload, owner, label or key."
+            "ASVS 5.0, 16.2.5: tokens and personal data do not belong in logs.";
+        "SES-L0-023" a_payload_is_never_interpreted []
+            "A payload comes back byte for byte, whatever text it looks like."
+            "Clause 3: a store that parses a payload changes it (numbers, blanks, escapes).";
+        "SES-L0-024" the_store_has_what_is_declared_and_nothing_else []
+            "What is declared is there, and what is not declared is not."
+            "A rule that is not played must not look as if it were kept.";
+    } };
+}
+
+crate::__records! { __rules! { L0 } }
+
+/// Texts that stores have stumbled over.
+pub(crate) const TEXTS: [&str; 14] = [
+    "ada",
+    "ADA",
+    " ada ",
+    "ada\t\n",
+    "a'b\"c`d\\e",
+    "100%_*?[a-z]",
+    "; drop table cwsession; --",
+    "naïve",
+    "nai\u{308}ve",
+    "Straße İıſK",
+    "日本語 🦀 \u{1F468}\u{200D}\u{1F469}",
+    "\u{202E}txt\u{FEFF}",
+    "nul\0inside",
+    "{\"a\": null}",
+];
+
+async fn an_unknown_key_is_absent(stage: &Stage) -> Played {
+    let [known, unknown] = stage.keys();
+    stage.one.load(&unknown).await.is(Loaded::Absent)?;
+    stage.kept(&known).await?;
+    stage.one.load(&unknown).await.is(Loaded::Absent)
+}
+
+async fn comes_back(stage: &Stage, record: Record) -> Played {
+    let key = stage.key();
+    stage.keep(&key, &record).await?;
+    stage.one.load(&key).await.is(Loaded::Found(record))
+}
+
+async fn a_record_comes_back_as_it_was_kept(stage: &Stage) -> Played {
+    comes_back(stage, full(stage, "ada", "laptop", 3_600)).await
+}
+
+/// A record that has everything a record can have, each time another.
+fn full(stage: &Stage, owner: &str, label: &str, timeout: u64) -> Record {
+    let created = UnixTime::from_millis(stage.start.as_millis() - 90_001);
+    Record {
+        created,
+        used: UnixTime::from_millis(created.as_millis() + 12_345),
+        timeout: Some(Duration::from_secs(timeout)),
+        label: Some(label.into()),
+        ..stage.owned(owner)
+    }
+}
+
+async fn payload(stage: &Stage, payload: &[u8]) -> Played {
+    comes_back(stage, Record { payload: payload.into(), ..stage.record() }).await
+}
+
+async fn a_payload_of_every_byte_comes_back(stage: &Stage) -> Played {
+    let bytes: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();
+    payload(stage, &bytes).await
+}
+
+async fn an_empty_payload_comes_back_empty(stage: &Stage) -> Played {
+    payload(stage, b"").await
+}
+
+async fn a_payload_of_a_mebibyte_comes_back_whole(stage: &Stage) -> Played {
+    // One byte less and more than what fits into a byte, two bytes and MySQL's blob.
+    for length in [255, 256, 65_535, 65_536, 1 << 20] {
+        let bytes: Vec<u8> = (0..length).map(|n: u32| (n.wrapping_mul(31) >> 3) as u8).collect();
+        payload(stage, &bytes).await?;
+    }
+    Ok(())
+}
+
+async fn an_owner_comes_back_byte_for_byte(stage: &Stage) -> Played {
+    for text in TEXTS {
+        comes_back(stage, stage.owned(text)).await?;
+    }
+    comes_back(stage, stage.owned(&"o".repeat(300))).await
+}
+
+async fn a_label_comes_back_byte_for_byte(stage: &Stage) -> Played {
+    for text in TEXTS {
+        comes_back(stage, Record { label: Some(text.into()), ..stage.record() }).await?;
+    }
+    comes_back(stage, Record { label: Some("l".repeat(300).into()), ..stage.record() }).await
+}
+
+async fn an_empty_text_is_not_taken_for_none(stage: &Stage) -> Played {
+    comes_back(stage, Record { label: Some("".into()), ..stage.record() }).await?;
+    comes_back(stage, stage.owned("")).await
+}
+
+async fn a_timeout_comes_back(stage: &Stage) -> Played {
+    comes_back(stage, stage.record()).await?;
+    for secs in [0, 1, 1_200, 34_560_000] {
+        comes_back(stage, Record { timeout: Some(Duration::from_secs(secs)), ..stage.record() }).await?;
+    }
+    Ok(())
+}
+
+async fn times_come_back_to_the_millisecond(stage: &Stage) -> Played {
+    let year_9999 = 253_402_300_799_999;
+    for millis in [-62_135_596_799_001, -1, 0, 1, 1_700_000_000_001, 4_294_967_295_999, year_9999] {
+        let time = UnixTime::from_millis(millis);
+        comes_back(stage, Record { created: time, used: time, ..stage.record() }).await?;
+    }
+    comes_back(stage, stage.expiring(UnixTime::from_millis(year_9999))).await
+}
+
+async fn every_version_comes_back(stage: &Stage) -> Played {
+    for bits in [0, 1, (1 << 53) + 1, i64::MAX as u64, 1 << 63, u64::MAX] {
+        comes_back(stage, Record { version: Version::from_bits(bits), ..stage.record() }).await?;
+    }
+    Ok(())
+}
+
+async fn keys_that_differ_in_one_bit_are_two_keys(stage: &Stage) -> Played {
+    let mut bytes = *stage.key().as_bytes();
+    // Letters, so that a flipped bit is the other case.
+    bytes.fill(b'k');
+    let key = StoreKey::from_bytes(bytes);
+    let record = stage.kept(&key).await?;
+    for place in 0..8 * StoreKey::BYTES {
+        let mut other = bytes;
+        other[place / 8] ^= 1 << (place % 8);
+        stage.one.load(&StoreKey::from_bytes(other)).await.is(Loaded::Absent)?;
+    }
+    stage.one.load(&key).await.is(Loaded::Found(record))
+}
+
+async fn a_key_may_be_any_bytes(stage: &Stage) -> Played {
+    let mut kept = Vec::new();
+    for byte in [0, b'\'', b'"', b'\\', b'%', b'_', b'*', b'/', b'.', b'\n', b' ', b'{', 0x7F, 0x80, 0xFF] {
+        let key = StoreKey::from_bytes([byte; StoreKey::BYTES]);
+        kept.push((key, stage.kept(&key).await?));
+    }
+    for (key, record) in kept {
+        stage.one.load(&key).await.is(Loaded::Found(record))?;
+    }
+    Ok(())
+}
+
+async fn an_update_replaces_every_field(stage: &Stage) -> Played {
+    let key = stage.key();
+    let first = full(stage, "ada", "laptop", 3_600);
+    stage.keep(&key, &first).await?;
+    let second = Record {
+        created: stage.start,
+        used: stage.after(1),
+        expires: Some(stage.after(40)),
+        ..full(stage, "grace", "phone", 60)
+    };
+    stage.updated(&key, &second, &first).await?;
+    stage.one.load(&key).await.is(Loaded::Found(second))
+}
+
+async fn an_update_can_take_optional_fields_away(stage: &Stage) -> Played {
+    let key = stage.key();
+    let first = full(stage, "ada", "laptop", 3_600);
+    stage.keep(&key, &first).await?;
+    let second = Record { expires: None, ..stage.record() };
+    stage.updated(&key, &second, &first).await?;
+    stage.one.load(&key).await.is(Loaded::Found(second))
+}
+
+async fn a_rename_replaces_every_field(stage: &Stage) -> Played {
+    let [old, new] = stage.keys();
+    let first = full(stage, "ada", "laptop", 3_600);
+    stage.keep(&old, &first).await?;
+    let second = Record {
+        created: stage.start,
+        used: stage.after(1),
+        expires: Some(stage.after(40)),
+        ..full(stage, "grace", "phone", 60)
+    };
+    stage.renamed((&old, &new), &second, &first).await?;
+    stage.one.load(&new).await.is(Loaded::Found(second))
+}
+
+async fn a_write_is_seen_through_another_handle(stage: &Stage) -> Played {
+    let [a, b] = stage.keys();
+    let record = stage.kept(&a).await?;
+    stage.two.load(&a).await.is(Loaded::Found(record.clone()))?;
+    let renamed = stage.record();
+    stage.renamed((&a, &b), &renamed, &record).await?;
+    stage.two.load(&b).await.is(Loaded::Found(renamed))?;
+    stage.one.delete(&b).await.is(())?;
+    stage.two.load(&b).await.is(Loaded::Absent)
+}
+
+async fn a_change_is_seen_by_who_has_read_before(stage: &Stage) -> Played {
+    let key = stage.key();
+    let first = stage.kept(&key).await?;
+    stage.two.load(&key).await.is(Loaded::Found(first.clone()))?;
+    let second = stage.record();
+    stage.updated(&key, &second, &first).await?;
+    stage.two.load(&key).await.is(Loaded::Found(second))?;
+    stage.one.delete(&key).await.is(())?;
+    stage.two.load(&key).await.is(Loaded::Absent)
+}
+
+async fn a_deleted_record_is_absent(stage: &Stage) -> Played {
+    let key = stage.key();
+    stage.kept(&key).await?;
+    stage.one.delete(&key).await.is(())?;
+    stage.one.load(&key).await.is(Loaded::Absent)
+}
+
+async fn deleting_what_is_not_there_is_no_error(stage: &Stage) -> Played {
+    let [unknown, key] = stage.keys();
+    stage.one.delete(&unknown).await.is(())?;
+    stage.kept(&key).await?;
+    stage.one.delete(&key).await.is(())?;
+    stage.one.delete(&key).await.is(())?;
+    stage.one.load(&key).await.is(Loaded::Absent)
+}
+
+async fn writes_to_one_session_leave_the_others(stage: &Stage) -> Played {
+    let [other, a, b] = stage.keys();
+    let witness = full(stage, "ada", "laptop", 3_600);
+    stage.keep(&other, &witness).await?;
+    let first = stage.kept_for(&a, "ada").await?;
+    let second = stage.owned("ada");
+    stage.updated(&a, &second, &first).await?;
+    stage.touched(&a, stage.after(40), stage.after(1)).await?;
+    stage.renamed((&a, &b), &stage.owned("ada"), &second).await?;
+    stage.one.delete(&b).await.is(())?;
+    stage.one.load(&other).await.is(Loaded::Found(witness))
+}
+
+async fn the_store_prints_nothing_of_a_record(stage: &Stage) -> Played {
+    let key = StoreKey::from_bytes([b'k'; StoreKey::BYTES]);
+    let payload = b"payload-to-be-kept-secret";
+    let secret = Record { payload: payload.as_slice().into(), ..full(stage, "owner-of-it", "label-of-it", 60) };
+    stage.keep(&key, &secret).await?;
+    let text = format!("{:?} {:#?}", stage.one.store, stage.one.store);
+    let bytes = format!("{payload:?}");
+    let hex: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+    for told in ["payload-to-be", "owner-of-it", "label-of-it", "kkkkkkkk", "107, 107", "6b6b6b6b", &bytes, &hex] {
+        stage.holds(!text.contains(told), "nothing of the record", format!("`{told}` in: {text}"))?;
+    }
+    Ok(())
+}
+
+async fn a_payload_is_never_interpreted(stage: &Stage) -> Played {
+    let texts = ["null", "0", "007", "1e3", "{}", "{ \"b\":1, \"a\":1.0 }", "\"\\u0041\"", "\u{FEFF}{}", " x ", "\0x"];
+    for text in texts {
+        payload(stage, text.as_bytes()).await?;
+    }
+    payload(stage, b"\x80\x04N.").await
+}
+
+async fn the_store_has_what_is_declared_and_nothing_else(stage: &Stage) -> Played {
+    let there = [
+        (Capability::Owners, stage.fresh.store.owners().is_some()),
+        (Capability::Purge, stage.fresh.store.purge().is_some()),
+        (Capability::VirtualTime, stage.time() == Time::Virtual),
+        (Capability::SecondHandle, stage.fresh.second.is_some()),
+        (Capability::Outages, !stage.fresh.outages.is_empty()),
+        (Capability::Restarts, stage.fresh.restart.is_some()),
+    ];
+    for (capability, is_there) in there {
+        let is_declared = stage.declared.contains(&capability);
+        let say = |is: bool| format!("{capability} {}", if is { "is there" } else { "is not there" });
+        let remedy = if is_there { "declare it, or take it away" } else { "build it, or do not declare it" };
+        stage.holds(is_there == is_declared, &say(is_declared), format!("{}; {remedy}", say(is_there)))?;
+    }
+    let owner = Owner::from("ada");
+    match stage.fresh.store.owners() {
+        Some(_) => stage.one.list(&owner).await.is(Vec::new()),
+        None => Ok(()),
+    }
+}

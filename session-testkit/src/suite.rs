@@ -1,0 +1,104 @@
+//! All rules, one after another, on one store: for a binary, and for whoever wants a report.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::harness::Harness;
+use crate::play::play;
+use crate::report::{Report, Row};
+use crate::rule::Rule;
+use crate::rules;
+
+/// The variable that fixes what rules draw by lot.
+pub(crate) const SEED: &str = "SESSION_TESTKIT_SEED";
+
+/// The rules, to be run on the stores of one harness.
+///
+/// ```
+/// use session_core::MemoryStore;
+/// use session_testkit::Suite;
+///
+/// let report = Suite::new(MemoryStore::new).only("a_touch_never_shortens").run();
+/// assert_eq!(report.exit_code(), 0, "{report}");
+/// ```
+#[must_use = "a suite does nothing until it is run"]
+pub struct Suite {
+    harness: Arc<dyn Harness>,
+    seed: u64,
+    only: String,
+}
+
+impl Suite {
+    /// All rules on this harness. What they draw by lot is as the variable `SESSION_TESTKIT_SEED` says, or else new each time.
+    ///
+    /// # Panics
+    ///
+    /// If the variable is set and is no number.
+    pub fn new(harness: impl Harness) -> Self {
+        Self { harness: Arc::new(harness), seed: seed(), only: String::new() }
+    }
+
+    /// With lots that are the same each time.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Only the rules whose id or name contains this text.
+    pub fn only(self, text: &str) -> Self {
+        Self { only: text.to_owned(), ..self }
+    }
+
+    /// Runs the rules, on a runtime of its own. All violations are collected.
+    ///
+    /// # Panics
+    ///
+    /// If the machine has no thread for the runtime.
+    #[must_use]
+    pub fn run(self) -> Report {
+        // A thread of its own, since the caller may be on a runtime already.
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| runtime().block_on(self.play_all()));
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    async fn play_all(&self) -> Report {
+        let store = match self.harness.fresh().await {
+            Ok(fresh) => fresh.store.name().to_owned(),
+            Err(_) => "no store".to_owned(),
+        };
+        let mut rows = Vec::new();
+        for rule in rules::all().filter(|rule| self.wants(rule)) {
+            let began = Instant::now();
+            let outcome = play(rule, Arc::clone(&self.harness), self.seed).await;
+            rows.push(Row { rule, outcome, took: began.elapsed() });
+        }
+        Report { store, seed: self.seed, rows }
+    }
+
+    fn wants(&self, rule: &Rule) -> bool {
+        rule.id.contains(&self.only) || rule.name.contains(&self.only)
+    }
+}
+
+impl std::fmt::Debug for Suite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Suite").field("seed", &self.seed).field("only", &self.only).finish_non_exhaustive()
+    }
+}
+
+/// The runtime that the kit brings.
+pub(crate) fn runtime() -> Runtime {
+    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.expect("a machine that runs tests has threads")
+}
+
+/// The seed of the variable, or a new one.
+fn seed() -> u64 {
+    match std::env::var(SEED) {
+        Ok(text) => text.trim().parse().unwrap_or_else(|_| panic!("{SEED} is {text:?}; it takes a number")),
+        Err(_) => rand::random(),
+    }
+}
