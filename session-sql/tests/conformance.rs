@@ -1,0 +1,110 @@
+//! The store on SQLite keeps every rule of the contract, by itself and through the stores that go around one.
+#![cfg(feature = "sqlite")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use session_core::{SessionStore, async_trait};
+use session_sql::{SqliteOptions, SqliteStore};
+use session_testkit::{Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError, Outage, Restart};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Sqlite, SqlitePool};
+
+/// A file for each rule, in a folder of its own: one store with connections of its own, one on a pool of the application's.
+struct Files<F>(F);
+
+#[async_trait]
+impl<F, S> Harness for Files<F>
+where
+    F: Fn(SqliteStore) -> S + Send + Sync + 'static,
+    S: SessionStore,
+{
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("sessions.db");
+        let url = format!("sqlite:{}", file.display());
+        let pool = pool(&file).await?;
+        let one = SqliteStore::from_pool_with(pool.clone(), options());
+        one.migrate().await?;
+        let two = SqliteStore::connect_with(&url, options()).await?;
+        Ok(Fresh::new(self.0(one))
+            .second(self.0(two))
+            .outage("every connection of the pool is taken", Exhausted { pool: pool.clone(), taken: Mutex::default() })
+            .restart(Reopen { pool, url })
+            .keeping(folder))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        Capability::ALL.to_vec()
+    }
+}
+
+/// Of the deadline's seconds an outage costs one for each call that is tried.
+fn options() -> SqliteOptions {
+    let mut options = SqliteOptions::default();
+    options.deadline = Duration::from_secs(5);
+    options
+}
+
+async fn pool(file: &std::path::Path) -> Result<SqlitePool, sqlx::Error> {
+    let connection = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(4));
+    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_millis(300));
+    pool.connect_with(connection).await
+}
+
+/// An application that keeps all the connections to itself.
+struct Exhausted {
+    pool: SqlitePool,
+    taken: Mutex<Vec<PoolConnection<Sqlite>>>,
+}
+
+#[async_trait]
+impl Outage for Exhausted {
+    async fn begin(&self) {
+        for _ in 0..self.pool.options().get_max_connections() {
+            let connection = self.pool.acquire().await.expect("nobody else keeps one");
+            self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        }
+    }
+
+    async fn end(&self) {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Closes the file, and opens it again.
+struct Reopen {
+    pool: SqlitePool,
+    url: String,
+}
+
+#[async_trait]
+impl Restart for Reopen {
+    async fn restart(&self) -> Result<Arc<dyn SessionStore>, HarnessError> {
+        self.pool.close().await;
+        let store = SqliteStore::connect_with(&self.url, options()).await?;
+        store.migrate().await?;
+        Ok(Arc::new(store))
+    }
+}
+
+session_testkit::conformance!(
+    sqlite,
+    Files(|store| store),
+    [owners, purge, virtual_time, second_handle, outages, restarts]
+);
+session_testkit::conformance!(
+    counting,
+    Files(CountingStore::new),
+    [owners, purge, virtual_time, second_handle, outages, restarts]
+);
+session_testkit::conformance!(
+    faulty,
+    Files(FaultyStore::new),
+    [owners, purge, virtual_time, second_handle, outages, restarts]
+);
