@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use session_core::{SessionStore, async_trait};
 use session_sql::{SqliteOptions, SqliteStore};
-use session_testkit::{Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError, Outage, Restart};
+use session_testkit::{
+    Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError, Outage, Restart,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Sqlite, SqlitePool};
@@ -30,7 +32,10 @@ where
         let two = SqliteStore::connect_with(&url, options()).await?;
         Ok(Fresh::new(self.0(one))
             .second(self.0(two))
-            .outage("every connection of the pool is taken", Exhausted { pool: pool.clone(), taken: Mutex::default() })
+            .outage(
+                "every connection of the pool is taken",
+                Exhausted { pool: pool.clone(), taken: Mutex::default() },
+            )
             .restart(Reopen { pool, url })
             .keeping(folder))
     }

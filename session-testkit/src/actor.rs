@@ -6,8 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use session_core::{
-    Clock as _, Created, Loaded, OwnedSession, Owner, Record, SessionStore, StoreError, StoreKey, SystemClock,
-    Touched, UnixTime, Version, Written,
+    Clock as _, Created, Loaded, OwnedSession, Owner, Record, SessionStore, StoreError, StoreKey,
+    SystemClock, Touched, UnixTime, Version, Written,
 };
 
 use crate::describe::{Describe, deadline, owner_text};
@@ -84,7 +84,11 @@ impl Actor {
     ) -> Step<Written> {
         let call = self.log.name(|names| {
             let (old, new) = (names.key(old), names.key(new));
-            format!("rename({old} to {new}, {}; if it is {})", record.describe(names), names.version(expected))
+            format!(
+                "rename({old} to {new}, {}; if it is {})",
+                record.describe(names),
+                names.version(expected)
+            )
         });
         self.call(call, self.store.rename(old, new, record, expected, self.now)).await
     }

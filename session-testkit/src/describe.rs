@@ -81,9 +81,9 @@ impl Describe for Record {
     /// The version, the payload, the deadline, and what else the record has.
     fn describe(&self, names: &mut Names) -> String {
         let mut text = format!("{}: {}", names.version(self.version), payload_text(&self.payload));
-        text += &self.expires.map_or(", never expires".to_owned(), |time| {
-            format!(", expires {}", names.time(time))
-        });
+        text += &self
+            .expires
+            .map_or(", never expires".to_owned(), |time| format!(", expires {}", names.time(time)));
         if let Some(timeout) = self.timeout {
             text += &format!(", timeout {} s", timeout.as_secs());
         }
@@ -107,7 +107,8 @@ impl Describe for Record {
             ("label", self.label != other.label),
             ("version", self.version != other.version),
         ];
-        let differing: Vec<&str> = fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        let differing: Vec<&str> =
+            fields.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
         (!differing.is_empty()).then(|| format!("they differ in: {}", differing.join(", ")))
     }
 }
@@ -151,15 +152,23 @@ pub(crate) fn span(duration: Duration) -> String {
 }
 
 fn payload_text(payload: &[u8]) -> String {
-    let shown: String =
-        payload.iter().take(SHOWN).flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
+    let shown: String = payload
+        .iter()
+        .take(SHOWN)
+        .flat_map(|byte| std::ascii::escape_default(*byte))
+        .map(char::from)
+        .collect();
     let more = if payload.len() > SHOWN { "…" } else { "" };
     format!("{} bytes \"{shown}{more}\"", payload.len())
 }
 
 fn shortened(text: &str) -> String {
     let shown: String = text.chars().take(4 * SHOWN).collect();
-    if shown.len() == text.len() { format!("{text:?}") } else { format!("{shown:?}… ({} bytes)", text.len()) }
+    if shown.len() == text.len() {
+        format!("{text:?}")
+    } else {
+        format!("{shown:?}… ({} bytes)", text.len())
+    }
 }
 
 #[cfg(test)]

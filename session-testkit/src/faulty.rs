@@ -1,8 +1,10 @@
 //! A store that fails on demand.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use session_core::{
     Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
     StoreErrorKind, StoreKey, Touched, UnixTime, Version, Written, async_trait,
@@ -10,16 +12,20 @@ use session_core::{
 
 use crate::op::Op;
 
-/// How a call fails.
+/// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It is refused, and nothing has happened.
+    /// It is refused, and nothing has happened: the request was dropped on its way.
     Fail,
     /// It never ends, and nothing has happened.
     Stall,
-    /// It is answered with an error although it has happened: the answer was lost.
+    /// It is answered with an error although it has happened: the answer was dropped on its way.
     LoseAnswer,
+    /// It never ends although it has happened.
+    StallAnswer,
+    /// It happens twice, as when a network sends it again. The second answer counts.
+    Duplicate,
 }
 
 /// A store around another one, some of whose calls fail as its [`Faults`] say.
@@ -31,11 +37,11 @@ pub enum Fault {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let store = FaultyStore::new(MemoryStore::new());
-/// let key = StoreKey::from_bytes([0; StoreKey::BYTES]);
-/// store.faults().set(Op::Load, Fault::Fail);
-/// assert!(store.load(&key, UnixTime::from_secs(0)).await.is_err());
-/// store.faults().clear();
-/// assert!(store.load(&key, UnixTime::from_secs(0)).await.is_ok());
+/// let (key, now) = (StoreKey::from_bytes([0; StoreKey::BYTES]), UnixTime::from_secs(0));
+/// store.faults().set_nth(Op::Load, 2, Fault::Fail);
+/// assert!(store.load(&key, now).await.is_ok());
+/// assert!(store.load(&key, now).await.is_err());
+/// assert!(store.load(&key, now).await.is_ok());
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -44,23 +50,72 @@ pub struct FaultyStore<S> {
     faults: Faults,
 }
 
-/// What fails in a [`FaultyStore`]. Clones are the same faults.
+/// What fails in a [`FaultyStore`]. Clones are the same faults. For each kind of call what was set last counts.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<HashMap<Op, Fault>>>);
+pub struct Faults(Arc<Mutex<HashMap<Op, Plan>>>);
+
+#[derive(Debug)]
+struct Plan {
+    fault: Fault,
+    calls: Calls,
+}
+
+/// Which calls of a kind the fault is for.
+#[derive(Debug)]
+enum Calls {
+    All,
+    /// The one after so many more.
+    After(u32),
+    Share {
+        share: f64,
+        random: Box<StdRng>,
+    },
+}
 
 impl Faults {
     /// From now on calls of this kind fail.
     pub fn set(&self, op: Op, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(op, fault);
+        self.plan(op, fault, Calls::All);
+    }
+
+    /// The `n`-th call of this kind from now on fails, counted from 1, and no other.
+    pub fn set_nth(&self, op: Op, n: u32, fault: Fault) {
+        self.plan(op, fault, Calls::After(n.saturating_sub(1)));
+    }
+
+    /// From now on this share of the calls of this kind fails, between 0 for none and 1 for all. The seed decides which.
+    pub fn set_share(&self, op: Op, share: f64, seed: u64, fault: Fault) {
+        let random = Box::new(StdRng::seed_from_u64(seed));
+        self.plan(op, fault, Calls::Share { share: share.clamp(0.0, 1.0), random });
     }
 
     /// From now on nothing fails.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.plans().clear();
     }
 
-    fn of(&self, op: Op) -> Option<Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&op).copied()
+    fn plan(&self, op: Op, fault: Fault, calls: Calls) {
+        self.plans().insert(op, Plan { fault, calls });
+    }
+
+    fn plans(&self) -> MutexGuard<'_, HashMap<Op, Plan>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The fault of the call that is made now, if it has one.
+    fn of_next(&self, op: Op) -> Option<Fault> {
+        let mut plans = self.plans();
+        let plan = plans.get_mut(&op)?;
+        let fault = plan.fault;
+        match &mut plan.calls {
+            Calls::All => Some(fault),
+            Calls::After(0) => plans.remove(&op).map(|plan| plan.fault),
+            Calls::After(more) => {
+                *more -= 1;
+                None
+            }
+            Calls::Share { share, random } => random.random_bool(*share).then_some(fault),
+        }
     }
 }
 
@@ -77,19 +132,26 @@ impl<S: SessionStore> FaultyStore<S> {
         self.faults.clone()
     }
 
-    async fn pass<T>(
-        &self,
-        op: Op,
-        call: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
+    async fn pass<T, C>(&self, op: Op, call: impl Fn() -> C) -> Result<T, StoreError>
+    where
+        C: Future<Output = Result<T, StoreError>>,
+    {
         let error = || {
             StoreError::new(self.inner.name(), StoreErrorKind::Unavailable).because("a fault was injected")
         };
-        match self.faults.of(op) {
-            None => call.await,
+        match self.faults.of_next(op) {
+            None => call().await,
             Some(Fault::Fail) => Err(error()),
             Some(Fault::Stall) => std::future::pending().await,
-            Some(Fault::LoseAnswer) => call.await.and_then(|_| Err(error())),
+            Some(Fault::LoseAnswer) => call().await.and_then(|_| Err(error())),
+            Some(Fault::StallAnswer) => {
+                let _ = call().await;
+                std::future::pending().await
+            }
+            Some(Fault::Duplicate) => {
+                let _ = call().await;
+                call().await
+            }
         }
     }
 }
@@ -101,11 +163,11 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
-        self.pass(Op::Load, self.inner.load(key, now)).await
+        self.pass(Op::Load, || self.inner.load(key, now)).await
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.pass(Op::Create, self.inner.create(key, record, now)).await
+        self.pass(Op::Create, || self.inner.create(key, record, now)).await
     }
 
     async fn update(
@@ -115,7 +177,7 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        self.pass(Op::Update, self.inner.update(key, record, expected, now)).await
+        self.pass(Op::Update, || self.inner.update(key, record, expected, now)).await
     }
 
     async fn rename(
@@ -126,7 +188,7 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        self.pass(Op::Rename, self.inner.rename(old, new, record, expected, now)).await
+        self.pass(Op::Rename, || self.inner.rename(old, new, record, expected, now)).await
     }
 
     async fn touch(
@@ -135,11 +197,11 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         expires: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<Touched, StoreError> {
-        self.pass(Op::Touch, self.inner.touch(key, expires, now)).await
+        self.pass(Op::Touch, || self.inner.touch(key, expires, now)).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.pass(Op::Delete, self.inner.delete(key)).await
+        self.pass(Op::Delete, || self.inner.delete(key)).await
     }
 
     fn owners(&self) -> Option<&dyn OwnerIndex> {
@@ -155,12 +217,12 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
 impl<S: SessionStore> OwnerIndex for FaultyStore<S> {
     async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
         let index = self.inner.owners().expect("the index is handed out if there is one");
-        self.pass(Op::List, index.list(owner, now)).await
+        self.pass(Op::List, || index.list(owner, now)).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
         let index = self.inner.owners().expect("the index is handed out if there is one");
-        self.pass(Op::Revoke, index.revoke(owner, except)).await
+        self.pass(Op::Revoke, || index.revoke(owner, except)).await
     }
 }
 
@@ -168,6 +230,6 @@ impl<S: SessionStore> OwnerIndex for FaultyStore<S> {
 impl<S: SessionStore> PurgeExpired for FaultyStore<S> {
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
         let purge = self.inner.purge().expect("the purge is handed out if there is one");
-        self.pass(Op::Purge, purge.purge(before, limit)).await
+        self.pass(Op::Purge, || purge.purge(before, limit)).await
     }
 }

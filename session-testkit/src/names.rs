@@ -56,10 +56,7 @@ mod tests {
     fn keys_are_letters_in_the_order_in_which_they_are_met() {
         let mut names = Names::new(UnixTime::from_secs(0));
         let key = |n| StoreKey::from_bytes([n; StoreKey::BYTES]);
-        assert_eq!(
-            [names.key(&key(9)), names.key(&key(4)), names.key(&key(9))].join(" "),
-            "a b a"
-        );
+        assert_eq!([names.key(&key(9)), names.key(&key(4)), names.key(&key(9))].join(" "), "a b a");
         for n in 10..40 {
             names.key(&key(n));
         }

@@ -14,14 +14,8 @@ mod time;
 use crate::rule::Rule;
 
 /// The levels, in their order.
-pub(crate) static LEVELS: [&[Rule]; 6] = [
-    records::RULES,
-    time::RULES,
-    comparison::RULES,
-    concurrency::RULES,
-    owners::RULES,
-    faults::RULES,
-];
+pub(crate) static LEVELS: [&[Rule]; 6] =
+    [records::RULES, time::RULES, comparison::RULES, concurrency::RULES, owners::RULES, faults::RULES];
 
 /// All rules, in their order.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -64,7 +64,9 @@ impl<T: Describe + PartialEq> Step<T> {
             Ok(answer) if answer == expected => return Ok(()),
             Ok(answer) => {
                 let text = self.log.name(|names| answer.describe(names));
-                expected.difference(&answer).map_or(text.clone(), |difference| format!("{text}; {difference}"))
+                expected
+                    .difference(&answer)
+                    .map_or(text.clone(), |difference| format!("{text}; {difference}"))
             }
             Err(failure) => failure_text(&failure),
         };

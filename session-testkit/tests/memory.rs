@@ -25,5 +25,13 @@ where
 
 session_testkit::conformance!(plain, MemoryStore::new);
 session_testkit::conformance!(memory, Wrapped(|store| store), [owners, purge, virtual_time, second_handle]);
-session_testkit::conformance!(counting, Wrapped(CountingStore::new), [owners, purge, virtual_time, second_handle]);
-session_testkit::conformance!(faulty, Wrapped(FaultyStore::new), [owners, purge, virtual_time, second_handle]);
+session_testkit::conformance!(
+    counting,
+    Wrapped(CountingStore::new),
+    [owners, purge, virtual_time, second_handle]
+);
+session_testkit::conformance!(
+    faulty,
+    Wrapped(FaultyStore::new),
+    [owners, purge, virtual_time, second_handle]
+);

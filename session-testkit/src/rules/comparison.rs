@@ -268,7 +268,12 @@ async fn a_renamed_key_is_known_for_a_minute(stage: &Stage) -> Played {
     let later = stage.after(3);
     let (second, third) = (stage.record(), stage.record());
     stage.one.at(later).rename(&a, &b, &second, first.version).await.is(Written::Done)?;
-    stage.one.at(later + Duration::from_secs(30)).rename(&b, &c, &third, second.version).await.is(Written::Done)?;
+    stage
+        .one
+        .at(later + Duration::from_secs(30))
+        .rename(&b, &c, &third, second.version)
+        .await
+        .is(Written::Done)?;
     let moved = Loaded::Moved { owner: None };
     let minute = Duration::from_millis(59_999);
     stage.one.at(later + minute).load(&a).await.is(moved.clone())?;
@@ -351,9 +356,7 @@ async fn a_rename_never_replaces_another_session(stage: &Stage) -> Played {
 }
 
 /// A session that was renamed: its old and its new key, the record it had, and the one it has.
-async fn moved(
-    stage: &Stage,
-) -> Result<([session_core::StoreKey; 2], Record, Record), crate::Violation> {
+async fn moved(stage: &Stage) -> Result<([session_core::StoreKey; 2], Record, Record), crate::Violation> {
     let keys @ [old, new] = stage.keys();
     let (first, second) = (stage.kept(&old).await?, stage.record());
     stage.renamed((&old, &new), &second, &first).await?;

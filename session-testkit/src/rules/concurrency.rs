@@ -209,7 +209,8 @@ where
     let keys: Arc<Vec<StoreKey>> = Arc::new((0..=RENAMES).map(|_| stage.key()).collect());
     let mut last = stage.kept(&keys[0]).await?;
     let over = Arc::new(AtomicBool::new(false));
-    let watching = tokio::spawn(watch(stage.two.called("watcher".into()), Arc::clone(&keys), Arc::clone(&over)));
+    let watching =
+        tokio::spawn(watch(stage.two.called("watcher".into()), Arc::clone(&keys), Arc::clone(&over)));
     let mut renamed = Ok(());
     for pair in keys.windows(2) {
         let next = stage.record();
@@ -396,10 +397,8 @@ async fn the_same_update_sent_twice_at_once_counts_once(stage: &Stage) -> Played
         let sends = |actor: Actor, next: Record| async move {
             actor.update(&key, &next, first.version).await.is(Written::Done)
         };
-        let (one, two) = tokio::join!(
-            tokio::spawn(sends(one, second.clone())),
-            tokio::spawn(sends(two, second.clone()))
-        );
+        let (one, two) =
+            tokio::join!(tokio::spawn(sends(one, second.clone())), tokio::spawn(sends(two, second.clone())));
         for sent in [one, two] {
             sent.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
         }

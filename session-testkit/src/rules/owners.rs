@@ -13,92 +13,94 @@ use crate::tasks::at_once;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __owners {
-    ($then:ident! $args:tt) => { $crate::$then! { $args
-        "SES-L4-001" a_list_has_every_live_session [owners]
-            "An owner's list has every live session of the owner."
-            "Clause 11; ASVS 5.0, 7.5.2: users see their sessions.";
-        "SES-L4-002" a_list_tells_what_the_record_says [owners]
-            "A list tells creation, last use and label of each session as the record does."
-            "Clause 11: a user tells devices apart by them.";
-        "SES-L4-003" an_owner_without_sessions_has_an_empty_list [owners]
-            "An owner without sessions has an empty list."
-            "Clause 11: it is no error to have none.";
-        "SES-L4-004" a_list_has_no_session_of_another_owner [owners]
-            "A list has no session of an owner whose text is similar."
-            "Clause 11: folded case, trimmed blanks, prefixes and wildcards are other users.";
-        "SES-L4-005" a_list_has_no_expired_session [owners]
-            "A list has no session that has expired."
-            "Clause 11: a list of dead sessions frightens users.";
-        "SES-L4-006" a_list_has_no_deleted_session [owners]
-            "A list has no session that was deleted, under its own or an earlier key."
-            "Clause 11: an index that is kept apart keeps what the log-out has ended.";
-        "SES-L4-007" a_renamed_session_is_listed_once [owners]
-            "A renamed session is listed once, under its new key."
-            "Clause 11: an index by key must follow a rename.";
-        "SES-L4-008" a_session_that_gets_an_owner_is_listed [owners]
-            "A session that gets an owner by an update is listed."
-            "Clause 11: an index that is written at creation alone misses it.";
-        "SES-L4-009" a_session_that_changes_its_owner_changes_lists [owners]
-            "A session that changes its owner leaves one list and joins the other."
-            "Clause 11: the one before must neither see nor end it.";
-        "SES-L4-010" a_session_that_loses_its_owner_leaves_the_list [owners]
-            "A session that loses its owner leaves the list."
-            "Clause 11: the one before must neither see nor end it.";
-        "SES-L4-011" a_session_that_is_signed_in_by_a_rename_is_listed [owners]
-            "A session that gets its owner by a rename is listed, under its new key."
-            "Promise P8: that is how every sign-in over an earlier session is written.";
-        "SES-L4-012" a_touched_session_stays_listed [owners]
-            "A session that is touched is listed beyond its first deadline, until its new one."
-            "Clause 11: an index with deadlines of its own must follow a touch.";
-        "SES-L4-013" a_touch_shows_in_the_list [owners]
-            "The last use in a list is that of the last touch."
-            "ASVS 5.0, 7.5.2: a user sees which session is in use.";
-        "SES-L4-014" a_revocation_ends_every_session_of_the_owner [owners]
-            "A revocation ends every session of the owner."
-            "Promise P8; ASVS 5.0, 7.4.2.";
-        "SES-L4-015" a_revocation_tells_how_many_it_ended [owners]
-            "A revocation answers how many sessions it ended."
-            "Promise P8: the page says it.";
-        "SES-L4-016" a_revocation_leaves_other_owners [owners]
-            "A revocation leaves the sessions of other owners, and those of none."
-            "Promise P8: nobody else is signed out.";
-        "SES-L4-017" a_revocation_leaves_the_one_excepted [owners]
-            "A revocation leaves the session that is excepted."
-            "ASVS 5.0, 7.4.3: end the other sessions after a change of password.";
-        "SES-L4-018" a_revocation_leaves_what_the_excepted_one_has_become [owners]
-            "A revocation leaves what the excepted session was renamed to."
-            "Clause 12: the request that revokes may have been overtaken by a renewal.";
-        "SES-L4-019" revoking_an_owner_without_sessions_ends_none [owners]
-            "Revoking an owner without sessions ends none, and is no error."
-            "Promise P8: it can be asked for twice.";
-        "SES-L4-020" a_late_writer_does_not_revive_a_revoked_session [owners]
-            "No update, touch or rename brings a revoked session back."
-            "Promise P4: revoked is revoked.";
-        "SES-L4-021" a_revocation_ends_what_a_session_became [owners]
-            "After a revocation a key that had moved is absent."
-            "Clause 12: no key of the session is good for anything.";
-        "SES-L4-022" a_revocation_beside_renames_leaves_nothing [owners]
-            "A revocation ends a session that is being renamed at the same time."
-            "Clause 12: between a list of keys and their deletion a session moves away.";
-        "SES-L4-023" a_revocation_beside_creates_leaves_none_that_was_there [owners]
-            "A revocation ends all that was there when it began, whatever is made meanwhile."
-            "Clause 12: what is made later may stay, and must then be listed.";
-        "SES-L4-024" a_list_beside_renames_shows_the_session_once [owners]
-            "A list that is read while a session is renamed shows it once."
-            "Clauses 1 and 11: a rename is one step for a list, too.";
-        "SES-L4-025" a_purged_session_leaves_the_list [owners purge]
-            "A session that was purged leaves nothing behind that could be listed or revoked."
-            "Clause 11: an index that is kept apart must be purged too.";
-        "SES-L4-026" lists_are_the_same_through_another_handle [owners second_handle]
-            "Lists and revocations through one handle are of what another has written."
-            "Clauses 2 and 17: an index in each process is none.";
-        "SES-L4-027" an_owner_may_be_any_text [owners]
-            "An owner may be any text: its sessions, and no others, are listed and revoked."
-            "Clause 3: quotes, wildcards and letters of all scripts.";
-        "SES-L4-028" many_sessions_of_one_owner_are_listed_and_revoked [owners]
-            "A thousand sessions of one owner are all listed, and all revoked."
-            "Clauses 11 and 12: a page size, a cursor or a limit on arguments must not cut them.";
-    } };
+    ($then:ident! $args:tt) => {
+        $crate::$then! { $args
+            "SES-L4-001" a_list_has_every_live_session [owners]
+                "An owner's list has every live session of the owner."
+                "Clause 11; ASVS 5.0, 7.5.2: users see their sessions.";
+            "SES-L4-002" a_list_tells_what_the_record_says [owners]
+                "A list tells creation, last use and label of each session as the record does."
+                "Clause 11: a user tells devices apart by them.";
+            "SES-L4-003" an_owner_without_sessions_has_an_empty_list [owners]
+                "An owner without sessions has an empty list."
+                "Clause 11: it is no error to have none.";
+            "SES-L4-004" a_list_has_no_session_of_another_owner [owners]
+                "A list has no session of an owner whose text is similar."
+                "Clause 11: folded case, trimmed blanks, prefixes and wildcards are other users.";
+            "SES-L4-005" a_list_has_no_expired_session [owners]
+                "A list has no session that has expired."
+                "Clause 11: a list of dead sessions frightens users.";
+            "SES-L4-006" a_list_has_no_deleted_session [owners]
+                "A list has no session that was deleted, under its own or an earlier key."
+                "Clause 11: an index that is kept apart keeps what the log-out has ended.";
+            "SES-L4-007" a_renamed_session_is_listed_once [owners]
+                "A renamed session is listed once, under its new key."
+                "Clause 11: an index by key must follow a rename.";
+            "SES-L4-008" a_session_that_gets_an_owner_is_listed [owners]
+                "A session that gets an owner by an update is listed."
+                "Clause 11: an index that is written at creation alone misses it.";
+            "SES-L4-009" a_session_that_changes_its_owner_changes_lists [owners]
+                "A session that changes its owner leaves one list and joins the other."
+                "Clause 11: the one before must neither see nor end it.";
+            "SES-L4-010" a_session_that_loses_its_owner_leaves_the_list [owners]
+                "A session that loses its owner leaves the list."
+                "Clause 11: the one before must neither see nor end it.";
+            "SES-L4-011" a_session_that_is_signed_in_by_a_rename_is_listed [owners]
+                "A session that gets its owner by a rename is listed, under its new key."
+                "Promise P8: that is how every sign-in over an earlier session is written.";
+            "SES-L4-012" a_touched_session_stays_listed [owners]
+                "A session that is touched is listed beyond its first deadline, until its new one."
+                "Clause 11: an index with deadlines of its own must follow a touch.";
+            "SES-L4-013" a_touch_shows_in_the_list [owners]
+                "The last use in a list is that of the last touch."
+                "ASVS 5.0, 7.5.2: a user sees which session is in use.";
+            "SES-L4-014" a_revocation_ends_every_session_of_the_owner [owners]
+                "A revocation ends every session of the owner."
+                "Promise P8; ASVS 5.0, 7.4.2.";
+            "SES-L4-015" a_revocation_tells_how_many_it_ended [owners]
+                "A revocation answers how many sessions it ended."
+                "Promise P8: the page says it.";
+            "SES-L4-016" a_revocation_leaves_other_owners [owners]
+                "A revocation leaves the sessions of other owners, and those of none."
+                "Promise P8: nobody else is signed out.";
+            "SES-L4-017" a_revocation_leaves_the_one_excepted [owners]
+                "A revocation leaves the session that is excepted."
+                "ASVS 5.0, 7.4.3: end the other sessions after a change of password.";
+            "SES-L4-018" a_revocation_leaves_what_the_excepted_one_has_become [owners]
+                "A revocation leaves what the excepted session was renamed to."
+                "Clause 12: the request that revokes may have been overtaken by a renewal.";
+            "SES-L4-019" revoking_an_owner_without_sessions_ends_none [owners]
+                "Revoking an owner without sessions ends none, and is no error."
+                "Promise P8: it can be asked for twice.";
+            "SES-L4-020" a_late_writer_does_not_revive_a_revoked_session [owners]
+                "No update, touch or rename brings a revoked session back."
+                "Promise P4: revoked is revoked.";
+            "SES-L4-021" a_revocation_ends_what_a_session_became [owners]
+                "After a revocation a key that had moved is absent."
+                "Clause 12: no key of the session is good for anything.";
+            "SES-L4-022" a_revocation_beside_renames_leaves_nothing [owners]
+                "A revocation ends a session that is being renamed at the same time."
+                "Clause 12: between a list of keys and their deletion a session moves away.";
+            "SES-L4-023" a_revocation_beside_creates_leaves_none_that_was_there [owners]
+                "A revocation ends all that was there when it began, whatever is made meanwhile."
+                "Clause 12: what is made later may stay, and must then be listed.";
+            "SES-L4-024" a_list_beside_renames_shows_the_session_once [owners]
+                "A list that is read while a session is renamed shows it once."
+                "Clauses 1 and 11: a rename is one step for a list, too.";
+            "SES-L4-025" a_purged_session_leaves_the_list [owners purge]
+                "A session that was purged leaves nothing behind that could be listed or revoked."
+                "Clause 11: an index that is kept apart must be purged too.";
+            "SES-L4-026" lists_are_the_same_through_another_handle [owners second_handle]
+                "Lists and revocations through one handle are of what another has written."
+                "Clauses 2 and 17: an index in each process is none.";
+            "SES-L4-027" an_owner_may_be_any_text [owners]
+                "An owner may be any text: its sessions, and no others, are listed and revoked."
+                "Clause 3: quotes, wildcards and letters of all scripts.";
+            "SES-L4-028" many_sessions_of_one_owner_are_listed_and_revoked [owners]
+                "A thousand sessions of one owner are all listed, and all revoked."
+                "Clauses 11 and 12: a page size, a cursor or a limit on arguments must not cut them.";
+        }
+    };
 }
 
 crate::__owners! { __rules! { L4 } }
@@ -143,8 +145,7 @@ async fn a_list_has_every_live_session(stage: &Stage) -> Played {
 async fn a_list_tells_what_the_record_says(stage: &Stage) -> Played {
     let key = stage.key();
     let created = session_core::UnixTime::from_millis(stage.start.as_millis() - 90_001);
-    let record =
-        Record { created, used: stage.after(1), label: Some("laptop".into()), ..stage.owned(ADA) };
+    let record = Record { created, used: stage.after(1), label: Some("laptop".into()), ..stage.owned(ADA) };
     stage.keep(&key, &record).await?;
     list_is(stage, ADA, &[(key, record.clone())]).await?;
     let next = Record { label: None, created: stage.start, used: stage.after(2), ..stage.owned(ADA) };
@@ -346,7 +347,9 @@ async fn rename_on(
         match stage.one.rename(&pair[0], &pair[1], &next, last.version).await.value()? {
             Written::Done => last = next,
             Written::Gone => return Ok(true),
-            Written::Conflict(_) => return stage.one.fails("Done or Gone", "Conflict, but nobody else writes"),
+            Written::Conflict(_) => {
+                return stage.one.fails("Done or Gone", "Conflict, but nobody else writes");
+            }
         }
         if over.load(Ordering::SeqCst) {
             return Ok(false);

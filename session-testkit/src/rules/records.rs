@@ -319,19 +319,33 @@ async fn writes_to_one_session_leave_the_others(stage: &Stage) -> Played {
 async fn the_store_prints_nothing_of_a_record(stage: &Stage) -> Played {
     let key = StoreKey::from_bytes([b'k'; StoreKey::BYTES]);
     let payload = b"payload-to-be-kept-secret";
-    let secret = Record { payload: payload.as_slice().into(), ..full(stage, "owner-of-it", "label-of-it", 60) };
+    let secret =
+        Record { payload: payload.as_slice().into(), ..full(stage, "owner-of-it", "label-of-it", 60) };
     stage.keep(&key, &secret).await?;
     let text = format!("{:?} {:#?}", stage.one.store, stage.one.store);
     let bytes = format!("{payload:?}");
     let hex: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
-    for told in ["payload-to-be", "owner-of-it", "label-of-it", "kkkkkkkk", "107, 107", "6b6b6b6b", &bytes, &hex] {
+    for told in
+        ["payload-to-be", "owner-of-it", "label-of-it", "kkkkkkkk", "107, 107", "6b6b6b6b", &bytes, &hex]
+    {
         stage.holds(!text.contains(told), "nothing of the record", format!("`{told}` in: {text}"))?;
     }
     Ok(())
 }
 
 async fn a_payload_is_never_interpreted(stage: &Stage) -> Played {
-    let texts = ["null", "0", "007", "1e3", "{}", "{ \"b\":1, \"a\":1.0 }", "\"\\u0041\"", "\u{FEFF}{}", " x ", "\0x"];
+    let texts = [
+        "null",
+        "0",
+        "007",
+        "1e3",
+        "{}",
+        "{ \"b\":1, \"a\":1.0 }",
+        "\"\\u0041\"",
+        "\u{FEFF}{}",
+        " x ",
+        "\0x",
+    ];
     for text in texts {
         payload(stage, text.as_bytes()).await?;
     }

@@ -220,14 +220,12 @@ async fn a_touch_gives_no_deadline_to_what_has_none(stage: &Stage) -> Played {
 }
 
 async fn a_touch_keeps_everything_else(stage: &Stage) -> Played {
-    let before = Record {
-        timeout: Some(Duration::from_secs(90)),
-        label: Some("laptop".into()),
-        ..stage.owned("ada")
-    };
+    let before =
+        Record { timeout: Some(Duration::from_secs(90)), label: Some("laptop".into()), ..stage.owned("ada") };
     let after = touched(stage, before.clone(), Some(stage.after(30)), stage.after(5)).await?;
     let expected = Record { used: after.used, expires: after.expires, ..before };
-    let names = |record: &Record| stage.log().name(|names| crate::describe::Describe::describe(record, names));
+    let names =
+        |record: &Record| stage.log().name(|names| crate::describe::Describe::describe(record, names));
     stage.holds(after == expected, &names(&expected), names(&after))
 }
 
