@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn times_are_told_from_the_start() {
         let names = Names::new(UnixTime::from_secs(1_000));
-        let told = |millis| names.time(UnixTime::from_millis(1_000_000 + millis));
+        let told = |millis: i64| names.time(UnixTime::from_millis(1_000_000 + millis));
         assert_eq!(told(0), "+0");
         assert_eq!(told(-1), "-1 ms");
         assert_eq!(told(1_200_000), "+20 min");
