@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::capability::Capability;
 use crate::play::Outcome;
 use crate::rule::Rule;
 
@@ -102,8 +103,15 @@ impl fmt::Display for Report {
             self.not_declared().count(),
             self.seed
         )?;
-        for row in self.rows.iter().filter(|row| row.outcome != Outcome::Kept) {
+        for row in self.broken() {
             writeln!(f, "\n{row}")?;
+        }
+        for capability in Capability::ALL {
+            let needing = self.not_declared().filter(|row| row.outcome == Outcome::NotDeclared(capability));
+            let ids: Vec<&str> = needing.map(|row| row.rule.id).collect();
+            if !ids.is_empty() {
+                writeln!(f, "\nnot declared: {capability}, so these were not played: {}", ids.join(", "))?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,156 @@
+//! What a run of the rules tells: as text, JSON and JUnit's XML, and as a process.
+#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+
+use serde_json::Value;
+use session_core::{
+    Created, Loaded, MemoryStore, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
+    Touched, UnixTime, Version, Written, async_trait,
+};
+use session_testkit::{Report, Suite};
+
+/// A store that shortens sessions when it touches them, and panics when it deletes one.
+#[derive(Debug, Default)]
+struct Shortening(MemoryStore);
+
+#[async_trait]
+impl SessionStore for Shortening {
+    fn name(&self) -> &'static str {
+        "<shortening>"
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        self.0.load(key, now).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        self.0.create(key, record, now).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.0.update(key, record, expected, now).await
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.0.rename(old, new, record, expected, now).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        let Loaded::Found(found) = self.0.load(key, now).await? else { return Ok(Touched::Gone) };
+        let touched = Record { expires, used: now, ..found.clone() };
+        self.0.delete(key).await?;
+        self.0.create(key, &touched, now).await?;
+        Ok(Touched::Done)
+    }
+
+    async fn delete(&self, _: &StoreKey) -> Result<(), StoreError> {
+        panic!("deleting & <dying>")
+    }
+
+    fn owners(&self) -> Option<&dyn OwnerIndex> {
+        self.0.owners()
+    }
+
+    fn purge(&self) -> Option<&dyn PurgeExpired> {
+        SessionStore::purge(&self.0)
+    }
+}
+
+fn run(only: &str) -> Report {
+    Suite::new(Shortening::default).seed(7).only(only).run()
+}
+
+#[test]
+fn a_broken_rule_is_told_with_its_reason_its_steps_and_what_was_expected() {
+    let report = run("a_touch_never_shortens");
+    let text = report.to_string();
+    assert!(
+        text.starts_with("session store <shortening>: 0 rules kept, 1 broken, 0 not declared (seed 7)"),
+        "{text}"
+    );
+    for part in [
+        "SES-L1-009 A touch to an earlier deadline leaves the later one.",
+        "  reason:   Clause 10: a request that began earlier must not end a session sooner.",
+        "    1. one, at +0: create(a, v1: 16 bytes",
+        "    2. one, at +5 min: touch(a, +10 min) -> Done",
+        "  expected: the deadline +20 min",
+        "  got:      the deadline +10 min",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert_eq!((report.is_conformant(), report.exit_code()), (false, 1));
+}
+
+#[test]
+fn all_violations_are_collected_and_a_panic_is_one() {
+    let report = run("SES-L0-0");
+    let broken: Vec<&str> = report.broken().map(|row| row.rule.id).collect();
+    assert_eq!(broken, ["SES-L0-019", "SES-L0-020", "SES-L0-021"]);
+    assert!(report.to_string().contains("got:      a panic: deleting & <dying>"), "{report}");
+}
+
+#[test]
+fn what_was_not_played_is_listed_under_what_it_needs() {
+    let text = run("SES-L5-01").to_string();
+    let line = "not declared: restarts, so these were not played: SES-L5-015, SES-L5-016, SES-L5-017";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
+fn a_run_that_played_no_rule_is_no_success() {
+    assert!(!run("SES-L5-015").is_conformant());
+    assert!(!run("no such rule").is_conformant());
+    assert!(run("a_record_comes_back_as_it_was_kept").is_conformant());
+}
+
+#[test]
+fn the_same_seed_draws_the_same() {
+    let steps = |seed| {
+        let report = Suite::new(Shortening::default).seed(seed).only("a_touch_never_shortens").run();
+        report.to_string()
+    };
+    assert_eq!(steps(7), steps(7));
+    assert_ne!(steps(7), steps(8));
+}
+
+#[test]
+fn json_tells_each_rule_with_its_outcome() {
+    let report: Value = serde_json::from_str(&run("a_touch_").to_json()).unwrap();
+    assert_eq!((&report["store"], &report["seed"]), (&Value::from("<shortening>"), &Value::from(7)));
+    let rules = report["rules"].as_array().unwrap();
+    let of = |id: &str| rules.iter().find(|rule| rule["id"] == id).unwrap();
+    assert_eq!(of("SES-L1-009")["outcome"], "broken");
+    assert_eq!(of("SES-L1-009")["expected"], "the deadline +20 min");
+    assert!(of("SES-L1-009")["steps"].as_array().unwrap().len() >= 2);
+    assert_eq!(of("SES-L1-013")["outcome"], "kept");
+    assert_eq!(report["broken"].as_u64().unwrap() + report["kept"].as_u64().unwrap(), rules.len() as u64);
+}
+
+#[test]
+fn junit_is_well_formed_and_counts_failures_and_what_was_skipped() {
+    let text = run("SES-L").to_junit();
+    let report = run("SES-L");
+    let count = |part: &str| text.matches(part).count();
+    assert_eq!(count("<testcase "), report.rows.len());
+    assert_eq!(count("<failure message="), report.broken().count());
+    assert_eq!(count("<skipped message=\"not declared: "), report.not_declared().count());
+    assert!(text.contains("deleting &amp; &lt;dying&gt;"), "what XML reserves is escaped");
+    assert!(!text.contains("<dying>") && !text.contains("<shortening>"));
+}
