@@ -22,6 +22,8 @@
 //! ```
 
 mod actor;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod capability;
 mod conformance;
 mod counting;
