@@ -23,6 +23,7 @@
 
 mod counting;
 mod faulty;
+pub mod histories;
 mod op;
 
 pub use counting::{Calls, CountingStore};
