@@ -33,9 +33,15 @@
 //! assert!(matches!(check(&Register, &history, 1_000), Verdict::Violated(_)));
 //! ```
 
+mod cast;
+mod choice;
 mod drawing;
 mod history;
+mod judgement;
 mod linearizability;
+mod race;
+mod store_call;
+mod store_specification;
 
 pub use history::{Call, CallId, History, Outcome};
 pub use linearizability::{Specification, Verdict, Violation, check};

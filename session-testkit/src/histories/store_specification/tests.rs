@@ -1,0 +1,1 @@
+//! Histories of a store that are known to be good or bad.
