@@ -23,6 +23,8 @@
 
 mod counting;
 mod faulty;
+#[cfg(test)]
+mod flawed;
 pub mod histories;
 mod op;
 

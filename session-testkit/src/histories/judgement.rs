@@ -7,15 +7,17 @@ use std::{env, fs, io, process};
 
 use session_core::{SessionStore, UnixTime};
 
-use crate::histories::linearizability::{Verdict, check};
+use crate::histories::linearizability::{Verdict, Violation, check};
 use crate::histories::race::{Patience, StoreHistory, race};
-use crate::histories::store_call::StoreCall;
+use crate::histories::store_call::{StoreAnswer, StoreCall};
 use crate::histories::store_specification::StoreSpecification;
 
 /// The variable that names the folder for histories; without it they go to the folder for temporary files.
 const FOLDER: &str = "SESSION_TESTKIT_HISTORIES";
 /// A history of this size needs some hundred states if it is explained, and some ten thousand if it is not.
 const BUDGET: usize = 300_000;
+
+type StoreViolation = Violation<StoreCall, StoreAnswer>;
 
 /// What was found in a history in which nothing is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +36,17 @@ pub(crate) async fn judged_race(
     patience: Patience,
 ) -> Result<Judged, String> {
     let (history, keys) = race(one, two, now, seed, patience).await;
-    judge(&history, keys, seed)
+    judge(&history, keys).map_err(|violation| keep(&violation.to_string(), &history, seed))
 }
 
 /// Judges a history part by part.
-pub(crate) fn judge(history: &StoreHistory, keys: u8, seed: u64) -> Result<Judged, String> {
+fn judge(history: &StoreHistory, keys: u8) -> Result<Judged, Box<StoreViolation>> {
     let mut judged = Judged::Explained;
     for part in history.by_key(StoreCall::keys) {
         match check(&StoreSpecification { keys }, &part, BUDGET) {
             Verdict::Linearizable => {}
             Verdict::Undecided => judged = Judged::Undecided,
-            Verdict::Violated(violation) => return Err(keep(&violation.to_string(), history, seed)),
+            Verdict::Violated(violation) => return Err(Box::new(violation)),
         }
     }
     Ok(judged)

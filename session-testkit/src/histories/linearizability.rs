@@ -119,7 +119,7 @@ fn search<S: Specification>(
                 }
             }
         }
-        if order.len() > longest.len() {
+        if explained(calls, &order) > explained(calls, &longest) {
             longest = order;
         }
     }
@@ -143,6 +143,11 @@ fn answered<C, A>(calls: &[Call<C, A>]) -> impl Iterator<Item = (usize, usize)> 
         Outcome::Answered(_) => call.ended.map(|ended| (index, ended)),
         Outcome::Unknown(_) => None,
     })
+}
+
+/// How many answers an order explains.
+fn explained<C, A>(calls: &[Call<C, A>], order: &[usize]) -> usize {
+    order.iter().filter(|index| matches!(calls[**index].outcome, Outcome::Answered(_))).count()
 }
 
 fn is_explained_by<A: PartialEq>(outcome: &Outcome<A>, answer: &A) -> bool {
