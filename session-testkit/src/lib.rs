@@ -26,7 +26,9 @@ mod faulty;
 #[cfg(test)]
 mod flawed;
 pub mod histories;
+mod model;
 mod op;
+mod program;
 
 pub use counting::{Calls, CountingStore};
 pub use faulty::{Fault, Faults, FaultyStore};
