@@ -49,9 +49,10 @@ impl Flawed {
         Self { inner, slip, remembered: Mutex::default() }
     }
 
-    /// The time as the store sees it.
-    fn seen(&self, now: UnixTime) -> UnixTime {
-        if self.slip == Slip::IgnoresDeadlines { UnixTime::from_secs(0) } else { now }
+    /// The record as the store keeps it.
+    fn kept(&self, record: &Record) -> Record {
+        let expires = record.expires.filter(|_| self.slip != Slip::IgnoresDeadlines);
+        Record { expires, ..record.clone() }
     }
 
     /// Writes over whatever is there.
@@ -76,7 +77,7 @@ impl SessionStore for Flawed {
                 return Ok(Loaded::Found(record.clone()));
             }
         }
-        let loaded = self.inner.load(key, self.seen(now)).await?;
+        let loaded = self.inner.load(key, now).await?;
         if let Loaded::Found(record) = &loaded {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             remembered.insert(*key, record.clone());
@@ -88,7 +89,7 @@ impl SessionStore for Flawed {
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.inner.create(key, record, self.seen(now)).await
+        self.inner.create(key, &self.kept(record), now).await
     }
 
     async fn update(
@@ -105,7 +106,7 @@ impl SessionStore for Flawed {
             yield_now().await;
             return self.overwrite(key, record, now).await;
         }
-        let written = self.inner.update(key, record, expected, self.seen(now)).await?;
+        let written = self.inner.update(key, &self.kept(record), expected, now).await?;
         if written == Written::Gone && self.slip == Slip::RevivesOnUpdate {
             self.inner.create(key, record, now).await?;
             return Ok(Written::Done);
@@ -140,7 +141,7 @@ impl SessionStore for Flawed {
                 let record = Record { owner: found.owner, ..record.clone() };
                 self.inner.rename(old, new, &record, expected, now).await
             }
-            _ => self.inner.rename(old, new, record, expected, self.seen(now)).await,
+            _ => self.inner.rename(old, new, &self.kept(record), expected, now).await,
         }
     }
 
@@ -153,12 +154,12 @@ impl SessionStore for Flawed {
         match (self.slip, self.inner.load(key, now).await?) {
             (Slip::IgnoresTouch, Loaded::Found(_)) => Ok(Touched::Done),
             (Slip::ShortensOnTouch, Loaded::Found(found)) => {
-                let touched = Record { expires, ..found.clone() };
+                let touched = Record { expires, used: now, ..found.clone() };
                 self.inner.delete(key).await?;
                 self.inner.create(key, &touched, now).await?;
                 Ok(Touched::Done)
             }
-            _ => self.inner.touch(key, expires, self.seen(now)).await,
+            _ => self.inner.touch(key, expires, now).await,
         }
     }
 

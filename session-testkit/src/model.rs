@@ -80,7 +80,7 @@ impl Model {
     /// The cookie that a browser sends, if it sends one. None whose meaning is left to the store.
     pub(crate) fn sent(&self, browser: Browser, cookie: Cookie) -> Option<CookieNumber> {
         let number = match cookie {
-            Cookie::Any(number) if !self.cookies.is_empty() => Some(number % self.cookies.len()),
+            Cookie::Any(number) if number < self.cookies.len() => Some(number),
             Cookie::Own | Cookie::Any(_) => self.jars[browser.0],
         };
         number.filter(|number| self.behind(Some(*number)) != Behind::Unsure)

@@ -110,11 +110,10 @@ impl fmt::Debug for View {
         if !is_stored {
             f.write_str("no session, but ")?;
         }
-        f.write_str("a session with")?;
-        values.iter().try_for_each(|(name, value)| write!(f, " {name} = {value}"))?;
-        if !messages.is_empty() {
-            write!(f, " messages {messages:?}")?;
-        }
-        owner.map_or(Ok(()), |owner| write!(f, " of {owner}"))
+        let values = values.iter().map(|(name, value)| format!("{name} = {value}"));
+        let messages = (!messages.is_empty()).then(|| format!("messages {messages:?}"));
+        let owner = owner.map(|owner| format!("owner {owner}"));
+        let parts: Vec<String> = values.chain(messages).chain(owner).collect();
+        write!(f, "a session of [{}]", parts.join(", "))
     }
 }

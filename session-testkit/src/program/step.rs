@@ -34,7 +34,7 @@ pub(crate) const BROWSERS: usize = 3;
 pub(crate) enum Cookie {
     /// The one that it has, if it has one.
     Own,
-    /// One of those that any browser was ever sent, counted round: an old one, or a stolen one.
+    /// One of those that any browser was ever sent: an old one, or a stolen one. Its own, if there are not so many.
     Any(usize),
 }
 
@@ -84,6 +84,27 @@ pub(crate) enum Deed {
     /// Sets the session's own timeout in seconds, or takes it away.
     SetTimeout(Option<u32>),
     RevokeOthers,
+}
+
+impl Program {
+    /// The programs that lack one step of this one, or one deed.
+    pub(crate) fn without_one_part(&self) -> Vec<Self> {
+        let mut shorter = Vec::new();
+        for (number, step) in self.steps.iter().enumerate() {
+            let mut without = self.clone();
+            without.steps.remove(number);
+            shorter.push(without);
+            let Step::Request { deeds, .. } = step else { continue };
+            for deed in 0..deeds.len() {
+                let mut without = self.clone();
+                if let Step::Request { deeds, .. } = &mut without.steps[number] {
+                    deeds.remove(deed);
+                }
+                shorter.push(without);
+            }
+        }
+        shorter
+    }
 }
 
 impl Display for Program {

@@ -41,7 +41,7 @@ fn browser() -> impl Strategy<Value = Browser> {
 }
 
 fn cookie() -> impl Strategy<Value = Cookie> {
-    prop_oneof![3 => Just(Cookie::Own), 1 => (0..12_usize).prop_map(Cookie::Any)]
+    prop_oneof![3 => Just(Cookie::Own), 1 => (0..6_usize).prop_map(Cookie::Any)]
 }
 
 fn name() -> impl Strategy<Value = Name> {
