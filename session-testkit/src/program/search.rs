@@ -10,7 +10,7 @@ use crate::program::run::{Mismatch, run};
 use crate::program::step::Program;
 use crate::program::strategy::programs;
 
-const STEPS: usize = 16;
+const STEPS: usize = 20;
 const SHRINKS: u32 = 3_000;
 /// Shrinking on a slow store stops here; what it has got to by then is shown.
 const SHRINKING_MILLIS: u32 = 20_000;

@@ -27,7 +27,7 @@ pub(crate) enum Step {
 pub(crate) struct Browser(pub(crate) usize);
 
 /// How many browsers there are.
-pub(crate) const BROWSERS: usize = 3;
+pub(crate) const BROWSERS: usize = 2;
 
 /// Which cookie a browser sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (browser(), cookie()).prop_map(|(browser, cookie)| Step::LogOut { browser, cookie }),
         // Long waits end everything, so most are short.
         3 => prop_oneof![
-            3 => select(&WAITS[..10]),
+            5 => select(&WAITS[..10]),
             1 => select(&WAITS[10..]),
         ].prop_map(|millis| Step::Wait(Duration::from_millis(millis))),
         1 => Just(Step::Purge),
@@ -41,7 +41,7 @@ fn browser() -> impl Strategy<Value = Browser> {
 }
 
 fn cookie() -> impl Strategy<Value = Cookie> {
-    prop_oneof![3 => Just(Cookie::Own), 1 => (0..6_usize).prop_map(Cookie::Any)]
+    prop_oneof![1 => Just(Cookie::Own), 1 => (0..6_usize).prop_map(Cookie::Any)]
 }
 
 fn name() -> impl Strategy<Value = Name> {
@@ -51,14 +51,14 @@ fn name() -> impl Strategy<Value = Name> {
 /// A deed; those that read or write come more often than those that end something.
 fn deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
-        2 => name().prop_map(Deed::Get),
+        1 => name().prop_map(Deed::Get),
         3 => (name(), 0..10_u32).prop_map(|(name, value)| Deed::Insert(name, value)),
         1 => name().prop_map(Deed::Remove),
         3 => name().prop_map(Deed::Count),
         1 => Just(Deed::Clear),
         2 => (0..10_u32).prop_map(Deed::Flash),
         1 => Just(Deed::PopFlash),
-        2 => Just(Deed::Renew),
+        3 => Just(Deed::Renew),
         3 => select(&User::ALL[..]).prop_map(Deed::SignIn),
         1 => Just(Deed::Invalidate),
         1 => option::of(select(&TIMEOUTS[..])).prop_map(Deed::SetTimeout),
