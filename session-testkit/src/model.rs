@@ -151,11 +151,6 @@ impl Model {
         devices
     }
 
-    /// How many cookies were sent so far.
-    pub(crate) fn cookies(&self) -> usize {
-        self.cookies.len()
-    }
-
     /// The cookie that a browser has.
     pub(crate) fn jar(&self, browser: Browser) -> Option<CookieNumber> {
         self.jars[browser.0]

@@ -3,23 +3,19 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use session_core::{
-    Clock as _, Effects, Error, Exchange, ManualClock, Owner, Session, SessionFactory, SessionOptions,
-    SessionStore, UnixTime,
+    Clock as _, Error, Exchange, ManualClock, Owner, Session, SessionFactory, SessionStore, UnixTime,
 };
 
 use crate::counting::{Calls, CountingStore};
 use crate::model::Model;
-use crate::model::limits::{LIFETIME, Millis, REISSUE, TIMEOUT};
-use crate::model::visible::{CookieEffect, Devices, Reading, Response, View};
+use crate::model::limits::Millis;
+use crate::model::visible::{Devices, Reading, Response, View};
+use crate::program::site::{self, OK, QUEUE, cookie_effect};
 use crate::program::step::{BROWSERS, Browser, Cookie, Deed, Name, Program, Step, User};
 
-const OK: u16 = 200;
-/// The queue without a name.
-const QUEUE: &str = "";
 const PURGED_AT_ONCE: u32 = 1_000;
 
 /// Where a store and the model part. `Display` shows the program.
@@ -72,17 +68,11 @@ struct Site {
 
 impl Site {
     fn new(store: Arc<dyn SessionStore>, clock: &ManualClock) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(1);
         let start = clock.now().whole_secs() + Duration::from_secs(1);
         clock.set(start);
-        let mut options = SessionOptions::new("thirty-two bytes of secret, or more");
-        options.timeout = Some(TIMEOUT);
-        options.reissue_time = Some(REISSUE);
-        options.lifetime = Some(LIFETIME);
         let counting = CountingStore::new(Arc::clone(&store));
         let calls = counting.calls();
-        let sessions = SessionFactory::with_clock(options, Arc::new(counting), Arc::new(clock.clone()))
-            .expect("these options are sound");
+        let sessions = site::factory(Arc::new(counting), clock);
         Self {
             model: Model::default(),
             sessions,
@@ -91,7 +81,7 @@ impl Site {
             clock: clock.clone(),
             start,
             cookies: Vec::new(),
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            number: site::next_number(),
         }
     }
 
@@ -242,16 +232,4 @@ fn same<T: PartialEq + Debug>(what: &str, expected: &T, got: &T) -> Result<(), D
 
 fn failed(error: &Error) -> Difference {
     format!("expected an answer; got the error \"{error}\"")
-}
-
-/// What a response does to the cookie, and the text that the browser then sends.
-fn cookie_effect(effects: &Effects) -> (CookieEffect, Option<String>) {
-    let Some(text) = &effects.set_cookie else { return (CookieEffect::Left, None) };
-    let mut parts = text.split("; ");
-    let pair = parts.next().unwrap_or_default();
-    if pair.ends_with('=') {
-        return (CookieEffect::Removed, None);
-    }
-    let max_age = parts.find_map(|part| part.strip_prefix("Max-Age=")).and_then(|secs| secs.parse().ok());
-    (CookieEffect::Set { max_age }, Some(pair.to_owned()))
 }
