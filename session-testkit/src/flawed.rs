@@ -82,10 +82,8 @@ impl SessionStore for Flawed {
             let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
             remembered.insert(*key, record.clone());
         }
-        match loaded {
-            Loaded::Moved { .. } if self.slip == Slip::ForgetsMoves => Ok(Loaded::Absent),
-            loaded => Ok(loaded),
-        }
+        let is_moved = matches!(loaded, Loaded::Moved { .. });
+        Ok(if is_moved && self.slip == Slip::ForgetsMoves { Loaded::Absent } else { loaded })
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
@@ -173,10 +171,7 @@ impl SessionStore for Flawed {
     }
 
     fn owners(&self) -> Option<&dyn OwnerIndex> {
-        match self.slip {
-            Slip::RevokesExcepted => Some(self),
-            _ => self.inner.owners(),
-        }
+        if self.slip == Slip::RevokesExcepted { Some(self) } else { self.inner.owners() }
     }
 
     fn purge(&self) -> Option<&dyn PurgeExpired> {

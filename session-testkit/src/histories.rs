@@ -33,14 +33,20 @@
 //! assert!(matches!(check(&Register, &history, 1_000), Verdict::Violated(_)));
 //! ```
 
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod cast;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod choice;
 mod drawing;
 mod history;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod judgement;
 mod linearizability;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod race;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod store_call;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod store_specification;
 
 pub use history::{Call, CallId, History, Outcome};

@@ -26,8 +26,10 @@ mod faulty;
 #[cfg(test)]
 mod flawed;
 pub mod histories;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod model;
 mod op;
+#[cfg_attr(not(test), allow(dead_code, reason = "the rules that use it come with the suite"))]
 mod program;
 
 pub use counting::{Calls, CountingStore};

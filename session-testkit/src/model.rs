@@ -69,6 +69,12 @@ impl Session {
     fn is_live(&self, now: Millis) -> bool {
         self.life == Life::Kept && now < self.expires
     }
+
+    /// Is touched: its deadline never moves back.
+    fn is_used(&mut self, now: Millis) {
+        self.expires = self.expires.max(limits::expires(self.created, self.contents.timeout, now));
+        self.used = now;
+    }
 }
 
 impl Model {
@@ -103,15 +109,12 @@ impl Model {
         let mut calls = if behind == Behind::NoTicket { Vec::new() } else { vec![Op::Load] };
         let mut readings = Vec::new();
         for deed in deeds {
-            readings.push(match deed {
-                Deed::RevokeOthers => match request.contents.owner {
-                    Some(owner) => {
-                        calls.push(Op::Revoke);
-                        self.revoke(owner, behind)
-                    }
-                    None => Reading::Ended(0..=0),
-                },
-                _ => request.does(*deed),
+            readings.push(match (deed, request.contents.owner) {
+                (Deed::RevokeOthers, Some(owner)) => {
+                    calls.push(Op::Revoke);
+                    self.revoke(owner, behind)
+                }
+                (deed, _) => request.does(*deed),
             });
         }
         let cookie = self.finish(browser, cookie, behind, &request, &mut calls);
@@ -202,48 +205,54 @@ impl Model {
         let is_due = ticket.is_some_and(|ticket| {
             ticket.timeout != timeout || limits::is_reissue_due(ticket.renewed, timeout, self.now)
         });
-        match (request.rest(), behind) {
+        let session = match behind {
+            Behind::Stored(session) | Behind::Moved(session) => Some(session),
+            Behind::NoTicket | Behind::Ended | Behind::Unsure => None,
+        };
+        match (request.rest(), session) {
+            (Rest::Nothing, _) => CookieEffect::Left,
+            (Rest::Touch, Some(_)) if !is_due => CookieEffect::Left,
             (Rest::Create, _) => {
                 calls.push(Op::Create);
                 self.create(browser, request)
             }
-            (Rest::Touch, Behind::Stored(session)) if is_due => {
+            (Rest::Touch, Some(session)) => {
                 calls.push(Op::Touch);
-                let session_now = &mut self.sessions[session];
-                let expires = limits::expires(session_now.created, timeout, self.now);
-                session_now.expires = session_now.expires.max(expires);
-                session_now.used = self.now;
+                self.sessions[session].is_used(self.now);
                 self.set(browser, session)
             }
-            (Rest::Update, Behind::Stored(session)) => {
+            (Rest::Update, Some(session)) => {
                 calls.push(Op::Update);
                 self.write(session, request);
                 if is_due { self.set(browser, session) } else { CookieEffect::Left }
             }
-            (Rest::Renew, Behind::Stored(session)) => {
+            (Rest::Renew, Some(session)) => {
                 calls.push(Op::Rename);
                 self.sessions[session].left.push(self.now);
                 self.write(session, request);
                 self.set(browser, session)
             }
-            (Rest::Begin, Behind::Stored(session)) => {
+            (Rest::Begin, Some(session)) => {
                 calls.push(Op::Rename);
                 self.sessions[session].left.push(self.now);
                 self.sessions[session].created = self.now;
                 self.write(session, request);
                 self.set(browser, session)
             }
-            (Rest::Delete, Behind::Stored(session) | Behind::Moved(session)) => {
+            (Rest::Delete, Some(session)) => {
                 calls.push(Op::Delete);
                 self.sessions[session].life = Life::Ended;
                 self.removed(browser)
             }
-            (Rest::DeleteAndCreate, Behind::Moved(session)) => {
+            (Rest::DeleteAndCreate, Some(session)) => {
                 calls.extend([Op::Delete, Op::Create]);
                 self.sessions[session].life = Life::Ended;
                 self.create(browser, request)
             }
-            (_, _) => CookieEffect::Left,
+            (
+                Rest::Touch | Rest::Update | Rest::Renew | Rest::Begin | Rest::Delete | Rest::DeleteAndCreate,
+                None,
+            ) => unreachable!("the table gives these to what is, or was, a session"),
         }
     }
 

@@ -22,21 +22,24 @@ impl Memory {
 
     /// Notes what came of a call.
     pub(crate) fn learn(&mut self, call: &StoreCall, outcome: &Outcome<StoreAnswer>) {
-        let seen = match (call, outcome) {
-            (StoreCall::Load(key), Outcome::Answered(StoreAnswer::Found(entry)))
-            | (StoreCall::Create(key, entry), Outcome::Answered(StoreAnswer::Done))
-            | (StoreCall::Update { key, entry, .. }, Outcome::Answered(StoreAnswer::Done))
-            | (StoreCall::Update { key, .. }, Outcome::Answered(StoreAnswer::Conflict(entry)))
-            | (StoreCall::Rename { new: key, entry, .. }, Outcome::Answered(StoreAnswer::Done))
-            | (StoreCall::Rename { old: key, .. }, Outcome::Answered(StoreAnswer::Conflict(entry))) => {
-                Some((key, entry.version))
+        let seen = match outcome {
+            Outcome::Answered(StoreAnswer::Found(entry) | StoreAnswer::Conflict(entry)) => {
+                call.keys().first().map(|key| (*key, entry.version))
             }
-            (_, Outcome::Answered(_) | Outcome::Unknown(_)) => None,
+            Outcome::Answered(StoreAnswer::Done) => call.written(),
+            Outcome::Answered(
+                StoreAnswer::Moved(_)
+                | StoreAnswer::Absent
+                | StoreAnswer::Taken
+                | StoreAnswer::Gone
+                | StoreAnswer::Refused,
+            )
+            | Outcome::Unknown(_) => None,
         };
         if let Some((key, version)) = seen {
             self.seen[usize::from(key.0)].push(version);
         }
-        if matches!(call, StoreCall::Create(..) | StoreCall::Update { .. } | StoreCall::Rename { .. }) {
+        if call.written().is_some() {
             self.last_write = Some(call.clone());
         }
     }

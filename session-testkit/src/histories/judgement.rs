@@ -14,8 +14,8 @@ use crate::histories::store_specification::StoreSpecification;
 
 /// The variable that names the folder for histories; without it they go to the folder for temporary files.
 const FOLDER: &str = "SESSION_TESTKIT_HISTORIES";
-/// A history of this size needs some hundred states if it is explained, and some ten thousand if it is not.
-const BUDGET: usize = 300_000;
+/// Far more states than a race of this size has led to, and still checked in a few seconds.
+const BUDGET: usize = 100_000;
 
 type StoreViolation = Violation<StoreCall, StoreAnswer>;
 

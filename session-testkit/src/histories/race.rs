@@ -205,6 +205,6 @@ fn kind(error: &StoreError) -> &'static str {
         StoreErrorKind::Unavailable => "error: unavailable",
         StoreErrorKind::Corrupt => "error: corrupt",
         StoreErrorKind::Full => "error: full",
-        _ => "error",
+        StoreErrorKind::Other | _ => "error",
     }
 }

@@ -64,7 +64,17 @@ pub(crate) enum StoreAnswer {
 }
 
 impl StoreCall {
-    /// The keys that the call is about.
+    /// Where the call writes a record if it is done, and of which version.
+    pub(crate) fn written(&self) -> Option<(Letter, Number)> {
+        match self {
+            Self::Create(key, entry)
+            | Self::Update { key, entry, .. }
+            | Self::Rename { new: key, entry, .. } => Some((*key, entry.version)),
+            Self::Load(_) | Self::Touch(..) | Self::Delete(_) => None,
+        }
+    }
+
+    /// The keys that the call is about; of a rename, the old one first.
     pub(crate) fn keys(&self) -> Vec<Letter> {
         match self {
             Self::Load(key)

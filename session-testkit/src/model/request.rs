@@ -101,11 +101,21 @@ impl Request {
                 self.changed().timeout = timeout;
                 Reading::Nothing
             }
-            Deed::Renew | Deed::SignIn(_) | Deed::Invalidate => {
-                self.turns(deed);
+            Deed::Renew => {
+                if self.wish == Wish::Keep {
+                    self.wish = Wish::Renew;
+                }
                 Reading::Nothing
             }
-            Deed::RevokeOthers => Reading::Nothing,
+            Deed::SignIn(user) => {
+                self.signs_in(user);
+                Reading::Nothing
+            }
+            Deed::Invalidate => {
+                self.ends();
+                Reading::Nothing
+            }
+            Deed::RevokeOthers => Reading::Ended(0..=0),
         }
     }
 
@@ -120,16 +130,6 @@ impl Request {
             let contents = self.changed();
             contents.values.clear();
             contents.messages.clear();
-        }
-    }
-
-    /// Does a deed that changes what becomes of the session.
-    fn turns(&mut self, deed: Deed) {
-        match deed {
-            Deed::Renew if self.wish == Wish::Keep => self.wish = Wish::Renew,
-            Deed::SignIn(user) => self.signs_in(user),
-            Deed::Invalidate => self.ends(),
-            _ => {}
         }
     }
 

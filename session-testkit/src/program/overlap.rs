@@ -70,8 +70,8 @@ fn parts(seed: u64) -> Vec<Part> {
     let mut dice = StdRng::seed_from_u64(seed);
     let part = |dice: &mut StdRng| match dice.random_range(0..8) {
         0 => Part::Renew,
-        1 if seed % 2 == 0 => Part::Invalidate,
-        2 if seed % 2 == 0 => Part::LogOut,
+        1 if seed.is_multiple_of(2) => Part::Invalidate,
+        2 if seed.is_multiple_of(2) => Part::LogOut,
         _ => Part::Count(dice.random_range(1..=3)),
     };
     (0..dice.random_range(2..=4)).map(|_| part(&mut dice)).collect()

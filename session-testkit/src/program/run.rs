@@ -130,12 +130,11 @@ impl Site {
         let session = exchange.session().await?;
         let mut readings = Vec::new();
         for deed in deeds {
-            readings.push(match deed {
-                Deed::RevokeOthers => {
-                    let ended = exchange.devices().await?.revoke_others().await?;
-                    Reading::Ended(ended..=ended)
-                }
-                _ => self.does(&session, *deed)?,
+            readings.push(if *deed == Deed::RevokeOthers {
+                let ended = exchange.devices().await?.revoke_others().await?;
+                Reading::Ended(ended..=ended)
+            } else {
+                self.does(&session, *deed)?
             });
         }
         Ok(readings)
@@ -159,6 +158,7 @@ impl Site {
             Deed::SetTimeout(secs) => {
                 session.set_timeout(secs.map(|secs| Duration::from_secs(secs.into()))).map(nothing)
             }
+            // It is no plain call, and is done where one can wait.
             Deed::RevokeOthers => Ok(Reading::Nothing),
         }
     }
