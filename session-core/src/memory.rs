@@ -111,6 +111,16 @@ impl Slot {
             Self::Moved { .. } => None,
         }
     }
+
+    /// Whether this belongs to the session of the line, if one was followed to it: under the key of a session that has ended there
+    /// may be another one.
+    fn is_of(&self, followed: Option<&Line>) -> bool {
+        let line = match self {
+            Self::Live { line, .. } => line.as_ref(),
+            Self::Moved { line, .. } => Some(line),
+        };
+        followed.is_none_or(|followed| line.is_some_and(|line| Arc::ptr_eq(line, followed)))
+    }
 }
 
 impl MemoryStore {
@@ -277,17 +287,22 @@ impl Shared {
     }
 
     fn load(&self, key: &StoreKey, now: UnixTime) -> Loaded {
-        let mut at = *key;
+        let (mut at, mut followed) = (*key, None);
         // More than two steps only if somebody renames the session in between.
         loop {
             let shard = self.shard(&at);
-            at = match shard.slots.get(&at) {
+            match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
                 Some(Slot::Live { record, .. }) if !record.is_live(now) => return Loaded::Absent,
-                Some(Slot::Live { record, .. }) if at == *key => return Loaded::Found(record.clone()),
+                Some(Slot::Live { record, .. }) if followed.is_none() => {
+                    return Loaded::Found(record.clone());
+                }
                 Some(Slot::Live { record, .. }) => return Loaded::Moved { owner: record.owner.clone() },
-                Some(Slot::Moved { line, until }) if now < *until || at != *key => *locked(line),
+                Some(Slot::Moved { line, until }) if now < *until || followed.is_some() => {
+                    at = *locked(line);
+                    followed = Some(Arc::clone(line));
+                }
                 Some(Slot::Moved { .. }) | None => return Loaded::Absent,
-            };
+            }
         }
     }
 
@@ -394,11 +409,14 @@ impl Shared {
 
     /// Ends what `key` is, or what it became, if `wanted`; whether it was there.
     fn delete(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&Line>) -> bool) -> bool {
-        let mut at = *key;
+        let (mut at, mut followed) = (*key, None);
         loop {
             let mut shard = self.shard(&at);
-            match shard.slots.get(&at) {
-                Some(Slot::Moved { line, .. }) => at = *locked(line),
+            match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
+                Some(Slot::Moved { line, .. }) => {
+                    at = *locked(line);
+                    followed = Some(Arc::clone(line));
+                }
                 Some(Slot::Live { record, line }) if wanted(record, line.as_ref()) => {
                     self.remove(&mut shard, &at);
                     return true;

@@ -116,6 +116,22 @@ async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten()
 }
 
 #[tokio::test]
+async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
+    for end in [NOW, later(1200)] {
+        let store = with(&[(1, record(1))]).await;
+        store.rename(&key(1), &key(2), &record(2), version(1), later(1190)).await.unwrap();
+        if end == NOW {
+            store.delete(&key(2)).await.unwrap();
+        }
+        let anew = Record { expires: None, ..owned(3, "mallory") };
+        assert_eq!(store.create(&key(2), &anew, later(1200)).await.unwrap(), Created::Done);
+        assert_eq!(store.load(&key(1), later(1200)).await.unwrap(), Loaded::Absent);
+        store.delete(&key(1)).await.unwrap();
+        assert_eq!(store.load(&key(2), later(1200)).await.unwrap(), Loaded::Found(anew));
+    }
+}
+
+#[tokio::test]
 async fn a_taken_new_key_is_an_error_and_nothing_is_lost() {
     let store = with(&[(1, record(1)), (2, record(2))]).await;
     assert!(store.rename(&key(1), &key(2), &record(3), version(1), NOW).await.is_err());

@@ -29,11 +29,16 @@ mod conformance;
 mod counting;
 mod describe;
 mod faulty;
+#[cfg(test)]
+mod flawed;
 mod harness;
+pub mod histories;
 mod log;
+mod model;
 mod names;
 mod op;
 mod play;
+mod program;
 mod report;
 mod rule;
 mod rules;

@@ -12,7 +12,8 @@ use crate::table::TableName;
 const STEPS: [&str; 1] = [VERSION_1];
 
 /// A session is a row. A rename changes its key, keeps its id, and leaves the previous key in the table beside it: however often a
-/// session is renamed, each of its keys is one step from it. A row takes its previous keys with it, so its id can be used again.
+/// session is renamed, each of its keys is one step from it. A row takes its previous keys with it, so its id can be used again; so does one
+/// that has expired and gives way to a new session under its key.
 ///
 /// `purge_date` says when a purge is to look at the row. It is never later than `expires`, but it stands still while that moves on:
 /// an index on `expires` itself would have to be rewritten at each touch. When it has passed, the next write sets it anew.
@@ -66,6 +67,14 @@ after delete on "{table}"
 begin
     delete from "{table}_moved"
     where session = old.id;
+end;
+
+create trigger "{table}_replaced"
+after update of moved_until on "{table}"
+when new.moved_until is null and old.moved_until is not null
+begin
+    delete from "{table}_moved"
+    where session = new.id;
 end;
 
 create trigger "{table}_moved_on"

@@ -1,11 +1,17 @@
 //! L2: who may write over whom, and what a rename leaves behind.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{Created, Loaded, Record, Touched, UnixTime, Version, Written};
+use rand::Rng as _;
+use session_core::{Created, Loaded, ManualClock, Record, StoreKey, Touched, UnixTime, Version, Written};
+use tokio::runtime::Handle;
 
+use crate::program::search::check_programs;
+use crate::program::strategy::Deeds;
 use crate::stage::Stage;
 use crate::step::Played;
+use crate::violation::Violation;
 
 #[doc(hidden)]
 #[macro_export]
@@ -119,6 +125,9 @@ macro_rules! __comparison {
         "SES-L2-036" random_programs_agree_with_the_model [virtual_time]
             "Random programs of requests read, write and lose what the model of the protocol says."
             "Promises P4 to P8, as a browser meets them.";
+        "SES-L2-037" a_session_made_anew_is_not_what_an_earlier_one_became []
+            "A session that is made under the key of an expired one is not what an earlier key of that one became."
+            "Clause 8: an old cookie must not name, or end, a session of somebody else.";
     } };
 }
 
@@ -156,7 +165,7 @@ async fn an_update_of_the_version_expected_is_done(stage: &Stage) -> Played {
 }
 
 /// A key whose record has been written twice: the record that its reader has, and the one that is kept.
-async fn overtaken(stage: &Stage) -> Result<(session_core::StoreKey, Record, Record), crate::Violation> {
+async fn overtaken(stage: &Stage) -> Result<(StoreKey, Record, Record), Violation> {
     let key = stage.key();
     let (first, second) = (stage.kept(&key).await?, stage.owned("ada"));
     stage.updated(&key, &second, &first).await?;
@@ -356,7 +365,7 @@ async fn a_rename_never_replaces_another_session(stage: &Stage) -> Played {
 }
 
 /// A session that was renamed: its old and its new key, the record it had, and the one it has.
-async fn moved(stage: &Stage) -> Result<([session_core::StoreKey; 2], Record, Record), crate::Violation> {
+async fn moved(stage: &Stage) -> Result<([StoreKey; 2], Record, Record), Violation> {
     let keys @ [old, new] = stage.keys();
     let (first, second) = (stage.kept(&old).await?, stage.record());
     stage.renamed((&old, &new), &second, &first).await?;
@@ -447,6 +456,28 @@ async fn a_create_that_is_replayed_late_changes_nothing(stage: &Stage) -> Played
     stage.one.load(&key).await.is(Loaded::Found(second))
 }
 
-async fn random_programs_agree_with_the_model(_: &Stage) -> Played {
-    Ok(())
+async fn random_programs_agree_with_the_model(stage: &Stage) -> Played {
+    const PROGRAMS: u32 = 100;
+    let (store, start) = (Arc::clone(&stage.one.store), stage.start);
+    let deeds = if store.owners().is_some() { Deeds::All } else { Deeds::NoRevocations };
+    let seed = stage.random(|random| random.next_u64());
+    let runtime = Handle::current();
+    let checking = tokio::task::spawn_blocking(move || {
+        let fresh = async || (Arc::clone(&store), ManualClock::at(start));
+        check_programs(fresh, deeds, PROGRAMS, seed, &runtime)
+    });
+    let checked = checking.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    checked.map_err(|failure| stage.violation("what the model says", failure))
+}
+
+async fn a_session_made_anew_is_not_what_an_earlier_one_became(stage: &Stage) -> Played {
+    let [old, new] = stage.keys();
+    let first = stage.kept(&old).await?;
+    let soon: UnixTime = stage.start + Duration::from_millis(200);
+    stage.renamed((&old, &new), &stage.expiring(soon), &first).await?;
+    let (late, anew) = (stage.one.at(stage.from(soon)), stage.owned("grace"));
+    late.create(&new, &anew).await.is(Created::Done)?;
+    late.load(&old).await.is(Loaded::Absent)?;
+    late.delete(&old).await.is(())?;
+    late.load(&new).await.is(Loaded::Found(anew))
 }

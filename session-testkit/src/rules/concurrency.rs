@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use session_core::{Created, Loaded, Owner, Record, StoreKey, Touched, Version, Written};
+use rand::Rng as _;
+use session_core::{Created, Loaded, ManualClock, Owner, Record, StoreKey, Touched, Version, Written};
 
 use crate::actor::Actor;
+use crate::histories::judgement::{Judged, judged_race};
+use crate::histories::race::Patience;
+use crate::program::overlap::overlap;
 use crate::stage::Stage;
 use crate::step::Played;
 use crate::tasks::{Lots, at_once};
@@ -66,6 +70,9 @@ macro_rules! __concurrency {
         "SES-L3-017" histories_across_handles_are_linearizable [second_handle]
             "What tasks are answered at once through two handles could have been answered one after another."
             "Clauses 1, 2 and 17, for all calls together.";
+        "SES-L3-018" overlapping_requests_add_up []
+            "Requests of one session at once add up, and what one of them ends stays ended."
+            "Promises P4 and P5, as browsers meet them.";
     } };
 }
 
@@ -422,10 +429,39 @@ async fn many_sessions_can_be_made_at_once(stage: &Stage) -> Played {
     Ok(())
 }
 
-async fn histories_are_linearizable(_: &Stage) -> Played {
-    Ok(())
+async fn histories_are_linearizable(stage: &Stage) -> Played {
+    races(stage, &stage.one, Patience::Endless).await
 }
 
-async fn histories_across_handles_are_linearizable(_: &Stage) -> Played {
+async fn histories_across_handles_are_linearizable(stage: &Stage) -> Played {
+    races(stage, &stage.two, Patience::Endless).await
+}
+
+/// Races of random calls on the first handle and this one, judged one by one.
+pub(crate) async fn races(stage: &Stage, other: &Actor, patience: Patience) -> Played {
+    const RACES: u32 = 40;
+    let mut undecided = 0;
+    for _ in 0..RACES {
+        let seed = stage.random(|random| random.next_u64());
+        let stores = (Arc::clone(&stage.one.store), Arc::clone(&other.store));
+        match judged_race(stores.0, stores.1, stage.start, seed, patience).await {
+            Ok(Judged::Explained) => {}
+            Ok(Judged::Undecided) => undecided += 1,
+            Err(failure) => return Err(stage.violation("an order that explains the answers", failure)),
+        }
+    }
+    let decided = format!("{} of {RACES} histories", RACES - undecided);
+    stage.holds(undecided < RACES / 2, "a verdict on most histories", decided)
+}
+
+async fn overlapping_requests_add_up(stage: &Stage) -> Played {
+    const OVERLAPS: u32 = 40;
+    let clock = ManualClock::at(stage.start);
+    for _ in 0..OVERLAPS {
+        let seed = stage.random(|random| random.next_u64());
+        let stores = (Arc::clone(&stage.one.store), Arc::clone(&stage.two.store));
+        let ended = overlap(stores.0, stores.1, &clock, seed).await;
+        ended.map_err(|failure| stage.violation("what the model says", failure))?;
+    }
     Ok(())
 }

@@ -7,6 +7,8 @@ use session_core::{Created, Loaded, Record, StoreErrorKind, StoreKey, Touched, W
 
 use crate::actor::Actor;
 use crate::describe::span;
+use crate::histories::race::Patience;
+use crate::rules::concurrency::races;
 use crate::stage::Stage;
 use crate::step::{Failure, Played};
 use crate::tasks::at_once;
@@ -213,8 +215,8 @@ async fn dropped_calls_use_nothing_up(stage: &Stage) -> Played {
     stage.one.load(&key).await.is(Loaded::Found(last))
 }
 
-async fn histories_with_dropped_calls_are_linearizable(_: &Stage) -> Played {
-    Ok(())
+async fn histories_with_dropped_calls_are_linearizable(stage: &Stage) -> Played {
+    races(stage, &stage.two, Patience::Short).await
 }
 
 async fn many_calls_at_once_all_end(stage: &Stage) -> Played {
