@@ -7,8 +7,9 @@ use crate::suite::Suite;
 
 /// Makes a module of tests that prove a store: one `#[test]` for each rule, on a runtime that the kit brings.
 ///
-/// It takes the module's name, a [`Harness`](crate::Harness), and what the harness declares. Without the latter that is
-/// `[owners, purge, virtual_time]`. Rules that need what is not declared are marked `#[ignore]`, with the reason.
+/// It takes the module's name (not that of a crate that is used beside it), a [`Harness`](crate::Harness), and what the harness
+/// declares. Without the latter that is `[owners, purge, virtual_time]`. Rules that need what is not declared are marked `#[ignore]`,
+/// with the reason.
 ///
 /// ```
 /// # // A doctest is no test program: this shows that it compiles.

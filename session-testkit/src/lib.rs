@@ -1,6 +1,16 @@
-//! Tools for testing what keeps web sessions, and what is built on it.
+//! Proves a store of sessions, and tools for testing what is built on one.
 //!
-//! Both are stores around another store: [`CountingStore`] says which calls were made, [`FaultyStore`] makes some of them fail.
+//! [`conformance!`] makes a `#[test]` of each rule of the store contract; [`Suite`] runs the same rules and gives a [`Report`]. The
+//! guide [`your_store`] goes from an empty file to a proven store.
+//!
+//! ```
+//! use session_core::MemoryStore;
+//!
+//! session_testkit::conformance!(memory, MemoryStore::new);
+//! # fn main() {}
+//! ```
+//!
+//! Two stores go around another one: [`CountingStore`] says which calls were made, [`FaultyStore`] makes some of them fail.
 //!
 //! ```
 //! use session_core::{MemoryStore, SessionFactory, SessionOptions};
@@ -20,6 +30,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Features
+//!
+//! * `bench`: a benchmark for any store, by criterion.
 
 mod actor;
 #[cfg(feature = "bench")]
@@ -60,6 +74,9 @@ pub use rules::all as rules;
 pub use session_core::ManualClock;
 pub use suite::Suite;
 pub use violation::Violation;
+
+#[doc = include_str!("../docs/your_store.md")]
+pub mod your_store {}
 
 /// What the macros call.
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use crate::stage::Stage;
 use crate::violation::Violation;
 
 /// A rule that has not ended by then never will. The slowest takes a few seconds.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How a rule went.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -59,7 +59,13 @@ impl Suite {
     pub fn run(self) -> Report {
         // A thread of its own, since the caller may be on a runtime already.
         std::thread::scope(|scope| {
-            let running = scope.spawn(|| runtime().block_on(self.play_all()));
+            let running = scope.spawn(|| {
+                let runtime = runtime();
+                let report = runtime.block_on(self.play_all());
+                // A store that has blocked its thread for ever must not keep the report from its reader.
+                runtime.shutdown_background();
+                report
+            });
             running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
