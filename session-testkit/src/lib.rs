@@ -24,6 +24,8 @@
 mod counting;
 mod faulty;
 mod op;
+#[cfg(feature = "http")]
+pub mod stories;
 
 pub use counting::{Calls, CountingStore};
 pub use faulty::{Fault, Faults, FaultyStore};
