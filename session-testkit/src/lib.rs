@@ -1,6 +1,7 @@
 //! Tools for testing what keeps web sessions, and what is built on it.
 //!
 //! Both are stores around another store: [`CountingStore`] says which calls were made, [`FaultyStore`] makes some of them fail.
+//! With the feature `http` there are HTTP `stories`, by which the author of a framework's adapter proves it.
 //!
 //! ```
 //! use session_core::{MemoryStore, SessionFactory, SessionOptions};

@@ -28,8 +28,8 @@ mod shared_cache;
 mod streaming;
 mod typed_keys;
 
-/// Hands the list to another macro, behind the arguments of that one's own: the groups, each with its reason and its stories, each
-/// with its id. Ids are never given to another story.
+/// Hands the list to another macro, behind that one's own arguments: the groups, each with its reason, and the stories, each with its
+/// id. An id is never given to another story.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __http_stories {
@@ -287,34 +287,6 @@ macro_rules! __http_stories_as_values {
             why: $why,
             run: |on| Box::pin($group::$name(on)),
         },)*)*];
-    };
-}
-
-/// The list as tests.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __http_stories_as_tests {
-    (($name:ident, $framework:expr) $($group:ident $why:literal { $($id:literal $story:ident;)* })*) => {
-        mod $name {
-            #[allow(unused_imports, reason = "the framework may be made of nothing but full paths")]
-            use super::*;
-
-            fn framework() -> impl $crate::stories::Framework {
-                $framework
-            }
-
-            #[test]
-            fn every_exemption_is_of_a_story_and_has_a_reason() {
-                $crate::stories::check_exemptions(&framework());
-            }
-
-            $(mod $group {
-                $(#[test]
-                fn $story() {
-                    $crate::stories::prove(&super::framework(), $id);
-                })*
-            })*
-        }
     };
 }
 

@@ -15,7 +15,7 @@ use super::handler::{Args, Everything, Handled, Handler, answering};
 use super::reply::Reply;
 use super::routes::stock;
 use super::secrets::Secrets;
-use super::site::Site;
+use super::site::{Opened, Site};
 use super::watched::Watch;
 use crate::counting::CountingStore;
 use crate::faulty::FaultyStore;
@@ -66,23 +66,22 @@ impl Setup {
 
     /// Opens the site on a framework.
     pub async fn open(self, on: &dyn Framework) -> Site {
+        let (memory, clock, cookie_name) = (self.memory, self.clock, self.options.cookie_name.clone());
         let secrets = Secrets::new(SECRET);
-        let store = self.store.unwrap_or_else(|| Arc::new(self.memory.clone()));
         let watch = Watch::new(secrets.clone());
+        let store = self.store.unwrap_or_else(|| Arc::new(memory.clone()));
         let store = FaultyStore::new(watch.store(store));
         let faults = store.faults();
         let store = CountingStore::new(store);
         let calls = store.calls();
-        let cookie_name = self.options.cookie_name.clone();
-        let clock = Arc::new(self.clock.clone());
-        let factory = SessionFactory::with_clock(self.options, Arc::new(store), clock)
-            .expect("a story's options are right, but where it says so");
-        let (slow, late) = (Gate::new(), Gate::new());
+        let factory = SessionFactory::with_clock(self.options, Arc::new(store), Arc::new(clock.clone()))
+            .expect("a story's options are right");
         let sessions = (self.layer == Layer::There).then(|| factory.clone());
+        let (slow, late) = (Gate::new(), Gate::new());
         let app = App::new(sessions, self.handlers, [slow.clone(), late.clone()]);
         let server = on.serve(app.clone()).await;
-        let parts = (self.memory, self.clock, calls, faults, watch);
-        Site::new(app, server, cookie_name, secrets, factory, parts, [slow, late])
+        let opened = Arc::new(Opened::new(app, server, cookie_name, secrets));
+        Site { opened, factory, memory, clock, calls, faults, watch, slow, late }
     }
 }
 

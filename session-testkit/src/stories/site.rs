@@ -14,6 +14,7 @@ use super::browser::{Browser, value};
 use super::framework::{Framework, HangUp, Server};
 use super::gate::{Gate, PATIENCE};
 use super::secrets::Secrets;
+use super::setup::Setup;
 use super::watched::Watch;
 use super::wire::{Connection, Wire};
 use crate::counting::Calls;
@@ -22,7 +23,7 @@ use crate::faulty::Faults;
 /// A site that is open. When it goes, it looks whether a secret of its has got into a trace.
 #[derive(Debug)]
 pub struct Site {
-    opened: Arc<Opened>,
+    pub(crate) opened: Arc<Opened>,
     /// What the sessions come from.
     pub factory: SessionFactory,
     /// Where they are, if they are in memory.
@@ -53,6 +54,10 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    pub(crate) fn new(app: App, server: Server, cookie_name: String, secrets: Secrets) -> Self {
+        Self { app, wire: Wire::to(server.address()), cookie_name, secrets, _server: server }
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, headers: HeaderMap) -> Option<Answer> {
         let answer = self.wire.send(method, &self.app.path(path), headers).await?;
         answer.cookie().iter().for_each(|cookie| self.secrets.add_cookie(cookie));
@@ -68,26 +73,10 @@ impl Opened {
     }
 }
 
-type Store = (MemoryStore, ManualClock, Calls, Faults, Watch);
-
 impl Site {
-    pub(crate) fn new(
-        app: App,
-        server: Server,
-        cookie_name: String,
-        secrets: Secrets,
-        factory: SessionFactory,
-        (memory, clock, calls, faults, watch): Store,
-        [slow, late]: [Gate; 2],
-    ) -> Self {
-        let wire = Wire::to(server.address());
-        let opened = Arc::new(Opened { app, wire, cookie_name, secrets, _server: server });
-        Self { opened, factory, memory, clock, calls, faults, watch, slow, late }
-    }
-
     /// A site with the stock handlers and the hardened options.
     pub async fn stock(on: &dyn Framework) -> Self {
-        super::setup::Setup::new().open(on).await
+        Setup::new().open(on).await
     }
 
     /// A browser that was never here.

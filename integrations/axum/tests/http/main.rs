@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
 
+mod broken;
 mod composition;
 mod errors;
 mod framework;
