@@ -96,7 +96,81 @@ impl fmt::Display for Report {
             writeln!(f, "{word} {} {}{reason}", story.id, story.sentence())?;
         }
         let count = self.failures().count();
-        writeln!(f, "{}: {} stories, {count} failed", self.framework, self.told.len())?;
+        writeln!(f, "{}: {} told, {count} failed", self.framework, self.told.len())?;
         self.failures().try_for_each(|failure| writeln!(f, "\n{failure}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use session_core::async_trait;
+
+    use super::*;
+    use crate::stories::{App, Server};
+
+    /// A framework that no story can be told on.
+    struct Nowhere(&'static [(&'static str, &'static str)]);
+
+    #[async_trait]
+    impl Framework for Nowhere {
+        fn name(&self) -> &'static str {
+            "nowhere"
+        }
+
+        async fn serve(&self, _: App) -> Server {
+            panic!("nobody listens")
+        }
+
+        fn remedy(&self) -> &'static str {
+            "none"
+        }
+
+        fn exempt(&self) -> &[(&'static str, &'static str)] {
+            self.0
+        }
+    }
+
+    #[test]
+    fn an_exempt_story_is_in_the_report_with_its_reason() {
+        let report = tell_all(&Nowhere(&[("HTTP-CALLS-002", "it has no sessions")]), "HTTP-CALLS-002");
+        assert!(report.is_good());
+        let text = report.to_string();
+        assert!(
+            text.starts_with("exempt HTTP-CALLS-002 reading is one load (it has no sessions)\n"),
+            "{text}"
+        );
+        assert!(text.contains("nowhere: 1 told, 0 failed"), "{text}");
+    }
+
+    #[test]
+    fn a_failure_says_which_story_and_why_it_matters_and_what_was_found() {
+        let report = tell_all(&Nowhere(&[]), "reading_is_one_load");
+        assert!(!report.is_good());
+        let text = report.to_string();
+        for part in [
+            "FAILS  HTTP-CALLS-002 reading is one load",
+            "HTTP-CALLS-002 does not hold on nowhere: reading is one load",
+            "why it must: a request costs the store what it must",
+            "what was found: nobody listens",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_story_at_all_is_no_good_report() {
+        assert!(!tell_all(&Nowhere(&[]), "HTTP-NOWHERE").is_good());
+    }
+
+    #[test]
+    #[should_panic(expected = "HTTP-CALLS-999 is exempt on nowhere, but no story")]
+    fn an_exemption_of_no_story_is_a_mistake() {
+        check_exemptions(&Nowhere(&[("HTTP-CALLS-999", "a slip of the pen")]));
+    }
+
+    #[test]
+    #[should_panic(expected = "HTTP-CALLS-002 is exempt on nowhere without a reason")]
+    fn an_exemption_without_a_reason_is_a_mistake() {
+        check_exemptions(&Nowhere(&[("HTTP-CALLS-002", " ")]));
     }
 }

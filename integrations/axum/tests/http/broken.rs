@@ -1,7 +1,6 @@
 //! Adapters that get one thing wrong each, and the story that finds it.
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -10,7 +9,7 @@ use http::{HeaderValue, Method, StatusCode};
 use session_axum::{Session, SessionLayer};
 use session_testkit::stories::tell_all;
 
-use crate::framework::Axum;
+use crate::framework::{Axum, go_on};
 
 /// axum with what it answers, the session's headers among it, spoilt.
 fn answering(spoil: fn(&mut Response)) -> Axum {
@@ -153,13 +152,6 @@ fn one_that_does_not_see_the_status() {
 
 #[test]
 fn one_that_goes_on_when_the_client_has_gone() {
-    async fn go_on(request: Request, next: Next) -> Response {
-        tokio::spawn(next.run(request)).await.unwrap_or_else(|_| {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        })
-    }
     let on = Axum::layered(|routes, sessions| routes.layer(sessions).layer(from_fn(go_on)));
     caught(&on, "HTTP-HANGUP-001");
 }
@@ -168,4 +160,10 @@ fn one_that_goes_on_when_the_client_has_gone() {
 fn one_without_its_layer() {
     let on = Axum::layered(|routes, _| routes);
     caught(&on, "HTTP-CALLS-002");
+}
+
+#[test]
+fn one_that_goes_on_when_the_client_has_gone_and_says_so_is_not_broken() {
+    let report = tell_all(&Axum::plain().going_on(), "HTTP-HANGUP");
+    assert!(report.is_good(), "{report}");
 }

@@ -6,11 +6,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use http::StatusCode;
 use session_axum::{Devices, Error, Rejection, Session, SessionLayer, UnloadedSession};
 use session_core::async_trait;
-use session_testkit::stories::{self, App, Everything, Framework, Reply, Server};
+use session_testkit::stories::{self, App, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
 
 /// How the layers of a router are put on it.
@@ -21,6 +22,7 @@ type Layered = Arc<dyn Fn(Router, SessionLayer) -> Router + Send + Sync>;
 pub(crate) struct Axum {
     routes: Router,
     layered: Layered,
+    hang_up: HangUp,
 }
 
 impl Axum {
@@ -31,12 +33,17 @@ impl Axum {
 
     /// The layers in an order of the test's own.
     pub(crate) fn layered(layered: impl Fn(Router, SessionLayer) -> Router + Send + Sync + 'static) -> Self {
-        Self { routes: Router::new(), layered: Arc::new(layered) }
+        Self { routes: Router::new(), layered: Arc::new(layered), hang_up: HangUp::EndsTheRequest }
     }
 
     /// Routes beside those of the stories.
     pub(crate) fn with(self, routes: Router) -> Self {
         Self { routes, ..self }
+    }
+
+    /// The same, but it goes on with a request when the client has gone, as some frameworks do.
+    pub(crate) fn going_on(self) -> Self {
+        Self { hang_up: HangUp::ChangesNothing, ..self }
     }
 }
 
@@ -62,14 +69,28 @@ impl Framework for Axum {
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
         let address = listener.local_addr().expect("it is bound");
-        let service = routes.layer(visited);
+        let service = match self.hang_up {
+            HangUp::EndsTheRequest => routes.layer(visited),
+            HangUp::ChangesNothing => routes.layer(visited).layer(from_fn(go_on)),
+        };
         let serving = async move { axum::serve(listener, service).await.expect("it serves for ever") };
         Server::new(address, tokio::spawn(serving))
+    }
+
+    fn hang_up(&self) -> HangUp {
+        self.hang_up
     }
 
     fn remedy(&self) -> &'static str {
         ".layer(SessionLayer::new(sessions))"
     }
+}
+
+/// Runs a request as a task of its own, which outlives the connection.
+pub(crate) async fn go_on(request: Request, next: Next) -> Response {
+    tokio::spawn(next.run(request))
+        .await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 type Answer = Result<Response, Error>;
