@@ -1,4 +1,4 @@
-//! The program that a framework is to serve: handlers, and the sessions that they ask for.
+//! The program that a framework is to serve.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

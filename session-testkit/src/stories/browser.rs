@@ -1,4 +1,4 @@
-//! A browser: a jar of cookies, and requests that bring them along.
+//! A browser, whose requests bring the cookies of its jar along.
 
 use std::fmt;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! A story: what a request must come to, and how it is told on a framework.
+//! A story: what a request must come to, on whatever framework.
 
 use std::any::Any;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! HEAD, and answers without a body: the head is as that of a page.
+//! Answers without a body: their head is as that of a page.
 
 use session_core::Session;
 
