@@ -156,3 +156,22 @@ impl Devices {
         DeviceHandle(*handle)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_no_handle_is_refused_in_words() {
+        for text in ["", "A", "../../etc/passwd", &"A".repeat(400)] {
+            let error = text.parse::<DeviceHandle>().unwrap_err().to_string();
+            assert!(error.contains("list of devices"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_handle_is_what_it_was_written_as() {
+        let handle = DeviceHandle([7; HANDLE_BYTES]);
+        assert_eq!(handle.to_string().parse(), Ok(handle));
+    }
+}

@@ -1,7 +1,8 @@
 //! Proves a store of sessions, and tools for testing what is built on one.
 //!
 //! [`conformance!`] makes a `#[test]` of each rule of the store contract; [`Suite`] runs the same rules and gives a [`Report`]. The
-//! guide [`your_store`] goes from an empty file to a proven store.
+//! guide [`your_store`] goes from an empty file to a proven store. With the feature `http` there are HTTP `stories`, by which the author
+//! of a framework's adapter proves it.
 //!
 //! ```
 //! use session_core::MemoryStore;
@@ -34,6 +35,7 @@
 //! # Features
 //!
 //! * `bench`: a benchmark for any store, by criterion.
+//! * `http`: the HTTP stories.
 
 mod actor;
 #[cfg(feature = "bench")]
@@ -58,6 +60,8 @@ mod rule;
 mod rules;
 mod stage;
 mod step;
+#[cfg(feature = "http")]
+pub mod stories;
 mod suite;
 mod tasks;
 mod violation;

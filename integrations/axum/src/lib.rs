@@ -47,3 +47,8 @@ pub use session_core;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The driver for axum in the test kit's documentation, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../session-testkit/src/stories/axum.md")]
+struct Driver;

@@ -1,5 +1,6 @@
 //! The layer beside other layers, and in routers within routers.
 
+use std::future::pending;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,20 +11,24 @@ use axum::routing::get;
 use http::header::{ACCEPT_ENCODING, COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use session_axum::{Session, SessionLayer};
+use session_testkit::stories::{Args, Handled, Setup, When};
 use session_testkit::{Fault, Op};
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::support::{Setup, Site, routes};
+use crate::framework::Axum;
 
 #[tokio::test]
 async fn a_layer_over_nested_and_merged_routers_serves_them_all_with_one_session() {
-    let routes = Router::new()
-        .nest("/shop", Router::new().nest("/cart", routes()))
-        .merge(Router::new().nest("/blog", routes()))
-        .fallback(async |session: Session| session.len().to_string());
-    let site = Setup::new(routes).open();
+    let on = Axum::layered(|routes, sessions| {
+        Router::new()
+            .nest("/shop", Router::new().nest("/cart", routes.clone()))
+            .merge(Router::new().nest("/blog", routes))
+            .fallback(async |session: Session| session.len().to_string())
+            .layer(sessions)
+    });
+    let site = Setup::new().open(&on).await;
     let browser = site.browser();
     browser.text("/shop/cart/set/name/Ada").await;
     assert_eq!(browser.text("/blog/get/name").await, r#""Ada""#);
@@ -33,10 +38,10 @@ async fn a_layer_over_nested_and_merged_routers_serves_them_all_with_one_session
 
 #[tokio::test]
 async fn two_layers_of_one_factory_make_one_session_and_one_cookie() {
-    let layered = |routes: Router, sessions: SessionLayer| {
+    let on = Axum::layered(|routes, sessions| {
         Router::new().nest("/inner", routes.clone().layer(sessions.clone())).merge(routes).layer(sessions)
-    };
-    let site = Setup::new(routes()).open_layered(layered);
+    });
+    let site = Setup::new().open(&on).await;
     let browser = site.browser();
     let answer = browser.get("/inner/set/name/Ada").await;
     assert_eq!(answer.set_cookies().len(), 1);
@@ -53,10 +58,9 @@ async fn what_is_between_two_layers_of_one_factory_has_the_handlers_session() {
         session.insert("between", true).unwrap();
         next.run(request).await
     }
-    let layered = |routes: Router, sessions: SessionLayer| {
-        routes.layer(sessions.clone()).layer(from_fn(note)).layer(sessions)
-    };
-    let site = Setup::new(routes()).open_layered(layered);
+    let on =
+        Axum::layered(|routes, sessions| routes.layer(sessions.clone()).layer(from_fn(note)).layer(sessions));
+    let site = Setup::new().open(&on).await;
     let browser = site.browser();
     for (path, calls) in [("/set/name/Ada", vec![Op::Create]), ("/count", vec![Op::Load, Op::Update])] {
         let answer = browser.get(path).await;
@@ -68,19 +72,12 @@ async fn what_is_between_two_layers_of_one_factory_has_the_handlers_session() {
 }
 
 #[tokio::test]
-async fn two_factories_with_one_secret_and_one_store_do_not_take_each_others_cookies() {
-    let first = Setup::new(routes());
-    let mut second = Setup::new(routes());
-    second.memory = first.memory.clone();
-    second.options.cookie_name = "__Host-admin".to_owned();
-    let (first, second) = (first.open(), second.open());
-    let cookie = first.user("ada").await.cookie().unwrap();
-    let (_, value) = cookie.split_once('=').unwrap();
-    let renamed = format!("__Host-admin={value}");
-    assert_eq!(first.get("/whoami", Some(&cookie)).await.body, "ada");
-    assert_eq!(second.get("/whoami", Some(&renamed)).await.body, "nobody");
-    assert_eq!(second.get("/log_out", Some(&renamed)).await.status, 200);
-    assert_eq!(first.get("/whoami", Some(&cookie)).await.body, "ada");
+async fn a_route_beside_those_below_the_layer_has_no_session_to_pay_for() {
+    let on = Axum::layered(|routes, sessions| routes.layer(sessions).route("/plain", get(async || "plain")));
+    let site = Setup::new().open(&on).await;
+    let browser = site.visitor("name", "Ada").await;
+    assert_eq!(browser.get("/plain").await.header("vary"), "");
+    assert_eq!(site.calls.take(), []);
 }
 
 #[tokio::test]
@@ -92,7 +89,7 @@ async fn compression_works_on_either_side() {
     let stacked: fn(Router, SessionLayer) -> Router =
         |routes, sessions| routes.layer(ServiceBuilder::new().layer(sessions).layer(CompressionLayer::new()));
     for layered in [above, below, stacked] {
-        let site = Setup::new(routes()).open_layered(layered);
+        let site = Setup::new().open(&Axum::layered(layered)).await;
         let browser = site.visitor("text", &"all work and no play ".repeat(20).replace(' ', "_")).await;
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_str(&browser.cookie().unwrap()).unwrap());
@@ -104,57 +101,83 @@ async fn compression_works_on_either_side() {
     }
 }
 
-const MOMENT: Duration = Duration::from_millis(20);
+/// Longer than it takes to load a session, on a slow machine too.
+const MOMENT: Duration = Duration::from_millis(500);
+/// Longer than a test takes.
+const AGES: Duration = Duration::from_secs(60);
 
-fn timeout_above(routes: Router, sessions: SessionLayer) -> Router {
-    routes.layer(sessions).layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, MOMENT))
+fn timeout_above(after: Duration) -> Axum {
+    let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, after);
+    Axum::layered(move |routes, sessions| routes.layer(sessions).layer(timeout))
 }
 
-fn timeout_below(routes: Router, sessions: SessionLayer) -> Router {
-    routes.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, MOMENT)).layer(sessions)
+fn timeout_below(after: Duration) -> Axum {
+    let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, after);
+    Axum::layered(move |routes, sessions| routes.layer(timeout).layer(sessions))
 }
 
-fn sleepy() -> Router {
-    async fn sleepy(session: Session) {
-        session.insert("name", "Grace").unwrap();
-        tokio::time::sleep(MOMENT * 5).await;
-        session.insert("done", true).unwrap();
+fn sleepy() -> Setup {
+    async fn sleepy(session: session_core::Session, _: Args) -> Handled<()> {
+        session.insert("name", "Grace")?;
+        pending().await
     }
-    routes().route("/sleepy", get(sleepy))
+    Setup::new().loaded("sleepy", sleepy)
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_request_in_time_is_served_with_a_timeout_on_either_side() {
-    for layered in [timeout_above, timeout_below] {
-        let site = Setup::new(routes()).open_layered(layered);
+    for on in [timeout_above(AGES), timeout_below(AGES)] {
+        let site = Setup::new().open(&on).await;
         let browser = site.visitor("name", "Ada").await;
         assert_eq!(browser.text("/count").await, "1");
         assert_eq!(browser.text("/entries").await, r#"{"count":1,"name":"Ada"}"#);
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_timeout_above_the_layer_saves_nothing_of_an_unfinished_handler() {
-    let site = Setup::new(sleepy()).open_layered(timeout_above);
+    let site = sleepy().open(&timeout_above(MOMENT)).await;
     let browser = site.visitor("name", "Ada").await;
     assert_eq!(browser.get("/sleepy").await.status, 408);
+    for path in ["/late/count", "/late/sign_in/ada", "/late/end", "/late/log_out"] {
+        let answer = browser.get(path).await;
+        assert_eq!((answer.status, answer.set_cookies().len()), (408, 0), "{path}");
+    }
     assert_eq!(browser.text("/entries").await, r#"{"name":"Ada"}"#);
+    assert_eq!(browser.text("/whoami").await, "nobody");
+    assert!(site.calls.take().iter().all(|call| *call == Op::Load));
+    assert_eq!(site.rows(), 1);
+}
+
+#[tokio::test]
+async fn a_timeout_above_the_layer_during_the_save_does_not_stop_the_save() {
+    let site = Setup::new().open(&timeout_above(MOMENT)).await;
+    let browser = site.visitor("name", "Ada").await;
+    let (saving, saved) =
+        (site.watch.hold(Op::Update, When::Before), site.watch.hold(Op::Update, When::After));
+    let answer = browser.get("/count").await;
+    assert_eq!((answer.status, answer.set_cookies().len()), (408, 0));
+    saving.arrived().await;
+    assert_eq!(browser.text("/entries").await, r#"{"name":"Ada"}"#);
+    saving.open();
+    saved.arrived().await;
+    assert_eq!(browser.text("/entries").await, r#"{"count":1,"name":"Ada"}"#);
 }
 
 /// The layer sees an answer like any other: what had been changed by then is saved with it.
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_timeout_below_the_layer_answers_for_the_handler() {
-    let site = Setup::new(sleepy()).open_layered(timeout_below);
+    let site = sleepy().open(&timeout_below(MOMENT)).await;
     let browser = site.visitor("name", "Ada").await;
     let answer = browser.get("/sleepy").await;
     assert_eq!((answer.status, answer.header("vary").as_str()), (408, "Cookie"));
     assert_eq!(browser.text("/entries").await, r#"{"name":"Grace"}"#);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_load_that_hangs_ends_with_the_timeout_on_either_side() {
-    for layered in [timeout_above, timeout_below] {
-        let site: Site = Setup::new(routes()).open_layered(layered);
+    for on in [timeout_above(MOMENT), timeout_below(MOMENT)] {
+        let site = Setup::new().open(&on).await;
         let browser = site.visitor("name", "Ada").await;
         site.faults.set(Op::Load, Fault::Stall);
         let answer = browser.get("/count").await;

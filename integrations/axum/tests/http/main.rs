@@ -1,30 +1,16 @@
-//! The stories of session-axum over HTTP, one in each file.
+//! session-axum over HTTP: the stories that all adapters share, and beside them what is axum's alone, one subject in each file.
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
 
-mod support;
-
-mod calls;
+mod broken;
 mod composition;
-mod cookie_tossing;
-mod csrf;
-mod devices;
-mod error_responses;
-mod expiry;
-mod fixation;
-mod flood;
-mod hang_up;
-mod headers;
-mod increments;
-mod log_in_twice;
-mod log_out_races;
-mod merging;
+mod errors;
+mod framework;
 mod missing_layer;
-mod outage;
 mod panics;
 mod races_on_sqlite;
-mod secrecy;
-mod secret_rotation;
-mod shared_cache;
-mod streaming;
-mod typed_keys;
+mod sqlite;
+#[cfg(feature = "tracing")]
+mod traces;
+
+session_testkit::stories!(stories, framework::Axum::plain());

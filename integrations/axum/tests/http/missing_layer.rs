@@ -2,32 +2,27 @@
 
 use axum::Router;
 use axum::routing::get;
-use session_axum::{Rejection, Session, SessionLayer};
+use session_axum::{Rejection, Session};
+use session_testkit::stories::{Layer, Setup};
 
-use crate::support::{Setup, Site, routes};
-
-fn without_a_layer(routes: Router) -> Site {
-    Setup::new(routes).open_layered(|routes, _| routes)
-}
+use crate::framework::Axum;
 
 #[tokio::test]
-async fn every_extractor_answers_500_with_the_remedy() {
-    let site = without_a_layer(routes());
-    for path in ["/read", "/log_out", "/devices"] {
-        let answer = site.browser().get(path).await;
-        assert_eq!(answer.status, 500, "{path}");
-        assert!(answer.body.contains("no SessionLayer"), "{}", answer.body);
-        assert!(answer.body.contains(".layer(SessionLayer::new(sessions))"), "{}", answer.body);
-    }
+async fn the_remedy_stands_in_the_answer_in_full() {
+    let mut setup = Setup::new();
+    setup.layer = Layer::Missing;
+    let answer = setup.open(&Axum::plain()).await.browser().get("/read").await;
+    let remedy = "this route has no SessionLayer: add `.layer(SessionLayer::new(sessions))` to its Router, after the route";
+    assert_eq!((answer.status, answer.body.as_str()), (500, remedy));
 }
 
 #[tokio::test]
 async fn a_route_that_was_added_after_the_layer_has_none() {
-    let layered = |routes: Router, sessions: SessionLayer| {
+    let on = Axum::layered(|routes, sessions| {
         routes.layer(sessions).route("/after", get(async |session: Session| session.len().to_string()))
-    };
-    let site = Setup::new(routes()).open_layered(layered);
-    assert_eq!(site.browser().get("/after").await.status, 500);
+    });
+    let site = Setup::new().open(&on).await;
+    assert_eq!(site.get("/after", None).await.status, 500);
     assert_eq!(site.browser().get("/read").await.status, 200);
 }
 
@@ -38,11 +33,8 @@ async fn a_handler_can_tell_it_from_an_outage() {
         Err(_) => "an outage".to_owned(),
         Ok(_) => "a session".to_owned(),
     };
-    let site = without_a_layer(Router::new().route("/tell", get(handler)));
-    assert!(site.browser().text("/tell").await.contains("SessionLayer"));
-}
-
-#[tokio::test]
-async fn a_route_that_asks_for_no_session_needs_no_layer() {
-    assert_eq!(without_a_layer(routes()).browser().text("/").await, "untouched");
+    let mut setup = Setup::new();
+    setup.layer = Layer::Missing;
+    let site = setup.open(&Axum::plain().with(Router::new().route("/tell", get(handler)))).await;
+    assert!(site.get("/tell", None).await.body.contains("SessionLayer"));
 }

@@ -1,10 +1,15 @@
 //! The races around log-out and log-in, on SQLite: no row is left, and every cookie is dead.
 
-use crate::support::{Database, Site};
+use std::time::Duration;
+
+use session_testkit::stories::Site;
+
+use crate::framework::Axum;
+use crate::sqlite::Database;
 
 async fn site() -> (Database, Site) {
     let database = Database::new();
-    let site = database.setup().await.open();
+    let site = database.setup().await.open(&Axum::plain()).await;
     (database, site)
 }
 
@@ -30,7 +35,7 @@ async fn a_slow_writer_does_not_bring_back_a_session_that_was_logged_out() {
             site.slow.arrived().await;
             browser.text(log_out).await;
             site.slow.open();
-            assert_eq!(slow.await.unwrap().cookie(), None, "{writer} after {log_out}");
+            assert_eq!(slow.await.cookie(), None, "{writer} after {log_out}");
             all_dead(&database, &site, &[cookie]).await;
         }
     }
@@ -48,7 +53,7 @@ async fn a_log_out_that_began_before_a_renewal_ends_what_the_renewal_makes() {
             browser.text(renewal).await;
             let new = browser.cookie();
             site.slow.open();
-            assert!(ending.await.unwrap().removes_cookie(), "{log_out} before {renewal}");
+            assert!(ending.await.removes_cookie(), "{log_out} before {renewal}");
             all_dead(&database, &site, &[old, new]).await;
         }
     }
@@ -80,7 +85,7 @@ async fn a_form_sent_twice_at_once_leaves_one_session() {
     }
     for request in requests {
         site.slow.open();
-        browser.keep(&request.await.unwrap());
+        browser.keep(&request.await);
     }
     assert_eq!(browser.text("/whoami").await, "ada");
     assert_eq!(browser.text("/get/cart").await, r#""tea""#);
@@ -98,4 +103,27 @@ async fn devices_are_listed_and_revoked() {
     assert_eq!(phone.text("/whoami").await, "nobody");
     assert_eq!(laptop.text("/whoami").await, "ada");
     assert_eq!(database.rows().await, 2);
+}
+
+#[tokio::test]
+async fn two_hundred_requests_at_once_that_count_make_two_hundred() {
+    const REQUESTS: usize = 200;
+    let database = Database::new();
+    let mut setup = database.setup().await;
+    // A slow machine has all the time that it needs.
+    setup.options.conflict_deadline = Duration::from_secs(60);
+    let site = setup.open(&Axum::plain()).await;
+    let browser = site.visitor("name", "Ada").await;
+    let requests: Vec<_> = (0..REQUESTS).map(|_| browser.start("/slow/count")).collect();
+    for _ in &requests {
+        site.slow.arrived().await;
+    }
+    for _ in &requests {
+        site.slow.open();
+    }
+    for request in requests {
+        assert_eq!(request.await.status, 200);
+    }
+    assert_eq!(browser.text("/entries").await, format!(r#"{{"count":{REQUESTS},"name":"Ada"}}"#));
+    assert_eq!(database.rows().await, 1);
 }

@@ -1,0 +1,151 @@
+//! axum, as the stories see it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::StatusCode;
+use session_axum::{Devices, Error, Rejection, Session, SessionLayer, UnloadedSession};
+use session_core::async_trait;
+use session_testkit::stories::{self, App, Everything, Framework, HangUp, Reply, Server};
+use tokio::net::TcpListener;
+
+/// How the layers of a router are put on it.
+type Layered = Arc<dyn Fn(Router, SessionLayer) -> Router + Send + Sync>;
+
+/// axum with routes of the test's own, if it has some, and with its layers in an order of the test's own.
+#[derive(Clone)]
+pub(crate) struct Axum {
+    routes: Router,
+    layered: Layered,
+    hang_up: HangUp,
+}
+
+impl Axum {
+    /// The session's layer over the stories' routes, and nothing else.
+    pub(crate) fn plain() -> Self {
+        Self::layered(|routes, sessions| routes.layer(sessions))
+    }
+
+    /// The layers in an order of the test's own.
+    pub(crate) fn layered(layered: impl Fn(Router, SessionLayer) -> Router + Send + Sync + 'static) -> Self {
+        Self { routes: Router::new(), layered: Arc::new(layered), hang_up: HangUp::EndsTheRequest }
+    }
+
+    /// Routes beside those of the stories.
+    pub(crate) fn with(self, routes: Router) -> Self {
+        Self { routes, ..self }
+    }
+
+    /// The same, but it goes on with a request when the client has gone, as some frameworks do.
+    pub(crate) fn going_on(self) -> Self {
+        Self { hang_up: HangUp::ChangesNothing, ..self }
+    }
+}
+
+#[async_trait]
+impl Framework for Axum {
+    fn name(&self) -> &'static str {
+        "axum"
+    }
+
+    async fn serve(&self, app: App) -> Server {
+        let routes = self.routes.clone().merge(routes(app.clone()));
+        let routes = match app.sessions() {
+            Some(sessions) => (self.layered)(routes, SessionLayer::new(sessions.clone())),
+            None => routes,
+        };
+        let visited = from_fn(move |request: Request, next: Next| {
+            let visit = app.visit();
+            async move {
+                let response = next.run(request).await;
+                drop(visit);
+                response
+            }
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let service = match self.hang_up {
+            HangUp::EndsTheRequest => routes.layer(visited),
+            HangUp::ChangesNothing => routes.layer(visited).layer(from_fn(go_on)),
+        };
+        let serving = async move { axum::serve(listener, service).await.expect("it serves for ever") };
+        Server::new(address, tokio::spawn(serving))
+    }
+
+    fn hang_up(&self) -> HangUp {
+        self.hang_up
+    }
+
+    fn remedy(&self) -> &'static str {
+        ".layer(SessionLayer::new(sessions))"
+    }
+}
+
+/// Runs a request as a task of its own, which outlives the connection.
+pub(crate) async fn go_on(request: Request, next: Next) -> Response {
+    tokio::spawn(next.run(request))
+        .await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+type Answer = Result<Response, Error>;
+type Call = Path<usize>;
+
+fn routes(app: App) -> Router {
+    Router::new()
+        .route("/untouched/{call}", get(untouched))
+        .route("/loaded/{call}", get(loaded))
+        .route("/lenient/{call}", get(lenient))
+        .route("/unloaded/{call}", get(unloaded))
+        .route("/devices/{call}", get(devices))
+        .route("/everything/{call}", get(everything))
+        .with_state(app)
+}
+
+async fn untouched(State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.untouched(call).await?))
+}
+
+async fn loaded(session: Session, State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.loaded(session.0, call).await?))
+}
+
+async fn lenient(session: Result<Session, Rejection>, State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.lenient(session.ok().map(|session| session.0), call).await?))
+}
+
+async fn unloaded(session: UnloadedSession, State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.unloaded(session.0, call).await?))
+}
+
+async fn devices(devices: Devices, State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.devices(devices.0, call).await?))
+}
+
+async fn everything(
+    (session, again): (Session, Session),
+    unloaded: UnloadedSession,
+    devices: Devices,
+    State(app): State<App>,
+    Path(call): Call,
+) -> Answer {
+    let (session, again, unloaded, devices) = (session.0, again.0, unloaded.0, devices.0);
+    Ok(response(app.everything(Everything { session, again, unloaded, devices }, call).await?))
+}
+
+fn response(reply: Reply) -> Response {
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in reply.headers {
+        response = response.header(name, value);
+    }
+    let body = match reply.body {
+        stories::Body::Text(text) => Body::from(text),
+        stories::Body::Stream(chunks) => Body::from_stream(chunks),
+    };
+    response.body(body).expect("a story's answers are answers")
+}

@@ -1,0 +1,130 @@
+//! HTTP stories: what a browser, a cache and an operator see of an adapter, whatever its framework.
+//!
+//! An adapter puts [`session_core`] under a web framework. Whether it does so rightly is told by one list of stories, the same for all
+//! frameworks: which calls a request costs, what the headers say, and what becomes of a session when the handler panics, the client
+//! hangs up, the store fails, or two requests race. They go over TCP, to a server of the framework's own.
+//!
+//! # Prove your adapter
+//!
+//! 1. Add `session-testkit`, with the feature `http`, to the adapter's dev-dependencies, and a file to its `tests/`.
+//! 2. Implement [`Framework`] there: six routes, one for each thing that a handler can ask for. A route asks for it by your own
+//!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type.
+//! 3. Write `session_testkit::stories!(stories, MyFramework);`. Each story is a test now, and runs by its name:
+//!    `cargo test reading_is_one_load`. Where there is no test harness, [`tell_all`] tells them and gives a [`Report`].
+//!
+//! A story that does not hold says its id, its sentence, why it must hold, and what was found instead:
+//!
+//! ```text
+//! HTTP-HEADERS-004 does not hold on axum: vary is merged with what the application says
+//!   why it must: caches and browsers are told what they must know (CVE-2023-30861; ASVS 5.0, 3.3.1 to 3.3.4)
+//!   what was found: assertion `left == right` failed
+//!     left: "Cookie"
+//!    right: "Accept, Origin, Cookie"
+//! ```
+//!
+//! What a framework cannot do, such as noticing that a client has gone, its driver says ([`Framework::hang_up`],
+//! [`Framework::exempt`]). A story that is exempt is reported with the reason.
+//!
+//! # Stories of your own
+//!
+//! What is true of one framework alone is told in the same way, by a [`Setup`] with handlers of its own:
+//!
+//! ```
+//! use session_testkit::Op;
+//! use session_testkit::stories::{Framework, Setup};
+//!
+//! async fn a_cart_is_kept(on: &dyn Framework) {
+//!     let add = async |session: session_core::Session, args: Vec<String>| session.insert("cart", &args[0]);
+//!     let site = Setup::new().loaded("add", add).open(on).await;
+//!     let browser = site.browser();
+//!     browser.text("/add/tea").await;
+//!     assert_eq!(browser.text("/get/cart").await, r#""tea""#); // one of the stock handlers
+//!     assert_eq!(site.calls.take(), [Op::Create, Op::Load]);
+//! }
+//! ```
+//!
+//! # A driver
+//!
+//! This is all of axum's:
+#![cfg_attr(not(doctest), doc = "")]
+#![cfg_attr(not(doctest), doc = include_str!("stories/axum.md"))]
+
+mod answer;
+mod app;
+mod browser;
+mod framework;
+mod garbage;
+mod gate;
+mod handler;
+mod jar;
+mod list;
+mod reply;
+mod report;
+mod routes;
+mod secrets;
+mod setup;
+mod site;
+mod story;
+mod traces;
+mod watched;
+mod wire;
+
+pub use answer::Answer;
+pub use app::{App, Visit};
+pub use browser::{Browser, Started};
+pub use framework::{Framework, HangUp, Server};
+pub use gate::Gate;
+pub use handler::{Args, Everything, Handled};
+pub use jar::{Jar, Receipt};
+pub use list::STORIES;
+pub use reply::{Body, Chunks, Reply};
+pub use report::{Report, Verdict, check_exemptions, prove, tell_all};
+pub use secrets::Secrets;
+pub use setup::{Layer, SECRET, START, Setup};
+pub use site::Site;
+pub use story::{Failure, Story};
+pub use traces::captured;
+pub use watched::{Watch, When};
+pub use wire::Connection;
+
+/// Makes a test of each of the [`STORIES`](crate::stories::STORIES), in a module of this name with a module for each group.
+///
+/// ```ignore
+/// session_testkit::stories!(stories, Axum);
+/// ```
+///
+/// The tests are `stories::calls::reading_is_one_load` and so on. The expression is made anew for each of them.
+#[macro_export]
+macro_rules! stories {
+    ($name:ident, $framework:expr $(,)?) => {
+        $crate::__http_stories!(__http_stories_as_tests $name, $framework);
+    };
+}
+
+/// The list as tests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __http_stories_as_tests {
+    (($name:ident, $framework:expr) $($group:ident $why:literal { $($id:literal $story:ident;)* })*) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the framework may be made of nothing but full paths")]
+            use super::*;
+
+            fn framework() -> impl $crate::stories::Framework {
+                $framework
+            }
+
+            #[test]
+            fn every_exemption_is_of_a_story_and_has_a_reason() {
+                $crate::stories::check_exemptions(&framework());
+            }
+
+            $(mod $group {
+                $(#[test]
+                fn $story() {
+                    $crate::stories::prove(&super::framework(), $id);
+                })*
+            })*
+        }
+    };
+}
