@@ -24,6 +24,7 @@
 mod actor;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod broken;
 mod capability;
 mod conformance;
 mod counting;
@@ -48,6 +49,7 @@ mod suite;
 mod tasks;
 mod violation;
 
+pub use broken::{BrokenHarness, BrokenStore, Flaw};
 pub use capability::Capability;
 pub use counting::{Calls, CountingStore};
 pub use faulty::{Fault, Faults, FaultyStore};
