@@ -40,6 +40,7 @@
 mod actor;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod broken;
 mod capability;
 mod conformance;
 mod counting;
@@ -66,6 +67,7 @@ mod suite;
 mod tasks;
 mod violation;
 
+pub use broken::{BrokenHarness, BrokenStore, Flaw};
 pub use capability::Capability;
 pub use counting::{Calls, CountingStore};
 pub use faulty::{Fault, Faults, FaultyStore};

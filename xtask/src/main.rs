@@ -1,9 +1,10 @@
-//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci` and `cargo xtask floors`.
+//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci`, `cargo xtask floors` and `cargo xtask flaws`.
 
 #![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
 mod ci;
 mod failure;
+mod flaws;
 mod floors;
 mod packages;
 mod programs;
@@ -24,6 +25,8 @@ commands:
                                   each ARGUMENT goes to the test programs as it stands
   ci [--without-tests]            run every check that a change must pass, stop at the first failure
   floors                          prove that each file of session-core imports only from lower floors
+  flaws [NAME…]                   show for each broken store of session-testkit, or those whose names contain
+                                  a NAME, whether the rule written for it catches it
   help, --help, -h                show this text";
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
+        ["flaws", rest @ ..] => flaws::run(rest),
         [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
         }

@@ -144,7 +144,8 @@ async fn a_live_key_is_taken(stage: &Stage) -> Played {
 async fn a_refused_create_changes_nothing(stage: &Stage) -> Played {
     let key = stage.key();
     let record = stage.kept_for(&key, "ada").await?;
-    stage.one.create(&key, &stage.owned("grace")).await.value()?;
+    let other = Record { expires: Some(stage.after(40)), ..stage.owned("grace") };
+    stage.one.create(&key, &other).await.value()?;
     stage.one.load(&key).await.is(Loaded::Found(record))
 }
 

@@ -219,8 +219,13 @@ async fn keys_that_differ_in_one_bit_are_two_keys(stage: &Stage) -> Played {
 async fn a_key_may_be_any_bytes(stage: &Stage) -> Played {
     let mut kept = Vec::new();
     for byte in [0, b'\'', b'"', b'\\', b'%', b'_', b'*', b'/', b'.', b'\n', b' ', b'{', 0x7F, 0x80, 0xFF] {
-        let key = StoreKey::from_bytes([byte; StoreKey::BYTES]);
-        kept.push((key, stage.kept(&key).await?));
+        let mut bytes = [byte; StoreKey::BYTES];
+        // A second key, which differs only behind such a byte: a key must not end there.
+        for last in [byte, b'x'] {
+            bytes[StoreKey::BYTES - 1] = last;
+            let key = StoreKey::from_bytes(bytes);
+            kept.push((key, stage.kept(&key).await?));
+        }
     }
     for (key, record) in kept {
         stage.one.load(&key).await.is(Loaded::Found(record))?;

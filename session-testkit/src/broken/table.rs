@@ -1,0 +1,232 @@
+//! What a broken store keeps: records, where renamed keys went, and the index of owners.
+//!
+//! Everything here happens in one step. Without a flaw it does what the contract says, in the plainest way.
+
+mod lifetimes;
+mod owners;
+mod renames;
+mod stored;
+mod writes;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_core::{Loaded, Owner, Record, StoreError, StoreErrorKind, StoreKey, UnixTime, Version, Written};
+
+use super::NAME;
+use super::flaw::Flaw;
+
+pub(super) use stored::stored_key;
+
+const SECOND: Duration = Duration::from_secs(1);
+const TWO_WEEKS: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+#[derive(Clone)]
+pub(super) struct Table {
+    flaw: Option<Flaw>,
+    rows: BTreeMap<StoreKey, Row>,
+    moved: BTreeMap<StoreKey, Moved>,
+    listed: BTreeMap<(Owner, StoreKey), Listing>,
+    /// What ended, in stores that only mark a row as deleted.
+    ended: BTreeMap<StoreKey, Row>,
+    /// How many writes a session had seen at each version, in stores that count.
+    counted: HashMap<(StoreKey, Version), usize>,
+}
+
+#[derive(Clone)]
+struct Row {
+    record: Record,
+    /// The deadline that a purge goes by.
+    swept: Option<UnixTime>,
+    /// The versions that the record has had.
+    history: Vec<Version>,
+}
+
+/// Where a renamed key went.
+#[derive(Clone)]
+struct Moved {
+    to: StoreKey,
+    until: UnixTime,
+    /// How many renames ago.
+    steps: u32,
+}
+
+/// What the index knows of a session.
+#[derive(Clone)]
+struct Listing {
+    created: UnixTime,
+    used: UnixTime,
+    expires: Option<UnixTime>,
+    label: Option<Arc<str>>,
+}
+
+impl Listing {
+    fn of(record: &Record) -> Self {
+        let Record { created, used, expires, label, .. } = record;
+        Self { created: *created, used: *used, expires: *expires, label: label.clone() }
+    }
+}
+
+/// The flaws by which one kind of write reaches what it should not.
+struct Beyond {
+    expired: Flaw,
+    ended: Flaw,
+    moved: Flaw,
+}
+
+impl Table {
+    pub(super) fn new(flaw: Option<Flaw>) -> Self {
+        Self {
+            flaw,
+            rows: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            listed: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            counted: HashMap::new(),
+        }
+    }
+
+    /// What a restart of the database leaves: everything, but for three flaws.
+    pub(super) fn restart(&mut self) {
+        if self.has(Flaw::LosesRecordsAtARestart) {
+            *self = Self::new(self.flaw);
+        }
+        if self.has(Flaw::ForgetsMovedKeysAtARestart) {
+            self.moved.clear();
+        }
+        if self.has(Flaw::ForgetsOwnersAtARestart) {
+            self.listed.clear();
+        }
+    }
+
+    pub(super) fn load(&mut self, key: &StoreKey, now: UnixTime) -> Loaded {
+        if let Some(Row { record, .. }) = self.rows.get(key) {
+            let is_nothing = record.payload.is_empty() && self.has(Flaw::TakesEmptyForNothing);
+            let is_found = self.is_live(record, now) && !is_nothing;
+            return if is_found { Loaded::Found(record.clone()) } else { Loaded::Absent };
+        }
+        match self.moved.get(key) {
+            Some(moved) if now < moved.until => self.load_moved(&moved.to, now),
+            None if self.has(Flaw::AdoptsUnknownKeys) => {
+                let adopted = Record::new([].as_slice(), now, Version::from_bits(0));
+                self.keep(*key, &adopted);
+                Loaded::Found(adopted)
+            }
+            Some(_) | None => Loaded::Absent,
+        }
+    }
+
+    /// What a renamed key reads as, if the session is at `to` now.
+    fn load_moved(&self, to: &StoreKey, now: UnixTime) -> Loaded {
+        match self.rows.get(to) {
+            Some(Row { record, .. })
+                if self.is_live(record, now) || self.has(Flaw::MovedOutlivesTheDeadline) =>
+            {
+                let owner = record.owner.clone().filter(|_| !self.has(Flaw::HidesTheOwnerOfTheMoved));
+                Loaded::Moved { owner }
+            }
+            None if self.has(Flaw::MovedOutlivesTheEnd) => Loaded::Moved { owner: None },
+            Some(_) | None => Loaded::Absent,
+        }
+    }
+
+    /// The record of `key` as it lies there, live or not.
+    pub(super) fn record(&self, key: &StoreKey) -> Option<Record> {
+        self.rows.get(key).map(|row| row.record.clone())
+    }
+
+    /// All keys and records, for a `Debug` that tells too much.
+    pub(super) fn records(&self) -> impl Iterator<Item = (&StoreKey, &Record)> {
+        self.rows.iter().map(|(key, row)| (key, &row.record))
+    }
+
+    /// Puts the record under the key, in the place of what is there.
+    pub(super) fn keep(&mut self, key: StoreKey, record: &Record) {
+        let record = stored::stored(record, self.flaw);
+        let before = self.rows.remove(&key);
+        self.relist(&key, before.as_ref().map(|row| row.record.owner.as_ref()), &record);
+        let swept = match &before {
+            Some(row) if self.has(Flaw::PurgeForgetsShortening) => later(row.swept, record.expires),
+            Some(_) | None => record.expires,
+        };
+        let mut history = before.map(|row| row.history).unwrap_or_default();
+        history.push(record.version);
+        if self.has(Flaw::CountsVersions) {
+            self.counted.insert((key, record.version), history.len());
+        }
+        self.rows.insert(key, Row { record, swept, history });
+    }
+
+    /// Takes the record of the key away, and with it what its renames left.
+    fn take(&mut self, key: &StoreKey) -> Option<Row> {
+        let row = self.rows.remove(key)?;
+        if !self.has(Flaw::MovedOutlivesTheEnd) && !self.has(Flaw::MovedLeadsToAnother) {
+            self.moved.retain(|_, moved| moved.to != *key);
+        }
+        Some(row)
+    }
+
+    /// Takes the record of the key away, and its line in the index.
+    pub(super) fn remove(&mut self, key: &StoreKey) -> Option<Record> {
+        let Row { record, .. } = self.take(key)?;
+        self.unlist(key, record.owner.as_ref());
+        Some(record)
+    }
+
+    /// Where a write finds its record: under its key, live.
+    fn find(&mut self, key: &StoreKey, now: UnixTime, beyond: &Beyond) -> Option<StoreKey> {
+        if self.has(beyond.ended)
+            && let Some(row) = self.ended.remove(key)
+        {
+            self.keep(*key, &row.record);
+        }
+        let at = self.moved.get(key).filter(|_| self.has(beyond.moved)).map_or(*key, |moved| moved.to);
+        let row = self.rows.get(&at)?;
+        let now = if self.has(Flaw::EndsASecondEarly) { now + SECOND } else { now };
+        (self.is_live(&row.record, now) || self.has(beyond.expired)).then_some(at)
+    }
+
+    /// Whether the record is there at `now`.
+    fn is_live(&self, record: &Record, now: UnixTime) -> bool {
+        let now = if self.has(Flaw::RoundsTheClockUp) { stored::rounded_up(now) } else { now };
+        match record.expires {
+            Some(_) if self.has(Flaw::IgnoresDeadlines) => true,
+            Some(expires) if self.has(Flaw::OneTickLate) => now <= expires,
+            None if self.has(Flaw::EndsTheEndless) => now < record.created + TWO_WEEKS,
+            Some(_) | None => record.is_live(now),
+        }
+    }
+
+    /// What a write that would replace this row is answered; `None` if it may.
+    fn compare(&self, key: &StoreKey, row: &Row, record: &Record, expected: Version) -> Option<Written> {
+        let found = &row.record;
+        let is_current = if self.has(Flaw::OrdersVersions) {
+            record.version.to_bits() > found.version.to_bits()
+        } else if self.has(Flaw::CountsVersions) {
+            self.counted.get(&(*key, expected)) == Some(&row.history.len())
+        } else {
+            found.version == expected
+        };
+        let shown = if self.has(Flaw::ConflictShowsTheLoser) { record } else { found };
+        (!is_current).then(|| Written::Conflict(shown.clone()))
+    }
+
+    /// Whether the key's record has had this version before.
+    fn is_replay(&self, key: &StoreKey, record: &Record) -> bool {
+        self.rows.get(key).is_some_and(|row| row.history.contains(&record.version))
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+}
+
+/// The later of two deadlines, of which none is the latest.
+fn later(one: Option<UnixTime>, other: Option<UnixTime>) -> Option<UnixTime> {
+    one.zip(other).map(|(one, other)| one.max(other))
+}
+
+fn failure(why: &'static str) -> StoreError {
+    StoreError::new(NAME, StoreErrorKind::Other).because(why)
+}

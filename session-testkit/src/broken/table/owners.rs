@@ -1,0 +1,162 @@
+//! The index of owners.
+
+use session_core::{OwnedSession, Owner, Record, StoreError, StoreKey, UnixTime};
+
+use super::{Flaw, Listing, Table, failure};
+
+/// How many sessions a page holds, where a list ends after one.
+const PAGE: usize = 100;
+
+impl Table {
+    pub(in crate::broken) fn list(
+        &self,
+        owner: &Owner,
+        now: UnixTime,
+    ) -> Result<Vec<OwnedSession>, StoreError> {
+        let limit = match () {
+            () if self.has(Flaw::ListsOneOfAnOwner) => 1,
+            () if self.has(Flaw::ListsOnePage) => PAGE,
+            () => usize::MAX,
+        };
+        let is_shown = |listing: &Listing| {
+            listing.expires.is_none_or(|expires| now < expires) || self.has(Flaw::ListsTheExpired)
+        };
+        let mut sessions = self
+            .listed
+            .iter()
+            .filter(|((other, _), listing)| self.is_listed_for(other, owner) && is_shown(listing))
+            .map(|((_, key), listing)| self.shown(key, listing))
+            .take(limit)
+            .peekable();
+        if sessions.peek().is_none() && self.has(Flaw::ListFailsOnNobody) {
+            return Err(failure("there is no such owner"));
+        }
+        Ok(sessions.collect())
+    }
+
+    fn shown(&self, key: &StoreKey, listing: &Listing) -> OwnedSession {
+        let Listing { created, used, label, .. } = listing.clone();
+        OwnedSession { key: *key, created, used, label: label.filter(|_| !self.has(Flaw::ListForgetsLabels)) }
+    }
+
+    pub(in crate::broken) fn revoke(
+        &mut self,
+        owner: &Owner,
+        except: Option<&StoreKey>,
+    ) -> Result<u64, StoreError> {
+        let revoked = self.to_revoke(owner, except);
+        if revoked.is_empty() && self.has(Flaw::RevokeFailsOnNobody) {
+            return Err(failure("there is no such owner"));
+        }
+        for (owner, key) in &revoked {
+            self.revoke_one(owner, key);
+        }
+        let most = if self.has(Flaw::RevokeCountsOne) { 1 } else { u64::MAX };
+        Ok(most.min(revoked.len() as u64))
+    }
+
+    /// The lines of the index that a revocation is about.
+    pub(in crate::broken) fn to_revoke(
+        &self,
+        owner: &Owner,
+        except: Option<&StoreKey>,
+    ) -> Vec<(Owner, StoreKey)> {
+        let kept = except.filter(|_| !self.has(Flaw::RevokesTheExcepted)).map(|key| self.became(key));
+        let limit = if self.has(Flaw::RevokesTheFirst) { 1 } else { usize::MAX };
+        let is_missed = |key: &StoreKey| {
+            self.has(Flaw::RevokeMissesTheRenamed) && self.moved.values().any(|moved| moved.to == *key)
+        };
+        let lines = self
+            .listed
+            .keys()
+            .filter(|(other, key)| self.is_owned_by(other, owner) && kept != Some(*key) && !is_missed(key));
+        lines.take(limit).cloned().collect()
+    }
+
+    pub(in crate::broken) fn revoke_one(&mut self, owner: &Owner, key: &StoreKey) {
+        self.listed.remove(&(owner.clone(), *key));
+        let row = self.take(key).filter(|_| self.has(Flaw::RevivesTheRevoked));
+        self.ended.extend(row.map(|row| (*key, row)));
+    }
+
+    /// Whether the key is that of a session that was revoked, where that can be undone.
+    pub(super) fn was_revoked(&self, key: &StoreKey) -> bool {
+        self.has(Flaw::RevivesTheRevoked) && self.ended.contains_key(key)
+    }
+
+    /// The key that the session of this key has now.
+    fn became(&self, key: &StoreKey) -> StoreKey {
+        let moved = self.moved.get(key).filter(|_| !self.has(Flaw::RevokesWhatTheExceptedBecame));
+        moved.map_or(*key, |moved| moved.to)
+    }
+
+    fn is_listed_for(&self, other: &Owner, owner: &Owner) -> bool {
+        let (other, owner) = (other.as_str(), owner.as_str());
+        match () {
+            () if self.has(Flaw::FoldsOwners) => other.to_lowercase() == owner.to_lowercase(),
+            () if self.has(Flaw::ListMatchesPatterns) => is_like(other.as_bytes(), owner.as_bytes()),
+            () if self.has(Flaw::CutsOwnersAtColon) => other.split(':').next() == owner.split(':').next(),
+            () => other == owner,
+        }
+    }
+
+    fn is_owned_by(&self, other: &Owner, owner: &Owner) -> bool {
+        other == owner || self.has(Flaw::RevokesByPrefix) && other.as_str().starts_with(owner.as_str())
+    }
+
+    /// Puts the record on its owner's list, and takes it off that of the owner before. `before` is that owner, if there was a record.
+    pub(super) fn relist(&mut self, key: &StoreKey, before: Option<Option<&Owner>>, record: &Record) {
+        let owner = record.owner.as_ref();
+        let is_kept = match owner {
+            Some(_) => self.has(Flaw::ListKeepsFormerOwners),
+            None => self.has(Flaw::ListKeepsTheSignedOut),
+        };
+        if let Some(before) = before.filter(|before| *before != owner && !is_kept) {
+            self.unlist(key, before);
+        }
+        let is_missed = before == Some(None) && self.has(Flaw::ListMissesUpdates);
+        if let Some(owner) = owner.filter(|_| !is_missed) {
+            self.listed.insert((owner.clone(), *key), Listing::of(record));
+        }
+    }
+
+    pub(in crate::broken) fn unlist(&mut self, key: &StoreKey, owner: Option<&Owner>) {
+        if let Some(owner) = owner {
+            self.listed.remove(&(owner.clone(), *key));
+        }
+    }
+
+    /// Puts a line on the list that no record stands behind.
+    pub(in crate::broken) fn list_also(&mut self, key: &StoreKey, record: &Record) {
+        if let Some(owner) = &record.owner {
+            self.listed.insert((owner.clone(), *key), Listing::of(record));
+        }
+    }
+}
+
+/// Whether SQL's `like` takes the text for one that the pattern describes.
+fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], _) => text.is_empty(),
+        ([b'%', rest @ ..], _) => (0..=text.len()).any(|start| is_like(&text[start..], rest)),
+        ([b'_', pattern @ ..], [_, text @ ..]) => is_like(text, pattern),
+        ([first, pattern @ ..], [letter, text @ ..]) => first == letter && is_like(text, pattern),
+        ([_, ..], []) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_read_as_sql_reads_them() {
+        for (text, pattern) in [("anna", "anna"), ("anna", "a%"), ("anna", "_nn_"), ("", "%"), ("a%b", "a%b")]
+        {
+            assert!(is_like(text.as_bytes(), pattern.as_bytes()), "{text} {pattern}");
+        }
+        for (text, pattern) in [("anna", "ann"), ("ann", "anna"), ("anna", "_"), ("", "_")] {
+            assert!(!is_like(text.as_bytes(), pattern.as_bytes()), "{text} {pattern}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! How a session gets another key, and what its old keys tell.
+
+use std::time::Duration;
+
+use session_core::{Record, StoreError, StoreKey, UnixTime, Version, Written};
+
+use super::{Beyond, Flaw, Moved, Row, Table, failure};
+
+const RENAME: Beyond = Beyond {
+    expired: Flaw::RenamesTheExpired,
+    ended: Flaw::RenameRevives,
+    moved: Flaw::RenameFollowsTheMoved,
+};
+/// The minute of the contract, and a little for clocks that differ.
+const MOVED_FOR: Duration = Duration::from_secs(61);
+const TOO_SHORT: Duration = Duration::from_secs(30);
+
+impl Table {
+    pub(in crate::broken) fn rename(
+        &mut self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        if let Some(answer) = self.answer_at_new(new, record) {
+            return answer;
+        }
+        let Some((at, row)) = self.find(old, now, &RENAME).and_then(|at| Some((at, self.rows.get(&at)?)))
+        else {
+            if self.has(Flaw::RenameCreates) {
+                self.keep(*new, record);
+                return Ok(Written::Done);
+            }
+            return Ok(Written::Gone);
+        };
+        let conflict = self.compare(&at, row, record, expected);
+        if let Some(conflict) = conflict.filter(|_| !self.has(Flaw::RenameIgnoresVersions)) {
+            return Ok(conflict);
+        }
+        self.move_row(&at, new, record, now);
+        Ok(Written::Done)
+    }
+
+    /// What a rename is answered because of what has its new key already.
+    fn answer_at_new(&mut self, new: &StoreKey, record: &Record) -> Option<Result<Written, StoreError>> {
+        let row = self.rows.get(new);
+        let is_own = row.is_some_and(|row| row.record.version == record.version);
+        if is_own && !self.has(Flaw::RenameFailsItsReplay) {
+            return Some(Ok(Written::Done));
+        }
+        if self.is_replay(new, record) && self.has(Flaw::AppliesLateRenames) {
+            self.keep(*new, record);
+            return Some(Ok(Written::Done));
+        }
+        let is_taken = row.is_some() || self.moved.contains_key(new);
+        (is_taken && !self.has(Flaw::RenameReplaces)).then(|| Err(failure("the new key is taken")))
+    }
+
+    /// Puts the record under the new key, and a note about it under the old one.
+    pub(in crate::broken) fn move_row(
+        &mut self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        now: UnixTime,
+    ) {
+        let Some(before) = self.rows.remove(old) else { return };
+        self.note_move(old, new, now);
+        let owner = before.record.owner.as_ref();
+        if !self.has(Flaw::ListsTheRenamedTwice) {
+            self.unlist(old, owner);
+        }
+        if self.has(Flaw::RenameKeepsNeither) {
+            return;
+        }
+        let renamed = self.renamed(&before, record);
+        self.keep(*new, &renamed);
+        if self.has(Flaw::ListMissesRenames) && owner != renamed.owner.as_ref() {
+            self.unlist(new, renamed.owner.as_ref());
+        }
+        if self.has(Flaw::RenameKeepsBoth) {
+            self.rows.insert(*old, before);
+        }
+    }
+
+    /// Every earlier key of the session leads to the new one, in one step.
+    fn note_move(&mut self, old: &StoreKey, new: &StoreKey, now: UnixTime) {
+        if self.has(Flaw::ForgetsOlderKeys) {
+            self.moved.retain(|_, moved| moved.to != *old);
+        }
+        for moved in self.moved.values_mut().filter(|moved| moved.to == *old) {
+            moved.to = *new;
+            moved.steps += 1;
+        }
+        self.moved.remove(new);
+        let known_for = if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { MOVED_FOR };
+        if !self.has(Flaw::ForgetsMovedKeys) {
+            self.moved.insert(*old, Moved { to: *new, until: now + known_for, steps: 1 });
+        }
+    }
+
+    /// The record that a rename makes of this row.
+    fn renamed(&self, Row { record: before, .. }: &Row, record: &Record) -> Record {
+        let mut after = record.clone();
+        if self.has(Flaw::RenamesLoseTheOwner) {
+            after.owner = None;
+        }
+        if self.has(Flaw::RenameLeavesTheDeadline) {
+            after.expires = before.expires;
+        }
+        after
+    }
+}
