@@ -148,7 +148,8 @@ impl Actor {
                 Poll::Pending => Poll::Pending,
             }
         });
-        let dropped = !ended.await;
+        // Whoever waits for ever is dropped, too.
+        let dropped = !tokio::time::timeout(self.patience, ended).await.unwrap_or(false);
         let end = if dropped { format!("dropped after {polls} polls") } else { "ended".to_owned() };
         self.log.note(format!("{}: {call} -> {end}", self.name));
         dropped
