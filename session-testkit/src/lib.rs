@@ -46,8 +46,6 @@ mod conformance;
 mod counting;
 mod describe;
 mod faulty;
-#[cfg(test)]
-mod flawed;
 mod harness;
 pub mod histories;
 mod log;

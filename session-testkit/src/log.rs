@@ -1,5 +1,6 @@
 //! What a rule has done so far, for its failure to tell.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use session_core::UnixTime;
@@ -7,8 +8,8 @@ use session_core::UnixTime;
 use crate::names::Names;
 use crate::violation::Violation;
 
-/// A failure shows at most this many steps, the last ones.
-const SHOWN: usize = 40;
+/// At most this many steps are kept, the last ones: a rule with many tasks has hundreds of thousands.
+const KEPT: usize = 40;
 
 /// The steps of one rule. Clones are the same log.
 #[derive(Clone, Debug)]
@@ -17,12 +18,14 @@ pub(crate) struct Log(Arc<Mutex<Written>>);
 #[derive(Debug)]
 struct Written {
     names: Names,
-    steps: Vec<String>,
+    steps: VecDeque<String>,
+    /// How many steps there were before those.
+    earlier: usize,
 }
 
 impl Log {
     pub(crate) fn new(start: UnixTime) -> Self {
-        Self(Arc::new(Mutex::new(Written { names: Names::new(start), steps: Vec::new() })))
+        Self(Arc::new(Mutex::new(Written { names: Names::new(start), steps: VecDeque::new(), earlier: 0 })))
     }
 
     /// Names something.
@@ -32,17 +35,21 @@ impl Log {
 
     /// Adds a step.
     pub(crate) fn note(&self, step: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).steps.push(step);
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.steps.push_back(step);
+        if written.steps.len() > KEPT {
+            written.steps.pop_front();
+            written.earlier += 1;
+        }
     }
 
     /// The violation that these steps led to.
     pub(crate) fn violation(&self, expected: impl Into<String>, got: impl Into<String>) -> Violation {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let hidden = written.steps.len().saturating_sub(SHOWN);
-        let numbered = written.steps.iter().enumerate().skip(hidden);
-        let mut steps: Vec<String> = numbered.map(|(n, step)| format!("{}. {step}", n + 1)).collect();
-        if hidden > 0 {
-            steps.insert(0, format!("({hidden} steps before these)"));
+        let numbered = written.steps.iter().zip(written.earlier + 1..);
+        let mut steps: Vec<String> = numbered.map(|(step, number)| format!("{number}. {step}")).collect();
+        if written.earlier > 0 {
+            steps.insert(0, format!("({} steps before these)", written.earlier));
         }
         Violation { expected: expected.into(), got: got.into(), steps }
     }

@@ -173,20 +173,19 @@ async fn finish(exchange: &Exchange) -> Result<Option<String>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use session_core::{MemoryStore, UnixTime};
+    use session_core::UnixTime;
 
     use super::*;
-    use crate::flawed::{Flawed, Slip};
+    use crate::broken::{BrokenStore, Flaw};
 
     const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
-    async fn first_failure(
-        seeds: u64,
-        handle: impl Fn(&MemoryStore) -> Arc<dyn SessionStore>,
-    ) -> Option<String> {
+    /// What is said of the first overlap that fails, of so many, each on two handles of a store.
+    async fn first_failure(seeds: u64, store: impl Fn() -> BrokenStore) -> Option<String> {
         for seed in 0..seeds {
-            let (inner, clock) = (MemoryStore::new(), ManualClock::at(NOW));
-            if let Err(failure) = overlap(handle(&inner), handle(&inner), &clock, seed).await {
+            let (store, clock) = (store(), ManualClock::at(NOW));
+            let ended = overlap(Arc::new(store.clone()), Arc::new(store), &clock, seed).await;
+            if let Err(failure) = ended {
                 return Some(failure);
             }
         }
@@ -195,27 +194,25 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn requests_that_overlap_on_a_sound_store_add_up() {
-        assert_eq!(first_failure(400, |inner| Arc::new(inner.clone())).await, None);
+        assert_eq!(first_failure(400, BrokenStore::sound).await, None);
     }
 
-    macro_rules! slips_that_show_when_requests_overlap {
-        ($($name:ident: $slip:ident, with $text:literal;)*) => {
+    macro_rules! flaws_that_show_when_requests_overlap {
+        ($($name:ident: $flaw:ident, with $text:literal;)*) => {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
-                let flawed = |inner: &MemoryStore| -> Arc<dyn SessionStore> {
-                    Arc::new(Flawed::new(inner.clone(), Slip::$slip))
-                };
-                let failure = first_failure(400, flawed).await.expect("the slip shows");
+                let broken = || BrokenStore::with(Flaw::$flaw);
+                let failure = first_failure(400, broken).await.expect("the flaw shows");
                 println!("{failure}");
                 assert!(failure.contains($text), "{failure}");
             })*
         };
     }
 
-    slips_that_show_when_requests_overlap! {
-        a_lost_update_is_noticed: ComparesTooEarly, with "has counted to";
-        a_resurrection_is_noticed: RevivesOnUpdate, with "session";
-        a_session_that_outlives_its_log_out_is_noticed: DeletesNoMovedKey, with "no session behind any cookie";
-        a_session_with_two_keys_is_noticed: KeepsRenamedKey, with "one session";
+    flaws_that_show_when_requests_overlap! {
+        a_lost_update_is_noticed: ReadsThenUpdates, with "has counted to";
+        a_resurrection_is_noticed: UpdateRevives, with "session";
+        a_session_that_outlives_its_log_out_is_noticed: DeleteLeavesTheMoved, with "no session behind any cookie";
+        a_session_with_two_keys_is_noticed: RenameKeepsBoth, with "one session";
     }
 }

@@ -77,7 +77,7 @@ mod tests {
     use session_core::{MemoryStore, UnixTime};
 
     use super::*;
-    use crate::flawed::{Flawed, Slip};
+    use crate::broken::{BrokenStore, Flaw};
 
     const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
@@ -95,33 +95,32 @@ mod tests {
         checked(|| Arc::new(MemoryStore::new()), 400, 1).unwrap_or_else(|failure| panic!("{failure}"));
     }
 
-    /// The failure that a slip leads to, and the steps of the program in it.
-    fn caught(slip: Slip) -> (String, usize) {
-        let failure = checked(|| Arc::new(Flawed::new(MemoryStore::new(), slip)), 2_000, 1).unwrap_err();
+    /// The failure that a flaw leads to, and the steps of the program in it.
+    fn caught(flaw: Flaw) -> (String, usize) {
+        let failure = checked(|| Arc::new(BrokenStore::with(flaw)), 2_000, 1).unwrap_err();
         println!("{failure}");
         let steps = failure.lines().filter(|line| line.starts_with("   ")).count();
         (failure, steps)
     }
 
-    macro_rules! slips_that_show_in_a_program {
-        ($($name:ident: $slip:ident in $steps:literal steps, with $text:literal;)*) => {
+    macro_rules! flaws_that_show_in_a_program {
+        ($($name:ident: $flaw:ident in $steps:literal steps, with $text:literal;)*) => {
             $(#[test]
             fn $name() {
-                let (failure, steps) = caught(Slip::$slip);
+                let (failure, steps) = caught(Flaw::$flaw);
                 assert!(steps <= $steps, "{failure}");
                 assert!(failure.contains($text), "{failure}");
             })*
         };
     }
 
-    slips_that_show_in_a_program! {
-        a_store_that_keeps_the_renamed_key_is_caught: KeepsRenamedKey in 2 steps, with "renew";
-        a_store_that_forgets_where_keys_went_is_caught: ForgetsMoves in 3 steps, with "with cookie";
-        a_store_that_deletes_no_moved_key_is_caught: DeletesNoMovedKey in 3 steps, with "with cookie 1";
-        a_store_that_reads_from_its_own_memory_is_caught: RemembersLoads in 2 steps, with "step 2: expected behind cookie 1";
-        a_store_that_loses_the_owner_is_caught: RenamesWithoutOwner in 2 steps, with "sign in";
-        a_store_that_does_not_note_a_touch_is_caught: IgnoresTouch in 3 steps, with "wait";
+    flaws_that_show_in_a_program! {
+        a_store_that_keeps_the_renamed_key_is_caught: RenameKeepsBoth in 2 steps, with "renew";
+        a_store_that_forgets_where_keys_went_is_caught: ForgetsMovedKeys in 3 steps, with "with cookie";
+        a_store_that_deletes_no_moved_key_is_caught: DeleteLeavesTheMoved in 3 steps, with "with cookie 1";
+        a_store_that_loses_the_owner_is_caught: RenamesLoseTheOwner in 2 steps, with "sign in";
+        a_store_that_does_not_note_a_touch_is_caught: TouchLeavesTheDeadline in 4 steps, with "wait";
         a_store_that_ignores_deadlines_is_caught: IgnoresDeadlines in 3 steps, with "wait";
-        a_store_that_revokes_the_excepted_session_is_caught: RevokesExcepted in 2 steps, with "revoke others";
+        a_store_that_revokes_the_excepted_session_is_caught: RevokesTheExcepted in 2 steps, with "revoke others";
     }
 }

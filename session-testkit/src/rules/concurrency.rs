@@ -80,6 +80,8 @@ crate::__concurrency! { __rules! { L3 } }
 
 const TASKS: usize = 8;
 const ROUNDS: usize = 10;
+/// A watcher looks so often at most: it must not keep the one whom it watches from its work.
+const LOOKS: usize = 10_000;
 /// Each conflict is somebody else's success, and there are far fewer of those.
 const ATTEMPTS: usize = 1_000;
 
@@ -239,7 +241,10 @@ where
 async fn a_session_under_rename_is_never_missing(stage: &Stage) -> Played {
     under_rename(stage, |watcher, keys, over| async move {
         let mut known = 0;
-        while !over.load(Ordering::SeqCst) {
+        for _ in 0..LOOKS {
+            if over.load(Ordering::SeqCst) {
+                break;
+            }
             match watcher.load(&keys[known]).await.value()? {
                 Loaded::Found(_) => {}
                 Loaded::Moved { .. } => known += 1,
@@ -254,7 +259,10 @@ async fn a_session_under_rename_is_never_missing(stage: &Stage) -> Played {
 async fn a_session_under_rename_is_never_double(stage: &Stage) -> Played {
     under_rename(stage, |watcher, keys, over| async move {
         let mut next = 1;
-        while !over.load(Ordering::SeqCst) && next < keys.len() {
+        for _ in 0..LOOKS {
+            if over.load(Ordering::SeqCst) || next == keys.len() {
+                break;
+            }
             match watcher.load(&keys[next]).await.value()? {
                 Loaded::Absent => continue,
                 Loaded::Found(_) | Loaded::Moved { .. } => {}

@@ -3,7 +3,7 @@
 use session_core::MemoryStore;
 
 use super::*;
-use crate::flawed::{Flawed, Slip};
+use crate::broken::{BrokenStore, Flaw};
 use crate::histories::store_call::Letter;
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -19,12 +19,12 @@ async fn races_on_a_sound_store_are_explained() {
     }
 }
 
-/// The first seed, of some, at which the slip shows; and what is said of it.
-async fn caught(slip: Slip) -> Option<(u64, String)> {
+/// The first seed, of some, at which the flaw shows; and what is said of it.
+async fn caught(flaw: Flaw) -> Option<(u64, String)> {
     for seed in 0..200 {
-        let inner = MemoryStore::new();
-        let handle = || Arc::new(Flawed::new(inner.clone(), slip));
-        let (history, keys) = race(handle(), handle(), NOW, seed, Patience::Endless).await;
+        let store = BrokenStore::with(flaw);
+        let (history, keys) =
+            race(Arc::new(store.clone()), Arc::new(store), NOW, seed, Patience::Endless).await;
         if let Err(violation) = judge(&history, keys) {
             return Some((seed, violation.to_string()));
         }
@@ -32,28 +32,28 @@ async fn caught(slip: Slip) -> Option<(u64, String)> {
     None
 }
 
-macro_rules! slips_that_show_in_a_race {
-    ($($name:ident: $slip:ident),* $(,)?) => {
+macro_rules! flaws_that_show_in_a_race {
+    ($($name:ident: $flaw:ident),* $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
-            let (seed, failure) = caught(Slip::$slip).await.expect("the slip shows in some race");
+            let (seed, failure) = caught(Flaw::$flaw).await.expect("the flaw shows in some race");
             println!("{seed}: {failure}");
             assert!(failure.contains("no order of these calls explains the last answer"), "{failure}");
         })*
     };
 }
 
-slips_that_show_in_a_race! {
-    a_store_that_revives_is_caught: RevivesOnUpdate,
-    a_store_with_both_keys_live_is_caught: KeepsRenamedKey,
-    a_store_with_neither_key_live_for_a_moment_is_caught: RenamesInTwoSteps,
-    a_store_that_forgets_where_keys_went_is_caught: ForgetsMoves,
-    a_store_that_deletes_no_moved_key_is_caught: DeletesNoMovedKey,
-    a_store_that_loses_an_update_is_caught: ComparesTooEarly,
-    a_store_that_reads_from_its_own_memory_is_caught: RemembersLoads,
-    a_store_that_shortens_on_touch_is_caught: ShortensOnTouch,
-    a_store_that_loses_the_owner_is_caught: RenamesWithoutOwner,
-    a_store_that_does_not_note_a_touch_is_caught: IgnoresTouch,
+flaws_that_show_in_a_race! {
+    a_store_that_revives_is_caught: UpdateRevives,
+    a_store_with_both_keys_live_is_caught: RenameKeepsBoth,
+    a_store_with_neither_key_live_for_a_moment_is_caught: RenameDeletesFirst,
+    a_store_that_forgets_where_keys_went_is_caught: ForgetsMovedKeys,
+    a_store_that_deletes_no_moved_key_is_caught: DeleteLeavesTheMoved,
+    a_store_that_loses_an_update_is_caught: ReadsThenUpdates,
+    a_store_that_reads_from_its_own_memory_is_caught: CachesPerHandle,
+    a_store_that_shortens_on_touch_is_caught: TouchShortens,
+    a_store_that_loses_the_owner_is_caught: RenamesLoseTheOwner,
+    a_store_that_does_not_note_a_touch_is_caught: TouchLeavesTheDeadline,
 }
 
 #[test]
