@@ -1,6 +1,8 @@
 //! The store in memory keeps every rule, by itself and through the stores that go around one.
 
-use session_core::{MemoryStore, async_trait};
+use std::sync::Arc;
+
+use session_core::{MemoryStore, SessionStore, async_trait};
 use session_testkit::{Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError};
 
 /// A store in memory in a wrapper, and another handle on the same sessions.
@@ -10,7 +12,7 @@ struct Wrapped<F>(F);
 impl<F, S> Harness for Wrapped<F>
 where
     F: Fn(MemoryStore) -> S + Send + Sync + 'static,
-    S: session_core::SessionStore,
+    S: SessionStore,
 {
     async fn fresh(&self) -> Result<Fresh, HarnessError> {
         let store = MemoryStore::new();
@@ -33,5 +35,10 @@ session_testkit::conformance!(
 session_testkit::conformance!(
     faulty,
     Wrapped(FaultyStore::new),
+    [owners, purge, virtual_time, second_handle]
+);
+session_testkit::conformance!(
+    chosen_at_run_time,
+    Wrapped(|store| -> Arc<dyn SessionStore> { Arc::new(store) }),
     [owners, purge, virtual_time, second_handle]
 );
