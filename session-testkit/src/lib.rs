@@ -37,20 +37,16 @@
 //! * `bench`: a benchmark for any store, by criterion.
 //! * `http`: the HTTP stories.
 
-mod actor;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod broken;
 mod capability;
 mod conformance;
 mod counting;
-mod describe;
 mod faulty;
 mod harness;
 pub mod histories;
-mod log;
 mod model;
-mod names;
 mod op;
 mod play;
 mod program;
@@ -58,11 +54,9 @@ mod report;
 mod rule;
 mod rules;
 mod stage;
-mod step;
 #[cfg(feature = "http")]
 pub mod stories;
 mod suite;
-mod tasks;
 mod violation;
 
 pub use broken::{BrokenHarness, BrokenStore, Flaw};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::capability::Capability;
-use crate::describe::span;
 use crate::harness::Harness;
 use crate::rule::Rule;
 use crate::stage::Stage;
+use crate::stage::describe::span;
 use crate::violation::Violation;
 
 /// A rule that has not ended by then never will. The slowest takes a few seconds.

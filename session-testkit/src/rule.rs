@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use crate::capability::Capability;
 use crate::stage::Stage;
-use crate::step::Played;
+use crate::stage::step::Played;
 
 /// What a rule is about. The levels build on one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

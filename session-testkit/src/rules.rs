@@ -1,12 +1,12 @@
 //! The rules, level by level.
 //!
-//! Each level is a table of rows (id, name, what it needs, sentence, reason) beside the functions that it names. The table is a macro,
-//! which is expanded twice: here into [`LEVELS`], for a [`Suite`](crate::Suite), and by [`conformance!`](crate::conformance) into a
-//! test for each row. So a rule is in both by being in its table.
+//! The file `list.rs` has them all; a [`Suite`](crate::Suite) and [`conformance!`](crate::conformance) both expand it. So a rule is in both by
+//! being in the list.
 
 mod comparison;
 mod concurrency;
 mod faults;
+mod list;
 mod owners;
 mod records;
 mod time;

@@ -1,5 +1,12 @@
 //! Where a rule plays: a store of its own, two actors on it, and things to keep.
 
+pub(crate) mod actor;
+pub(crate) mod describe;
+mod log;
+mod names;
+pub(crate) mod step;
+pub(crate) mod tasks;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +16,11 @@ use session_core::{
     Clock as _, Created, Owner, Record, StoreKey, SystemClock, Touched, UnixTime, Version, Written,
 };
 
-use crate::actor::Actor;
 use crate::capability::Capability;
 use crate::harness::{Fresh, Harness, HarnessError, Time};
-use crate::log::Log;
-use crate::step::Played;
+use crate::stage::actor::Actor;
+use crate::stage::log::Log;
+use crate::stage::step::Played;
 use crate::violation::Violation;
 
 /// When rules play, if they choose the time themselves.

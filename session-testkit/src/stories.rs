@@ -58,6 +58,7 @@ mod gate;
 mod handler;
 mod jar;
 mod list;
+mod opened;
 mod reply;
 mod report;
 mod routes;

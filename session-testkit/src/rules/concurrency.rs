@@ -6,75 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rand::Rng as _;
 use session_core::{Created, Loaded, ManualClock, Owner, Record, StoreKey, Touched, Version, Written};
 
-use crate::actor::Actor;
 use crate::histories::judgement::{Judged, judged_race};
 use crate::histories::race::Patience;
 use crate::program::overlap::overlap;
 use crate::stage::Stage;
-use crate::step::Played;
-use crate::tasks::{Lots, at_once};
+use crate::stage::actor::Actor;
+use crate::stage::step::Played;
+use crate::stage::tasks::{Lots, at_once};
 use crate::violation::Violation;
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __concurrency {
-    ($then:ident! $args:tt) => { $crate::$then! { $args
-        "SES-L3-001" of_many_creates_of_one_key_one_is_kept []
-            "Of many creates of one key at once one is done, and its record is kept."
-            "Clause 5; a look and an insert that are two steps both succeed (axum_session, tower-sessions on PostgreSQL).";
-        "SES-L3-002" of_many_updates_of_one_version_one_is_done []
-            "Of many updates of one version at once one is done, and the others are told of it."
-            "Promise P5: no update is lost.";
-        "SES-L3-003" no_increment_is_lost []
-            "200 increments by 8 tasks add up to 200."
-            "Promise P5: no update is lost (tower-sessions #35).";
-        "SES-L3-004" no_increment_is_lost_across_handles [second_handle]
-            "200 increments by 8 tasks through two handles add up to 200."
-            "Promise P5: a lock in each process is none between them.";
-        "SES-L3-005" of_many_renames_of_one_session_one_is_done []
-            "Of many renames of one session at once one is done, and one new key is there."
-            "Promise P6: two sign-ins at once are not two sessions.";
-        "SES-L3-006" a_session_under_rename_is_never_missing []
-            "While a session is renamed again and again its last known key is there or has moved."
-            "Clause 8: between an old row that is deleted and a new one that is inserted the user is signed out.";
-        "SES-L3-007" a_session_under_rename_is_never_double []
-            "Whoever has read a session under its new key finds nothing under the old one."
-            "Promise P6: between a new row that is inserted and an old one that is deleted a stolen id is good.";
-        "SES-L3-008" an_update_beside_a_delete_revives_nothing []
-            "When an update and a delete come at once the session is gone in the end."
-            "Promise P4: a log-out wins (actix-session, poem, tower-sessions lose it).";
-        "SES-L3-009" a_touch_beside_a_delete_revives_nothing []
-            "When a touch and a delete come at once the session is gone in the end."
-            "Promise P4: a log-out wins.";
-        "SES-L3-010" a_rename_beside_a_delete_leaves_nothing []
-            "When a rename and a delete of the old key come at once neither key is there in the end."
-            "Promise P4: a log-out ends what a parallel request has just renewed.";
-        "SES-L3-011" no_reader_sees_half_a_write []
-            "A reader sees all of a write or nothing of it."
-            "Clause 1: data of one user under the name of another.";
-        "SES-L3-012" a_touch_beside_an_update_takes_nothing_back []
-            "When touches and updates come at once every update that was done is kept."
-            "Clause 10: a touch that reads and writes the record undoes what came between.";
-        "SES-L3-013" a_purge_beside_a_touch_keeps_the_session [purge virtual_time]
-            "When a purge and a touch come at once a session whose touch was done is kept."
-            "Clause 16: a purge that looks first and deletes later ends live sessions.";
-        "SES-L3-014" the_same_update_sent_twice_at_once_counts_once []
-            "An update that is sent twice at once is done once, and others see one write."
-            "Clause 13: networks duplicate.";
-        "SES-L3-015" many_sessions_can_be_made_at_once []
-            "Many sessions that are made at once are all there."
-            "Clause 2: a busy minute loses nobody.";
-        "SES-L3-016" histories_are_linearizable []
-            "What tasks are answered at once could have been answered one after another."
-            "Clauses 1 and 2, for all calls together.";
-        "SES-L3-017" histories_across_handles_are_linearizable [second_handle]
-            "What tasks are answered at once through two handles could have been answered one after another."
-            "Clauses 1, 2 and 17, for all calls together.";
-        "SES-L3-018" overlapping_requests_add_up []
-            "Requests of one session at once add up, and what one of them ends stays ended."
-            "Promises P4 and P5, as browsers meet them.";
-    } };
-}
 
 crate::__concurrency! { __rules! { L3 } }
 

@@ -5,72 +5,14 @@ use std::time::{Duration, Instant};
 
 use session_core::{Created, Loaded, Record, StoreErrorKind, StoreKey, Touched, Written};
 
-use crate::actor::Actor;
-use crate::describe::span;
 use crate::histories::race::Patience;
 use crate::rules::concurrency::races;
 use crate::stage::Stage;
-use crate::step::{Failure, Played};
-use crate::tasks::at_once;
+use crate::stage::actor::Actor;
+use crate::stage::describe::span;
+use crate::stage::step::{Failure, Played};
+use crate::stage::tasks::at_once;
 use crate::violation::Violation;
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __faults {
-    ($then:ident! $args:tt) => { $crate::$then! { $args
-        "SES-L5-001" a_dropped_create_has_done_all_or_nothing []
-            "A create that is dropped has kept the whole record, or nothing."
-            "Clause 14: clients hang up.";
-        "SES-L5-002" a_dropped_update_has_done_all_or_nothing []
-            "An update that is dropped has replaced the whole record, or nothing."
-            "Clause 14: clients hang up.";
-        "SES-L5-003" a_dropped_rename_has_done_all_or_nothing []
-            "After a rename that is dropped exactly one of the two keys has the record."
-            "Clause 14: a renewal of two steps signs out, or leaves the old id good (tower-sessions deletes first).";
-        "SES-L5-004" a_dropped_touch_has_done_all_or_nothing []
-            "A touch that is dropped leaves the record as it was, or touched."
-            "Clause 14: clients hang up.";
-        "SES-L5-005" a_dropped_delete_has_done_all_or_nothing [owners]
-            "A delete that is dropped leaves the session whole, or gone from its key and from the list."
-            "Clause 14: clients hang up.";
-        "SES-L5-006" a_dropped_revocation_has_done_all_or_nothing [owners]
-            "A revocation that is dropped has ended all sessions of the owner, or none."
-            "Clause 14: clients hang up.";
-        "SES-L5-007" dropped_calls_use_nothing_up []
-            "After hundreds of dropped calls every call is answered as before."
-            "Clause 14: a connection or a permit that is not given back is an outage to come.";
-        "SES-L5-008" histories_with_dropped_calls_are_linearizable []
-            "What tasks are answered while calls are dropped could have been answered one after another."
-            "Clauses 1, 2 and 14, for all calls together.";
-        "SES-L5-009" many_calls_at_once_all_end []
-            "Hundreds of calls at once all end, with an answer, within the store's deadline."
-            "Clause 15: a pool that is exhausted must not hang (tower-sessions #84).";
-        "SES-L5-010" an_outage_is_an_error_and_not_an_answer [outages]
-            "While the records cannot be reached every call is an error, of the kind `Unavailable`."
-            "Promise P9: an outage is never silent (axum_session answers with a blank session).";
-        "SES-L5-011" an_outage_ends_each_call_in_time [outages]
-            "While the records cannot be reached every call ends within the store's deadline."
-            "Clause 15: a request that hangs takes the service along.";
-        "SES-L5-012" an_error_names_the_store_and_nothing_of_a_record [outages]
-            "An error names its store, and shows no payload, owner, label or key."
-            "ASVS 5.0, 16.2.5: errors are logged.";
-        "SES-L5-013" the_same_handle_works_after_an_outage [outages]
-            "After an outage the same handle reads and writes again."
-            "Clause 15: a restart of the database is not one of the service (poem #74).";
-        "SES-L5-014" what_was_kept_before_an_outage_is_there_after_it [outages]
-            "After an outage records, moved keys and lists are as they were before it."
-            "Clause 2: what was acknowledged stays.";
-        "SES-L5-015" a_restart_keeps_every_record [restarts]
-            "What was kept before the database was started anew is there after it."
-            "Clause 2: what was acknowledged stays.";
-        "SES-L5-016" a_restart_keeps_where_sessions_have_moved [restarts]
-            "Where sessions have moved is known after the database was started anew."
-            "Promise P4: a log-out with an old cookie still ends the session.";
-        "SES-L5-017" a_restart_keeps_the_lists_of_owners [owners restarts]
-            "Lists and revocations work on what was kept before the database was started anew."
-            "Clauses 11 and 12: an index in memory is lost.";
-    } };
-}
 
 crate::__faults! { __rules! { L5 } }
 

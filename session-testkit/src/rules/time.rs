@@ -6,102 +6,8 @@ use session_core::{Created, Loaded, Record, StoreKey, Touched, UnixTime, Written
 
 use crate::harness::Time;
 use crate::stage::Stage;
-use crate::step::Played;
+use crate::stage::step::Played;
 use crate::violation::Violation;
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __time {
-    ($then:ident! $args:tt) => { $crate::$then! { $args
-        "SES-L1-001" a_record_is_there_until_its_deadline []
-            "A record is there until its deadline."
-            "Clause 4: who is signed out early blames the site.";
-        "SES-L1-002" a_record_is_absent_at_its_deadline []
-            "A record is absent at its deadline, and from there on."
-            "Clause 4; ASVS 5.0, 7.3.1; tower-sessions #82, where stores returned expired sessions.";
-        "SES-L1-003" a_record_without_a_deadline_never_expires []
-            "A record without a deadline never expires."
-            "Clause 4: no deadline is not a deadline of zero.";
-        "SES-L1-004" an_expired_record_cannot_be_updated []
-            "An update of an expired record is gone, and the record stays absent."
-            "Promise P4: an expired session is not revived by a late writer.";
-        "SES-L1-005" an_expired_record_cannot_be_touched []
-            "A touch of an expired record is gone, and the record stays absent."
-            "Promise P4: an expired session is not revived by a late reader.";
-        "SES-L1-006" an_expired_record_cannot_be_renamed []
-            "A rename of an expired record is gone, and neither key is there."
-            "Promise P4: an expired session is not revived by a late sign-in.";
-        "SES-L1-007" an_expired_record_gives_way_to_a_new_one []
-            "A key whose record has expired can be used for a new one."
-            "Clause 4: what has expired is absent to every call, `create` too.";
-        "SES-L1-008" a_touch_moves_the_deadline []
-            "A touch moves the deadline to the one asked for, if that is later."
-            "Clause 10; tower-sessions #74: sessions that are read stay alive.";
-        "SES-L1-009" a_touch_never_shortens []
-            "A touch to an earlier deadline leaves the later one."
-            "Clause 10: a request that began earlier must not end a session sooner.";
-        "SES-L1-010" a_touch_can_take_the_deadline_away []
-            "A touch that asks for no deadline takes it away."
-            "Clause 10: no deadline is the latest of all.";
-        "SES-L1-011" a_touch_gives_no_deadline_to_what_has_none []
-            "A touch gives no deadline to a record that has none."
-            "Clause 10: no deadline is the latest of all.";
-        "SES-L1-012" a_touch_keeps_everything_else []
-            "A touch changes the deadline and the time of use, and nothing else."
-            "Clause 10: a touch that writes payload or version makes writers lose, or undoes what they wrote.";
-        "SES-L1-013" a_touch_moves_the_time_of_use []
-            "A touch moves the time of use to its own time."
-            "Clause 10: a list of devices says when each was last used (ASVS 5.0, 7.5.2).";
-        "SES-L1-014" a_touch_never_moves_the_time_of_use_back []
-            "A touch by a clock that is behind does not move the time of use back."
-            "Clause 10: the clocks of two machines differ.";
-        "SES-L1-015" touching_what_is_not_there_is_gone []
-            "A touch of an unknown key is gone, and makes no record."
-            "Clause 6: a touch never creates.";
-        "SES-L1-016" an_update_can_shorten_the_deadline []
-            "An update sets the deadline, also to an earlier one."
-            "Promise P7: a session that is given a shorter timeout ends sooner.";
-        "SES-L1-017" an_update_can_move_the_deadline []
-            "An update sets the deadline, also to a later one."
-            "Promise P7: every write moves the deadline.";
-        "SES-L1-018" a_rename_sets_the_deadline []
-            "A rename sets the deadline, to an earlier or a later one."
-            "Promise P7: a sign-in begins the limits anew.";
-        "SES-L1-019" deadlines_are_kept_to_the_millisecond [virtual_time]
-            "Deadlines that differ by a millisecond are two deadlines."
-            "Clause 4: a store that rounds deadlines shows expired sessions, or hides live ones.";
-        "SES-L1-020" a_purge_removes_what_has_expired [purge]
-            "A purge removes what has expired, and tells how much."
-            "Clause 16: a table that only grows is an outage to come.";
-        "SES-L1-021" a_purge_keeps_live_sessions [purge]
-            "A purge keeps what has not expired."
-            "Clause 16: nobody is signed out by house-keeping.";
-        "SES-L1-022" a_purge_keeps_what_expires_at_its_date [purge]
-            "A purge removes only what expired before its date, not what expires at it."
-            "Clause 16: callers give a date with a grace for clocks that differ.";
-        "SES-L1-023" a_purge_keeps_to_its_limit [purge]
-            "A purge removes no more records than its limit."
-            "Clause 16: an unbounded delete locks the table for everybody.";
-        "SES-L1-024" purges_in_batches_come_to_an_end [purge]
-            "Purges that are repeated until they find nothing remove everything that has expired."
-            "Clause 16: a batch that is hidden behind live rows is never removed.";
-        "SES-L1-025" a_purge_keeps_what_was_touched [purge]
-            "A purge keeps a session whose deadline has been moved by a touch."
-            "Clause 16: an index by an old deadline must not decide.";
-        "SES-L1-026" a_purge_removes_what_was_shortened [purge]
-            "A purge removes a session whose deadline has been shortened by an update."
-            "Clause 16: an index by an old deadline must not decide.";
-        "SES-L1-027" a_purge_keeps_what_never_expires [purge]
-            "A purge keeps sessions without a deadline."
-            "Clause 16: no deadline is not a deadline of zero.";
-        "SES-L1-028" a_purge_keeps_where_a_session_has_moved [purge virtual_time]
-            "A purge keeps what is known of a renamed key for its minute."
-            "Clause 8: the answer with the new cookie may still be on its way.";
-        "SES-L1-029" a_record_can_be_used_until_its_deadline []
-            "A record can be touched, updated and renamed until its deadline."
-            "Clause 4: a session is there until its deadline, to every call.";
-    } };
-}
 
 crate::__time! { __rules! { L1 } }
 
@@ -234,7 +140,7 @@ async fn a_touch_keeps_everything_else(stage: &Stage) -> Played {
     let after = touched(stage, before.clone(), Some(stage.after(30)), stage.after(5)).await?;
     let expected = Record { used: after.used, expires: after.expires, ..before };
     let names =
-        |record: &Record| stage.log().name(|names| crate::describe::Describe::describe(record, names));
+        |record: &Record| stage.log().name(|names| crate::stage::describe::Describe::describe(record, names));
     stage.holds(after == expected, &names(&expected), names(&after))
 }
 

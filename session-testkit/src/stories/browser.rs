@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::answer::Answer;
 use super::jar::{Jar, Receipt};
-use super::site::Opened;
+use super::opened::Opened;
 use super::wire::SITE_HOST;
 
 /// A browser on one site. Clones share the jar.

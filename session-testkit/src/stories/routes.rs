@@ -4,11 +4,34 @@ use std::time::Duration;
 
 use session_core::{Device, Devices, Session};
 
+use super::framework::Framework;
 use super::handler::{Args, Handled};
 use super::setup::Setup;
+use super::site::Site;
+
+impl Setup {
+    /// The stock handlers, with the hardened options, on a store of their own.
+    #[must_use]
+    pub fn new() -> Self {
+        stock(Self::bare())
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Site {
+    /// A site with the stock handlers and the hardened options.
+    pub async fn stock(on: &dyn Framework) -> Self {
+        Setup::new().open(on).await
+    }
+}
 
 /// A handler for each method of the session, by its name. `untouched` does not ask for it.
-pub(crate) fn stock(setup: Setup) -> Setup {
+fn stock(setup: Setup) -> Setup {
     values(setup)
         .untouched("untouched", |_| async { Ok("untouched") })
         .loaded("read", |_, _| async { Ok("read") })

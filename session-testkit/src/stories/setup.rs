@@ -12,10 +12,10 @@ use super::app::App;
 use super::framework::Framework;
 use super::gate::Gate;
 use super::handler::{Args, Everything, Handled, Handler, answering};
+use super::opened::Opened;
 use super::reply::Reply;
-use super::routes::stock;
 use super::secrets::Secrets;
-use super::site::{Opened, Site};
+use super::site::Site;
 use super::watched::Watch;
 use crate::counting::CountingStore;
 use crate::faulty::FaultyStore;
@@ -51,17 +51,16 @@ pub enum Layer {
 }
 
 impl Setup {
-    /// The stock handlers, with the hardened options, on a store of their own.
-    #[must_use]
-    pub fn new() -> Self {
-        stock(Self {
+    /// No handlers, the hardened options, and a store of its own.
+    pub(crate) fn bare() -> Self {
+        Self {
             options: SessionOptions::new(SECRET).hardened(),
             memory: MemoryStore::new(),
             store: None,
             clock: ManualClock::at(START),
             layer: Layer::There,
             handlers: HashMap::new(),
-        })
+        }
     }
 
     /// Opens the site on a framework.
@@ -170,11 +169,5 @@ impl Setup {
     fn with(mut self, name: &'static str, handler: Handler) -> Self {
         self.handlers.insert(name, handler);
         self
-    }
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self::new()
     }
 }

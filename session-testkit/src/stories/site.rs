@@ -9,14 +9,13 @@ use session_core::{ManualClock, MemoryStore, SessionFactory};
 use tokio::time::timeout;
 
 use super::answer::Answer;
-use super::app::App;
 use super::browser::{Browser, value};
-use super::framework::{Framework, HangUp, Server};
+use super::framework::{Framework, HangUp};
 use super::gate::{Gate, PATIENCE};
+use super::opened::Opened;
 use super::secrets::Secrets;
-use super::setup::Setup;
 use super::watched::Watch;
-use super::wire::{Connection, Wire};
+use super::wire::Connection;
 use crate::counting::Calls;
 use crate::faulty::Faults;
 
@@ -42,43 +41,7 @@ pub struct Site {
     pub late: Gate,
 }
 
-/// What a site and its browsers share.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    app: App,
-    wire: Wire,
-    cookie_name: String,
-    secrets: Secrets,
-    /// It listens as long as this is there.
-    _server: Server,
-}
-
-impl Opened {
-    pub(crate) fn new(app: App, server: Server, cookie_name: String, secrets: Secrets) -> Self {
-        Self { app, wire: Wire::to(server.address()), cookie_name, secrets, _server: server }
-    }
-
-    pub(crate) async fn send(&self, method: Method, path: &str, headers: HeaderMap) -> Option<Answer> {
-        let answer = self.wire.send(method, &self.app.path(path), headers).await?;
-        answer.cookie().iter().for_each(|cookie| self.secrets.add_cookie(cookie));
-        Some(answer)
-    }
-
-    pub(crate) fn cookie_name(&self) -> &str {
-        &self.cookie_name
-    }
-
-    pub(crate) fn secrets(&self) -> &Secrets {
-        &self.secrets
-    }
-}
-
 impl Site {
-    /// A site with the stock handlers and the hardened options.
-    pub async fn stock(on: &dyn Framework) -> Self {
-        Setup::new().open(on).await
-    }
-
     /// A browser that was never here.
     #[must_use]
     pub fn browser(&self) -> Browser {
@@ -119,12 +82,12 @@ impl Site {
 
     /// Sends a request with just this Cookie header, and leaves the connection open for its answer.
     pub async fn ask(&self, path: &str, cookie: Option<&str>) -> Connection {
-        self.opened.wire.ask(&self.opened.app.path(path), headers(cookie)).await
+        self.opened.ask(path, headers(cookie)).await
     }
 
     /// Ends a connection whose request is being answered, and waits until the framework has given that up, if it does.
     pub async fn hang_up(&self, on: &dyn Framework, connection: Connection) {
-        assert_ne!(*self.opened.app.visits().borrow(), 0, "the driver holds no visit while it answers");
+        assert_ne!(*self.opened.visits().borrow(), 0, "the driver holds no visit while it answers");
         drop(connection);
         match on.hang_up() {
             HangUp::EndsTheRequest => self.idle().await,
@@ -134,7 +97,7 @@ impl Site {
 
     /// Waits until no request is being answered any more.
     pub async fn idle(&self) {
-        let mut visits = self.opened.app.visits();
+        let mut visits = self.opened.visits();
         let idle = timeout(PATIENCE, visits.wait_for(|visits| *visits == 0)).await;
         let _ = idle.expect("the framework goes on with a request").expect("the app is there");
     }

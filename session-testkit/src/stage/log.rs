@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use session_core::UnixTime;
 
-use crate::names::Names;
+use crate::stage::names::Names;
 use crate::violation::Violation;
 
 /// At most this many steps are kept, the last ones: a rule with many tasks has hundreds of thousands.

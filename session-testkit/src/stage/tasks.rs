@@ -4,8 +4,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use session_core::Version;
 
-use crate::actor::Actor;
 use crate::stage::Stage;
+use crate::stage::actor::Actor;
 use crate::violation::Violation;
 
 /// Runs so many tasks at once, on the handles in turn, and waits for all. The first violation counts.

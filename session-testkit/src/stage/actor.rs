@@ -10,10 +10,10 @@ use session_core::{
     SystemClock, Touched, UnixTime, Version, Written,
 };
 
-use crate::describe::{Describe, deadline, owner_text};
 use crate::harness::Time;
-use crate::log::Log;
-use crate::step::{Failure, Step};
+use crate::stage::describe::{Describe, deadline, owner_text};
+use crate::stage::log::Log;
+use crate::stage::step::{Failure, Step};
 use crate::violation::Violation;
 
 /// A handle on the store under test, at a point in time. Clones go on by themselves.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session_core::{Created, Loaded, OwnedSession, Owner, Record, Touched, UnixTime, Written};
 
-use crate::names::Names;
+use crate::stage::names::Names;
 
 /// Payloads are shown up to this many bytes.
 const SHOWN: usize = 12;

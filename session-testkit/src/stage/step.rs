@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use session_core::StoreError;
 
-use crate::describe::{Describe, span};
-use crate::log::Log;
+use crate::stage::describe::{Describe, span};
+use crate::stage::log::Log;
 use crate::violation::Violation;
 
 /// What a rule ends with: nothing, or what was wrong.
