@@ -57,15 +57,18 @@ impl Shared {
         record: &Record,
         now: UnixTime,
     ) -> Result<Created, Failure> {
-        let create = row::bind(prepared(&self.statements.create), key, record).bind(now.as_millis());
-        if self.write(create).await? > 0 {
-            return Ok(Created::Done);
-        }
-        let version = prepared(&self.statements.version).bind(bytes(key));
-        let found = version.fetch_optional(&self.pools.readers).await?;
-        match found.map(|row| row::read_version(&row, 0)).transpose()? {
-            Some(version) if version == record.version => Ok(Created::Done),
-            Some(_) | None => Ok(Created::Taken),
+        loop {
+            let create = row::bind(prepared(&self.statements.create), key, record).bind(now.as_millis());
+            if self.write(create).await? > 0 {
+                return Ok(Created::Done);
+            }
+            let in_the_way = prepared(&self.statements.in_the_way).bind(bytes(key)).bind(now.as_millis());
+            match row::read_in_the_way(&in_the_way.fetch_one(&self.pools.readers).await?)? {
+                (Some(version), _) if version == record.version => return Ok(Created::Done),
+                (Some(_), _) | (None, true) => return Ok(Created::Taken),
+                // What was there has ended since, and nothing was written.
+                (None, false) => {}
+            }
         }
     }
 

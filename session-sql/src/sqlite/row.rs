@@ -33,9 +33,10 @@ pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()
 }
 
-/// The version of the bits in column `at`.
-pub(crate) fn read_version(row: &SqliteRow, at: usize) -> Result<Version, Failure> {
-    Ok(Version::from_bits(row.try_get::<i64, _>(at)?.cast_unsigned()))
+/// What keeps a new record out: the version of the one that is there, and whether the key has moved.
+pub(crate) fn read_in_the_way(row: &SqliteRow) -> Result<(Option<Version>, bool), Failure> {
+    let version: Option<i64> = row.try_get(0)?;
+    Ok((version.map(|bits| Version::from_bits(bits.cast_unsigned())), row.try_get(1)?))
 }
 
 /// The record in the columns from `data` to `version`, of which the first stands at `at`.
@@ -51,7 +52,7 @@ pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Resu
         timeout: timeout.map(Duration::from_secs),
         owner: read_owner(row, at + 5)?,
         label: row.try_get::<Option<&str>, _>(at + 6)?.map(Arc::from),
-        version: read_version(row, at + 7)?,
+        version: Version::from_bits(row.try_get::<i64, _>(at + 7)?.cast_unsigned()),
     })
 }
 

@@ -40,11 +40,11 @@ set data = excluded.data,
     moved_until = null
 where "{table}".expires <= ?10"#;
 
-/// `?1` key.
-const VERSION: &str = r#"
-select version
-from "{table}"
-where key = ?1"#;
+/// What keeps a new record out: the version of the one that is there, and whether the key has moved. `?1` key, `?2` now.
+const IN_THE_WAY: &str = r#"
+select
+    (select version from "{table}" where key = ?1),
+    exists (select 1 from "{table}_moved" where previous_key = ?1 and until > ?2)"#;
 
 /// `?1` to `?9` record, `?10` expected, `?11` now.
 const UPDATE: &str = r#"
@@ -157,7 +157,7 @@ pub(crate) struct Statements {
     pub(crate) load: SqlStr,
     pub(crate) follow: SqlStr,
     pub(crate) create: SqlStr,
-    pub(crate) version: SqlStr,
+    pub(crate) in_the_way: SqlStr,
     pub(crate) update: SqlStr,
     pub(crate) rename: SqlStr,
     pub(crate) load_both: SqlStr,
@@ -177,7 +177,7 @@ impl Statements {
             load: of(LOAD),
             follow: of(FOLLOW),
             create: of(CREATE),
-            version: of(VERSION),
+            in_the_way: of(IN_THE_WAY),
             update: of(UPDATE),
             rename: of(RENAME),
             load_both: of(LOAD_BOTH),
@@ -221,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn what_names_a_key_uses_the_primary_key() {
         let all = statements();
-        for statement in [&all.load, &all.version, &all.update, &all.rename, &all.touch, &all.load_both] {
+        for statement in [&all.load, &all.in_the_way, &all.update, &all.rename, &all.touch, &all.load_both] {
             let plan = plan(statement).await;
             let step = "SEARCH cwsession USING INDEX sqlite_autoindex_cwsession_1 (key=?)";
             assert!(plan.contains(step), "{}: {plan}", statement.as_str());

@@ -426,3 +426,22 @@ async fn overlapping_requests_add_up(stage: &Stage) -> Played {
     }
     Ok(())
 }
+
+async fn a_create_beside_a_delete_is_never_refused(stage: &Stage) -> Played {
+    const CALLS: u32 = 200;
+    let (key, record) = (stage.key(), stage.record());
+    at_once(stage.both(), 3, |actor, task| {
+        let record = record.clone();
+        async move {
+            for _ in 0..CALLS {
+                match task {
+                    0 => actor.delete(&key).await.is(())?,
+                    _ => actor.create(&key, &record).await.is(Created::Done)?,
+                }
+            }
+            Ok(())
+        }
+    })
+    .await
+    .map(drop)
+}

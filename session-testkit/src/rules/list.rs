@@ -352,6 +352,9 @@ macro_rules! __concurrency {
         "SES-L3-018" overlapping_requests_add_up []
             "Requests of one session at once add up, and what one of them ends stays ended."
             "Promises P4 and P5, as browsers meet them.";
+        "SES-L3-019" a_create_beside_a_delete_is_never_refused []
+            "A create that is sent again while its session is deleted is done each time: nobody else has the key."
+            "Clauses 5 and 13: a look at what is in the way comes too late when it has just ended.";
     } };
 }
 
