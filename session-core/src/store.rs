@@ -75,7 +75,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store did not, or may not have.
+    /// If the store did not, or may not have; also if another session has, or had, the new key, which is random and so never happens.
     async fn rename(
         &self,
         old: &StoreKey,

@@ -122,6 +122,12 @@ impl BrokenStore {
     }
 
     /// A write of the handle's own, after which its cache is cold.
+    fn cache_written(&self, key: &StoreKey, record: &Record) {
+        if self.has(Flaw::CachesWhatItWrites) {
+            locked(&self.own.cached).insert(*key, record.clone());
+        }
+    }
+
     fn note_write(&self, key: &StoreKey) {
         locked(&self.own.cached).clear();
         locked(&self.own.written).insert(*key);
@@ -185,6 +191,9 @@ impl SessionStore for BrokenStore {
             self.create_in_steps(key, record, now).await
         };
         self.note_write(key);
+        if created == Created::Done {
+            self.cache_written(key, record);
+        }
         connection.close().await;
         Ok(created)
     }
@@ -200,6 +209,9 @@ impl SessionStore for BrokenStore {
         let connection = self.connect(&record.payload).await?;
         let written = self.update_in_steps(key, record, expected, now).await;
         self.note_write(key);
+        if matches!(written, Written::Done) {
+            self.cache_written(key, record);
+        }
         connection.close().await;
         Ok(written)
     }

@@ -2,20 +2,44 @@
 
 use crate::capability::Capability;
 use crate::harness::Harness;
-use crate::report::Report;
+use crate::play::Outcome;
 use crate::suite::Suite;
 
 /// Makes a module of tests that prove a store: one `#[test]` for each rule, on a runtime that the kit brings.
 ///
 /// It takes the module's name (not that of a crate that is used beside it), a [`Harness`](crate::Harness), and what the harness
 /// declares. Without the latter that is `[owners, purge, virtual_time]`. Rules that need what is not declared are marked `#[ignore]`,
-/// with the reason.
+/// with the reason. The harness is an expression in the new module, which sees what the one around it has in scope.
 ///
 /// ```
 /// # // A doctest is no test program: this shows that it compiles.
 /// use session_core::MemoryStore;
 ///
 /// session_testkit::conformance!(memory, MemoryStore::new);
+/// # fn main() {}
+/// ```
+///
+/// A store with a harness of its own, and more to show than one handle:
+///
+/// ```
+/// use session_core::{MemoryStore, async_trait};
+/// use session_testkit::{Capability, Fresh, Harness, HarnessError};
+///
+/// struct Memory;
+///
+/// #[async_trait]
+/// impl Harness for Memory {
+///     async fn fresh(&self) -> Result<Fresh, HarnessError> {
+///         let store = MemoryStore::new();
+///         Ok(Fresh::new(store.clone()).second(store))
+///     }
+///
+///     fn capabilities(&self) -> Vec<Capability> {
+///         vec![Capability::Owners, Capability::Purge, Capability::VirtualTime, Capability::SecondHandle]
+///     }
+/// }
+///
+/// session_testkit::conformance!(memory, Memory, [owners, purge, virtual_time, second_handle]);
 /// # fn main() {}
 /// ```
 ///
@@ -152,16 +176,20 @@ macro_rules! __ignored {
 /// If the rule is not kept.
 #[track_caller]
 pub fn check(id: &str, harness: impl Harness) {
-    let report: Report = Suite::new(harness).only(id).run();
+    let report = Suite::new(harness).only(id).run();
     let Some(row) = report.rows.first() else { panic!("there is no rule {id}") };
-    assert!(
-        report.is_conformant(),
-        "the session store {} breaks a rule of its contract\n\n{row}\n  again:    {}={} cargo test {}\n",
-        report.store,
-        crate::suite::SEED,
-        report.seed,
-        row.rule.name,
-    );
+    match &row.outcome {
+        Outcome::Kept => {}
+        Outcome::Broken(_) => panic!(
+            "the session store {} breaks a rule of its contract\n\n{row}\n{}\n",
+            report.store,
+            row.again(report.seed)
+        ),
+        Outcome::NotDeclared(capability) => panic!(
+            "{id} was not played: `Harness::capabilities` does not declare {capability}; if the macro lists it, let both say the same"
+        ),
+        Outcome::NoStore(error) => panic!("{id} was not played: the harness has no store to offer: {error}"),
+    }
 }
 
 /// Fails if the tests that the macro made are not those that the harness declares.
@@ -178,8 +206,11 @@ pub fn agree(harness: &dyn Harness, listed: &[Capability]) {
     };
     let (missing, extra) = (names(&declared, listed), names(listed, &declared));
     assert!(
-        missing.is_empty() && extra.is_empty(),
-        "`conformance!` and `Harness::capabilities` disagree: only the harness declares [{missing}], only the macro lists [{extra}]; \
-         let both say the same"
+        missing.is_empty(),
+        "the harness declares what the macro does not list; add to the macro's list: {missing}"
+    );
+    assert!(
+        extra.is_empty(),
+        "the macro lists what the harness does not declare; declare it in `Harness::capabilities`, or take it off the list: {extra}"
     );
 }

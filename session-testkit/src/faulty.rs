@@ -79,14 +79,24 @@ impl Faults {
     }
 
     /// The `n`-th call of this kind from now on fails, counted from 1, and no other.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0.
     pub fn set_nth(&self, op: Op, n: u32, fault: Fault) {
-        self.plan(op, fault, Calls::After(n.saturating_sub(1)));
+        let before = n.checked_sub(1).expect("calls are counted from 1; 0 names none");
+        self.plan(op, fault, Calls::After(before));
     }
 
     /// From now on this share of the calls of this kind fails, between 0 for none and 1 for all. The seed decides which.
+    ///
+    /// # Panics
+    ///
+    /// If `share` is not between 0 and 1.
     pub fn set_share(&self, op: Op, share: f64, seed: u64, fault: Fault) {
+        assert!((0.0..=1.0).contains(&share), "a share is between 0 for none and 1 for all, and not {share}");
         let random = Box::new(StdRng::seed_from_u64(seed));
-        self.plan(op, fault, Calls::Share { share: share.clamp(0.0, 1.0), random });
+        self.plan(op, fault, Calls::Share { share, random });
     }
 
     /// From now on nothing fails.

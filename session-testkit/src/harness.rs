@@ -48,6 +48,10 @@ pub type HarnessError = Box<dyn StdError + Send + Sync>;
 /// assert!(Suite::new(Memory).only("SES-L0").run().is_conformant());
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no harness",
+    note = "a harness is a function that makes a store, such as `MyStore::new` (without parentheses), or a type that implements `Harness`"
+)]
 pub trait Harness: Send + Sync + 'static {
     /// A store that holds nothing, and shares nothing with any other that this gave: rules run side by side, and nobody's data are
     /// at risk.
@@ -57,17 +61,18 @@ pub trait Harness: Send + Sync + 'static {
     /// If there is none to be had. The rule then counts as broken.
     async fn fresh(&self) -> Result<Fresh, HarnessError>;
 
-    /// What the store and its harness can do. What is declared must pass; what is not must not be there.
+    /// What the store and its harness can do: owners, purge and virtual time, unless it says otherwise. What is declared must pass; what is
+    /// not must not be there.
     fn capabilities(&self) -> Vec<Capability> {
         Capability::DEFAULT.to_vec()
     }
 
-    /// Whose clock expiry goes by.
+    /// Whose clock expiry goes by: the caller's, unless it says otherwise.
     fn time(&self) -> Time {
         Time::Virtual
     }
 
-    /// The longest that a call may take (clause 15), with what a busy machine adds.
+    /// The longest that a call may take (clause 15), with what a busy machine adds: 20 seconds, unless it says otherwise.
     fn deadline(&self) -> Duration {
         Duration::from_secs(20)
     }

@@ -53,6 +53,7 @@ mod program;
 mod report;
 mod rule;
 mod rules;
+mod seed;
 mod stage;
 #[cfg(feature = "http")]
 pub mod stories;

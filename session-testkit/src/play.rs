@@ -3,17 +3,22 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinError;
 
 use crate::capability::Capability;
 use crate::harness::Harness;
 use crate::rule::Rule;
 use crate::stage::Stage;
 use crate::stage::describe::span;
+use crate::stage::log::Log;
 use crate::violation::Violation;
 
 /// A rule that has not ended by then never will. The slowest takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// What a call may take beyond the store's deadline before it is taken for one that blocks its thread.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How a rule went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub enum Outcome {
     Broken(Violation),
     /// It was not played: it needs what the harness does not declare.
     NotDeclared(Capability),
+    /// It was not played: the harness had no store for it, for this reason.
+    NoStore(String),
 }
 
 /// Plays a rule. The seed decides what the rule draws by lot.
@@ -32,29 +39,53 @@ pub(crate) async fn play(rule: &'static Rule, harness: Arc<dyn Harness>, seed: u
     if let Some(missing) = rule.needs.iter().find(|need| !declared.contains(need)) {
         return Outcome::NotDeclared(*missing);
     }
-    let stage = match Stage::set(harness.as_ref(), seed ^ seed_of(rule.id)).await {
-        Ok(stage) => stage,
-        Err(error) => return broken("a store from the harness", format!("error: {error}")),
+    let seed = seed ^ seed_of(rule.id);
+    let patience = harness.deadline() + GRACE;
+    let stage = match tokio::spawn(Stage::set(harness, seed)).await {
+        Ok(Ok(stage)) => stage,
+        Ok(Err(error)) => return Outcome::NoStore(error.to_string()),
+        Err(panic) => return Outcome::NoStore(format!("a panic: {}", text_of(panic))),
     };
     let log = stage.log().clone();
     let playing = tokio::spawn(AssertUnwindSafe(async move { (rule.play)(&stage).await }));
     let abort = playing.abort_handle();
-    match tokio::time::timeout(PATIENCE, playing).await {
-        Ok(Ok(Ok(()))) => Outcome::Kept,
-        Ok(Ok(Err(violation))) => Outcome::Broken(violation),
-        Ok(Err(panic)) => {
-            let text = panic.try_into_panic().map_or("no message".to_owned(), |panic| message(&*panic));
-            Outcome::Broken(log.violation("no panic", format!("a panic: {text}")))
-        }
-        Err(_) => {
+    tokio::select! {
+        played = playing => match played {
+            Ok(Ok(())) => Outcome::Kept,
+            Ok(Err(violation)) => Outcome::Broken(violation),
+            Err(panic) => Outcome::Broken(log.violation("no panic", format!("a panic: {}", text_of(panic)))),
+        },
+        stuck = stuck(&log, patience) => {
             abort.abort();
-            Outcome::Broken(log.violation("an end", format!("none within {}", span(PATIENCE))))
+            Outcome::Broken(log.violation("an end", stuck))
         }
     }
 }
 
-fn broken(expected: &str, got: String) -> Outcome {
-    Outcome::Broken(Violation { expected: expected.to_owned(), got, steps: Vec::new() })
+/// Waits until a rule has made no step for so long after a call began, or has not ended in time; what to say of it.
+async fn stuck(log: &Log, patience: Duration) -> String {
+    let began = Instant::now();
+    let (mut steps, mut last) = (log.len(), Instant::now());
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if log.len() != steps {
+            (steps, last) = (log.len(), Instant::now());
+        }
+        if log.waits_for_an_answer() && last.elapsed() > patience {
+            let waited = span(patience);
+            return format!(
+                "no answer to the last call within {waited}, and it cannot be called off: it blocks its thread (a lock that is taken \
+                 twice, input or output that blocks)"
+            );
+        }
+        if began.elapsed() > PATIENCE.max(patience * 2) {
+            return format!("none within {}", span(began.elapsed()));
+        }
+    }
+}
+
+fn text_of(panic: JoinError) -> String {
+    panic.try_into_panic().map_or("no message".to_owned(), |panic| message(&*panic))
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::capability::Capability;
 use crate::play::Outcome;
 use crate::rule::Rule;
+use crate::seed::SEED;
 
 /// What a run of the rules found.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Report {
     /// Whether rules were played, and none was broken.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
-        self.kept().count() > 0 && self.broken().count() == 0
+        self.kept().count() > 0 && self.broken().count() == 0 && self.without_store().count() == 0
     }
 
     /// The rules that were broken.
@@ -55,6 +56,11 @@ impl Report {
         self.rows.iter().filter(|row| matches!(row.outcome, Outcome::NotDeclared(_)))
     }
 
+    /// The rules that were not played, since the harness had no store for them.
+    pub fn without_store(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| matches!(row.outcome, Outcome::NoStore(_)))
+    }
+
     /// For a process to end with: 0 if the store is conformant, 1 if not.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -67,10 +73,12 @@ impl Report {
         let rows: Vec<Value> = self.rows.iter().map(Row::to_json).collect();
         let report = json!({
             "store": self.store,
-            "seed": self.seed,
+            // Text, since many readers of JSON round numbers of 64 bits.
+            "seed": self.seed.to_string(),
             "kept": self.kept().count(),
             "broken": self.broken().count(),
             "not_declared": self.not_declared().count(),
+            "without_store": self.without_store().count(),
             "rules": rows,
         });
         format!("{report:#}")
@@ -79,14 +87,15 @@ impl Report {
     /// The report as JUnit's XML, as continuous integration reads it.
     #[must_use]
     pub fn to_junit(&self) -> String {
-        let cases: String = self.rows.iter().map(|row| row.to_junit(&self.store)).collect();
+        let cases: String = self.rows.iter().map(|row| row.to_junit(&self.store, self.seed)).collect();
         let seconds: f64 = self.rows.iter().map(|row| row.took.as_secs_f64()).sum();
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"session store {}\" tests=\"{}\" failures=\"{}\" \
-             skipped=\"{}\" time=\"{seconds:.3}\">\n{cases}</testsuite>\n",
+             errors=\"{}\" skipped=\"{}\" time=\"{seconds:.3}\">\n{cases}</testsuite>\n",
             escaped(&self.store),
             self.rows.len(),
             self.broken().count(),
+            self.without_store().count(),
             self.not_declared().count(),
         )
     }
@@ -103,8 +112,15 @@ impl fmt::Display for Report {
             self.not_declared().count(),
             self.seed
         )?;
+        if self.rows.is_empty() {
+            writeln!(f, "\nno rule has that in its id, its name or the name of its level")?;
+        }
         for row in self.broken() {
-            writeln!(f, "\n{row}")?;
+            writeln!(f, "\n{row}\n{}", row.again(self.seed))?;
+        }
+        if let Some(Row { outcome: Outcome::NoStore(error), .. }) = self.without_store().next() {
+            let count = self.without_store().count();
+            writeln!(f, "\n{count} rules were not played: the harness has no store to offer: {error}")?;
         }
         for capability in Capability::ALL {
             let needing = self.not_declared().filter(|row| row.outcome == Outcome::NotDeclared(capability));
@@ -135,6 +151,10 @@ impl Row {
                 row["got"] = violation.got.clone().into();
                 row["steps"] = violation.steps.clone().into();
             }
+            Outcome::NoStore(error) => {
+                row["outcome"] = "no store".into();
+                row["error"] = error.clone().into();
+            }
             Outcome::NotDeclared(capability) => {
                 row["outcome"] = "not declared".into();
                 row["needs"] = capability.name().into();
@@ -143,14 +163,20 @@ impl Row {
         row
     }
 
-    fn to_junit(&self, store: &str) -> String {
+    /// How to play the rule again as it was.
+    pub(crate) fn again(&self, seed: u64) -> String {
+        format!("  again:    {SEED}={seed} cargo test {}", self.rule.name)
+    }
+
+    fn to_junit(&self, store: &str, seed: u64) -> String {
         let body = match &self.outcome {
             Outcome::Kept => String::new(),
             Outcome::Broken(violation) => format!(
                 "<failure message=\"{}\">{}</failure>",
                 escaped(&self.rule.to_string()),
-                escaped(&violation.to_string())
+                escaped(&format!("  reason:   {}\n{violation}\n{}", self.rule.reason, self.again(seed)))
             ),
+            Outcome::NoStore(error) => format!("<error message=\"{}\"/>", escaped(error)),
             Outcome::NotDeclared(capability) => {
                 format!("<skipped message=\"not declared: {capability}\"/>")
             }
@@ -174,6 +200,9 @@ impl fmt::Display for Row {
                 write!(f, "{}\n  reason:   {}\n{violation}", self.rule, self.rule.reason)
             }
             Outcome::NotDeclared(capability) => write!(f, "{}\n  not declared: {capability}", self.rule),
+            Outcome::NoStore(error) => {
+                write!(f, "{}\n  the harness has no store to offer: {error}", self.rule)
+            }
         }
     }
 }

@@ -25,6 +25,21 @@ pub enum Level {
     L5,
 }
 
+impl Level {
+    /// The name of its module among the tests: `comparison`.
+    #[must_use]
+    pub const fn module(self) -> &'static str {
+        match self {
+            Self::L0 => "records",
+            Self::L1 => "time",
+            Self::L2 => "comparison",
+            Self::L3 => "concurrency",
+            Self::L4 => "owners",
+            Self::L5 => "faults",
+        }
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
@@ -85,10 +100,10 @@ macro_rules! __capability {
     (restarts) => {
         $crate::Capability::Restarts
     };
-    ($other:ident) => {
+    ($($other:tt)+) => {
         compile_error!(concat!(
             "there is no capability `",
-            stringify!($other),
+            stringify!($($other)+),
             "`; there are owners, purge, virtual_time, second_handle, outages and restarts"
         ))
     };

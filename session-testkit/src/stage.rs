@@ -2,12 +2,12 @@
 
 pub(crate) mod actor;
 pub(crate) mod describe;
-mod log;
+pub(crate) mod log;
 mod names;
 pub(crate) mod step;
 pub(crate) mod tasks;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -32,6 +32,7 @@ const LIFE: u32 = 20;
 
 /// The stage of one rule.
 pub(crate) struct Stage {
+    pub(crate) harness: Arc<dyn Harness>,
     /// A handle on the store.
     pub(crate) one: Actor,
     /// Another handle on it, if the harness has one.
@@ -48,7 +49,7 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn set(harness: &dyn Harness, seed: u64) -> Result<Self, HarnessError> {
+    pub(crate) async fn set(harness: Arc<dyn Harness>, seed: u64) -> Result<Self, HarnessError> {
         let (fresh, time, patience) = (harness.fresh().await?, harness.time(), harness.deadline());
         let start = match time {
             Time::Virtual => VIRTUAL_START,
@@ -61,7 +62,7 @@ impl Stage {
         let mut random = StdRng::seed_from_u64(seed);
         let (declared, placement) = (harness.capabilities(), random.random());
         let random = Mutex::new(random);
-        Ok(Self { one, two, start, fresh, declared, patience, log, time, random, placement })
+        Ok(Self { harness, one, two, start, fresh, declared, patience, log, time, random, placement })
     }
 
     /// Both handles, for tasks to share.

@@ -10,9 +10,7 @@ use crate::play::play;
 use crate::report::{Report, Row};
 use crate::rule::Rule;
 use crate::rules;
-
-/// The variable that fixes what rules draw by lot.
-pub(crate) const SEED: &str = "SESSION_TESTKIT_SEED";
+use crate::seed::seed;
 
 /// The rules, to be run on the stores of one harness.
 ///
@@ -45,7 +43,7 @@ impl Suite {
         Self { seed, ..self }
     }
 
-    /// Only the rules whose id or name contains this text.
+    /// Only the rules whose id, name or level contains this text: `SES-L2`, `comparison`, `an_update_never_creates`.
     pub fn only(self, text: &str) -> Self {
         Self { only: text.to_owned(), ..self }
     }
@@ -85,7 +83,7 @@ impl Suite {
     }
 
     fn wants(&self, rule: &Rule) -> bool {
-        rule.id.contains(&self.only) || rule.name.contains(&self.only)
+        [rule.id, rule.name, rule.level.module()].iter().any(|text| text.contains(&self.only))
     }
 }
 
@@ -99,12 +97,4 @@ impl std::fmt::Debug for Suite {
 pub(crate) fn runtime() -> Runtime {
     let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build();
     runtime.expect("a machine that runs tests has threads")
-}
-
-/// The seed of the variable, or a new one.
-fn seed() -> u64 {
-    match std::env::var(SEED) {
-        Ok(text) => text.trim().parse().unwrap_or_else(|_| panic!("{SEED} is {text:?}; it takes a number")),
-        Err(_) => rand::random(),
-    }
 }

@@ -1,12 +1,14 @@
 //! What a run of the rules tells: as text, JSON and JUnit's XML, and as a process.
 #![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
 
+use std::time::Duration;
+
 use serde_json::Value;
 use session_core::{
     Created, Loaded, MemoryStore, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
     Touched, UnixTime, Version, Written, async_trait,
 };
-use session_testkit::{Report, Suite};
+use session_testkit::{Fresh, Harness, HarnessError, Report, Suite};
 
 /// A store that shortens sessions when it touches them, and panics when it deletes one.
 #[derive(Debug, Default)]
@@ -92,6 +94,7 @@ fn a_broken_rule_is_told_with_its_reason_its_steps_and_what_was_expected() {
         "    2. one, at +5 min: touch(a, +10 min) -> Done",
         "  expected: the deadline +20 min",
         "  got:      the deadline +10 min",
+        "  again:    SESSION_TESTKIT_SEED=7 cargo test a_touch_never_shortens",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
@@ -133,7 +136,7 @@ fn the_same_seed_draws_the_same() {
 #[test]
 fn json_tells_each_rule_with_its_outcome() {
     let report: Value = serde_json::from_str(&run("a_touch_").to_json()).unwrap();
-    assert_eq!((&report["store"], &report["seed"]), (&Value::from("<shortening>"), &Value::from(7)));
+    assert_eq!((&report["store"], &report["seed"]), (&Value::from("<shortening>"), &Value::from("7")));
     let rules = report["rules"].as_array().unwrap();
     let of = |id: &str| rules.iter().find(|rule| rule["id"] == id).unwrap();
     assert_eq!(of("SES-L1-009")["outcome"], "broken");
@@ -153,4 +156,136 @@ fn junit_is_well_formed_and_counts_failures_and_what_was_skipped() {
     assert_eq!(count("<skipped message=\"not declared: "), report.not_declared().count());
     assert!(text.contains("deleting &amp; &lt;dying&gt;"), "what XML reserves is escaped");
     assert!(!text.contains("<dying>") && !text.contains("<shortening>"));
+}
+
+/// A harness that cannot do what it is for.
+struct Unable(fn() -> HarnessError);
+
+#[async_trait]
+impl Harness for Unable {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        Err((self.0)())
+    }
+}
+
+#[test]
+fn a_harness_without_a_store_is_told_apart_from_a_store_that_breaks_rules() {
+    let failures: [fn() -> HarnessError; 2] = [|| "permission denied".into(), || panic!("permission denied")];
+    for failure in failures {
+        let report = Suite::new(Unable(failure)).only("records").run();
+        assert_eq!((report.broken().count(), report.is_conformant()), (0, false));
+        let text = report.to_string();
+        assert!(text.contains("the harness has no store to offer"), "{text}");
+        assert!(text.contains("permission denied"), "{text}");
+        assert!(report.to_junit().contains("<error message="));
+    }
+}
+
+#[test]
+fn a_level_can_be_chosen_by_its_id_and_by_its_name() {
+    let ids = |only: &str| run(only).rows.iter().map(|row| row.rule.id).collect::<Vec<_>>();
+    assert_eq!(ids("SES-L1"), ids("time"));
+    assert!(run("nonsense").to_string().contains("no rule has that in its id"));
+}
+
+/// Stores of one memory: what one rule does the others see.
+struct Shared(MemoryStore);
+
+#[async_trait]
+impl Harness for Shared {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        Ok(Fresh::new(self.0.clone()))
+    }
+}
+
+#[test]
+fn a_harness_whose_stores_share_their_records_is_noticed() {
+    let report = Suite::new(Shared(MemoryStore::new())).only("a_fresh_store_shares_nothing").run();
+    assert!(
+        report.to_string().contains("let `Harness::fresh` open a new table, folder or prefix"),
+        "{report}"
+    );
+}
+
+/// A store that stops its thread for ever when it deletes.
+#[derive(Debug, Default)]
+struct Blocking(Shortening);
+
+#[async_trait]
+impl SessionStore for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        self.0.load(key, now).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        self.0.create(key, record, now).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.0.update(key, record, expected, now).await
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.0.rename(old, new, record, expected, now).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        self.0.touch(key, expires, now).await
+    }
+
+    async fn delete(&self, _: &StoreKey) -> Result<(), StoreError> {
+        loop {
+            std::thread::park();
+        }
+    }
+
+    fn owners(&self) -> Option<&dyn OwnerIndex> {
+        self.0.owners()
+    }
+
+    fn purge(&self) -> Option<&dyn PurgeExpired> {
+        SessionStore::purge(&self.0)
+    }
+}
+
+struct Impatient;
+
+#[async_trait]
+impl Harness for Impatient {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        Ok(Fresh::new(Blocking::default()))
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+}
+
+#[test]
+fn a_call_that_blocks_its_thread_is_named_and_does_not_keep_the_report() {
+    let text = Suite::new(Impatient).only("a_deleted_record_is_absent").run().to_string();
+    assert!(text.contains("delete(a) -> no answer yet"), "{text}");
+    assert!(text.contains("it blocks its thread"), "{text}");
 }

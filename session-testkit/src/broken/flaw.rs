@@ -82,6 +82,8 @@ flaws! {
         "A new record is written with the handle's next call; other handles do not see it before."
     CachesPerHandle "caches-per-handle" "SES-L0-018"
         "A handle keeps what it has read, and does not see what another handle changes."
+    CachesWhatItWrites "caches-what-it-writes" "SES-L0-025"
+        "A handle keeps what it has written, and does not see what another handle changes."
     DeletesNothing "deletes-nothing" "SES-L0-019"
         "A delete is answered and not done."
     DeleteFailsOnAbsent "delete-fails-on-absent" "SES-L0-020"

@@ -44,6 +44,9 @@ impl Flaw {
             Self::CachesPerHandle => {
                 "axum_session 0.22: who logs out on one node stays logged in on the other"
             }
+            Self::CachesWhatItWrites => {
+                "axum_session 0.22, where the memory of the process that wrote comes before the database"
+            }
             Self::DeletesNothing => {
                 "axum_session 0.22: after a request that was cancelled, `destroy` does nothing"
             }

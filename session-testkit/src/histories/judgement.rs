@@ -54,9 +54,12 @@ fn judge(history: &StoreHistory, keys: u8) -> Result<Judged, Box<StoreViolation>
 
 /// Writes the history to a file; the text of the failure.
 fn keep(violation: &str, history: &StoreHistory, seed: u64) -> String {
-    let text = format!("seed {seed}\n\n{violation}\nthe whole history:\n\n{history}");
+    let text = format!("history {seed}\n\n{violation}\nthe whole history:\n\n{history}");
     match write(&text, seed) {
-        Ok(path) => format!("seed {seed}\n{violation}the whole history is in {}", path.display()),
+        Ok(path) => format!(
+            "history {seed}, which no order explains\n{violation}the whole history is in {}",
+            path.display()
+        ),
         Err(error) => format!("{text}\nit could not be written to a file: {error}"),
     }
 }

@@ -42,6 +42,21 @@ struct End {
     owned: Option<usize>,
 }
 
+impl Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.behind[..] {
+            [] => f.write_str("no session behind any cookie")?,
+            behind => {
+                let told = behind.iter().map(|(count, messages)| {
+                    format!("one that has counted to {count}, with {messages} messages")
+                });
+                write!(f, "{}", told.collect::<Vec<_>>().join(" and "))?;
+            }
+        }
+        self.owned.map_or(Ok(()), |owned| write!(f, "; its owner's list has {owned}"))
+    }
+}
+
 /// Two to four requests of one session at once, on two handles of a store, each behind a factory of its own. They depend on `seed`,
 /// but how they meet does not. The error says what was done, expected and got.
 pub(crate) async fn overlap(
@@ -59,10 +74,10 @@ pub(crate) async fn overlap(
         Ok(end) => match unexpected(&parts, &end) {
             None => Ok(()),
             Some(expected) => {
-                Err(format!("seed {seed}, at once:\n{}expected {expected}; got {end:?}", text()))
+                Err(format!("of these requests at once:\n{}expected {expected}; got {end}", text()))
             }
         },
-        Err(error) => Err(format!("seed {seed}, at once:\n{}got the error \"{error}\"", text())),
+        Err(error) => Err(format!("of these requests at once:\n{}got the error \"{error}\"", text())),
     }
 }
 

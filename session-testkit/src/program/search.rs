@@ -15,8 +15,7 @@ const SHRINKS: u32 = 3_000;
 /// Shrinking on a slow store stops here; what it has got to by then is shown.
 const SHRINKING_MILLIS: u32 = 20_000;
 
-/// Runs random programs on a store and on the model. Of one on which they differ, the error shows the shortest form found, and the
-/// seed that leads to it again.
+/// Runs random programs on a store and on the model. Of one on which they differ, the error shows the shortest form found.
 ///
 /// `deeds` is for stores without an index by owner. `fresh` gives the store of one program; it may be the same for all. This blocks: it is not for a task of the runtime, but for a
 /// thread of its own, such as `tokio::task::spawn_blocking` runs it on.
@@ -52,7 +51,7 @@ where
         Err(TestError::Fail(mismatch, program)) => {
             let shortest =
                 shortest(program, one).map_or(mismatch.to_string(), |mismatch| mismatch.to_string());
-            Err(format!("seed {seed}, the program\n{shortest}"))
+            Err(format!("the program\n{shortest}"))
         }
         Err(TestError::Abort(reason)) => Err(format!("seed {seed}, no program was tried: {reason}")),
     }

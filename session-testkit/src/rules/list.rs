@@ -79,6 +79,12 @@ macro_rules! __records {
         "SES-L0-024" the_store_has_what_is_declared_and_nothing_else []
             "What is declared is there, and what is not declared is not."
             "A rule that is not played must not look as if it were kept.";
+        "SES-L0-025" a_change_is_seen_by_who_has_written_before [second_handle]
+            "A handle that has written a record sees what another one has made of it since."
+            "Clause 2: a cache that writers fill shows a session that another process has ended.";
+        "SES-L0-026" a_fresh_store_shares_nothing []
+            "The store that a harness gives shares no record with another one that it gave."
+            "Rules run side by side: what one does must not look like a fault of the store in another.";
     } };
 }
 

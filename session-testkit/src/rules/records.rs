@@ -1,8 +1,9 @@
 //! L0: records are kept byte for byte.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{Loaded, Owner, Record, StoreKey, UnixTime, Version};
+use session_core::{Loaded, Owner, Record, StoreKey, Touched, UnixTime, Version, Written};
 
 use crate::capability::Capability;
 use crate::harness::Time;
@@ -298,4 +299,34 @@ async fn the_store_has_what_is_declared_and_nothing_else(stage: &Stage) -> Playe
         Some(_) => stage.one.list(&owner).await.is(Vec::new()),
         None => Ok(()),
     }
+}
+
+async fn a_change_is_seen_by_who_has_written_before(stage: &Stage) -> Played {
+    let [key, new] = stage.keys();
+    let (first, second, third) = (stage.kept(&key).await?, stage.record(), stage.record());
+    stage.two.update(&key, &second, first.version).await.is(Written::Done)?;
+    stage.one.load(&key).await.is(Loaded::Found(second.clone()))?;
+    stage.updated(&key, &third, &second).await?;
+    stage.two.at(stage.after(1)).touch(&key, Some(stage.after(40))).await.is(Touched::Done)?;
+    let touched = Record { used: stage.after(1), expires: Some(stage.after(40)), ..third.clone() };
+    stage.one.at(stage.after(1)).load(&key).await.is(Loaded::Found(touched))?;
+    stage.two.rename(&key, &new, &second, third.version).await.is(Written::Done)?;
+    stage.one.load(&key).await.is(Loaded::Moved { owner: None })?;
+    stage.updated(&new, &first, &second).await?;
+    stage.two.delete(&new).await.is(())?;
+    stage.one.load(&new).await.is(Loaded::Absent)
+}
+
+async fn a_fresh_store_shares_nothing(stage: &Stage) -> Played {
+    let key = stage.key();
+    stage.kept_for(&key, "ada").await?;
+    let other = stage.harness.fresh().await;
+    let other = other.map_err(|error| stage.violation("another fresh store", format!("error: {error}")))?;
+    let other = stage.one.on("another store", Arc::clone(&other.store));
+    let loaded = other.load(&key).await.value()?;
+    stage.holds(
+        loaded == Loaded::Absent,
+        "nothing in a fresh store",
+        "what another one holds; let `Harness::fresh` open a new table, folder or prefix each time",
+    )
 }

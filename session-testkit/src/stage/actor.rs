@@ -174,14 +174,15 @@ impl Actor {
         future: impl Future<Output = Result<T, StoreError>>,
     ) -> Step<T> {
         self.wait().await;
+        let call = format!("{}, at {}: {call}", self.name, self.log.name(|names| names.time(self.now)));
+        let number = self.log.begin(&call);
         let answer = match tokio::time::timeout(self.patience, future).await {
             Ok(answer) => answer.map_err(Failure::Error),
             Err(_) => Err(Failure::Late(self.patience)),
         };
         // A store that is never busy would let no other task have its turn.
         tokio::task::yield_now().await;
-        let at = self.log.name(|names| names.time(self.now));
-        Step::new(&format!("{}, at {at}: {call}", self.name), answer, self.log.clone())
+        Step::new((number, &call), answer, self.log.clone())
     }
 
     /// Waits until it is `now`, if time passes by itself.

@@ -30,13 +30,13 @@ pub(crate) struct Step<T> {
 }
 
 impl<T: Describe> Step<T> {
-    /// Notes the call with its answer.
-    pub(crate) fn new(call: &str, answer: Result<T, Failure>, log: Log) -> Self {
+    /// Notes how the call of this number ended.
+    pub(crate) fn new((number, call): (usize, &str), answer: Result<T, Failure>, log: Log) -> Self {
         let text = match &answer {
             Ok(answer) => log.name(|names| answer.describe(names)),
             Err(failure) => failure_text(failure),
         };
-        log.note(format!("{call} -> {text}"));
+        log.end(number, format!("{call} -> {text}"));
         Self { answer, log }
     }
 

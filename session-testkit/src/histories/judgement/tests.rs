@@ -66,5 +66,5 @@ fn a_failing_history_is_kept_in_a_file_that_the_failure_names() {
     let path = failure.rsplit_once(" is in ").expect("it ends with the path").1;
     let text = fs::read_to_string(path).unwrap();
     fs::remove_file(path).unwrap();
-    assert!(text.starts_with("seed 42\n") && text.contains("load a -> moved"), "{text}");
+    assert!(text.starts_with("history 42\n") && text.contains("load a -> moved"), "{text}");
 }
