@@ -45,7 +45,7 @@ where
     }
 }
 
-/// Of the deadline's seconds an outage costs one for each call that is tried.
+/// Long enough for a busy machine, and what each call costs in an outage.
 fn options() -> SqliteOptions {
     let mut options = SqliteOptions::default();
     options.deadline = Duration::from_secs(5);
@@ -58,7 +58,7 @@ async fn pool(file: &std::path::Path) -> Result<SqlitePool, sqlx::Error> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .busy_timeout(Duration::from_secs(4));
-    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_millis(300));
+    let pool = SqlitePoolOptions::new().max_connections(4).acquire_timeout(Duration::from_secs(3));
     pool.connect_with(connection).await
 }
 

@@ -91,6 +91,7 @@ where
 
 /// Whose clock a store's expiry goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Time {
     /// The caller's, as the contract wants it: `now` is an argument, and the kit moves it at will.
     Virtual,

@@ -69,10 +69,7 @@ impl Suite {
     }
 
     async fn play_all(&self) -> Report {
-        let store = match self.harness.fresh().await {
-            Ok(fresh) => fresh.store.name().to_owned(),
-            Err(_) => "no store".to_owned(),
-        };
+        let store = self.store_name().await;
         let mut rows = Vec::new();
         for rule in rules::all().filter(|rule| self.wants(rule)) {
             let began = Instant::now();
@@ -80,6 +77,13 @@ impl Suite {
             rows.push(Row { rule, outcome, took: began.elapsed() });
         }
         Report { store, seed: self.seed, rows }
+    }
+
+    /// The name that the stores give themselves. A harness that has none to offer, or panics, says so at each rule.
+    async fn store_name(&self) -> String {
+        let harness = Arc::clone(&self.harness);
+        let fresh = tokio::spawn(async move { harness.fresh().await.map(|fresh| fresh.store.name()) });
+        fresh.await.ok().and_then(Result::ok).unwrap_or("(none)").to_owned()
     }
 
     fn wants(&self, rule: &Rule) -> bool {

@@ -18,9 +18,10 @@ fn each_flaw_is_caught_by_its_rule() {
     assert!(missed.is_empty(), "not caught: {missed:?}");
 }
 
-/// Whether a race is seen is up to the machine, too: a rule has three tries.
+/// Whether a race is seen is up to the machine, too: the rules of races have three tries, and the others one.
 fn is_caught(flaw: Flaw) -> bool {
-    (0..3).any(|seed| {
+    let tries = if flaw.rule().starts_with("SES-L3") { 3 } else { 1 };
+    (0..tries).any(|seed| {
         let report = Suite::new(BrokenHarness::with(flaw)).only(flaw.rule()).seed(seed).run();
         report.broken().any(|row| row.rule.id == flaw.rule())
     })

@@ -82,8 +82,6 @@ flaws! {
         "A new record is written with the handle's next call; other handles do not see it before."
     CachesPerHandle "caches-per-handle" "SES-L0-018"
         "A handle keeps what it has read, and does not see what another handle changes."
-    CachesWhatItWrites "caches-what-it-writes" "SES-L0-025"
-        "A handle keeps what it has written, and does not see what another handle changes."
     DeletesNothing "deletes-nothing" "SES-L0-019"
         "A delete is answered and not done."
     DeleteFailsOnAbsent "delete-fails-on-absent" "SES-L0-020"
@@ -94,6 +92,8 @@ flaws! {
         "The store's `Debug` shows keys, owners and payloads."
     InterpretsPayloads "interprets-payloads" "SES-L0-023"
         "A payload that reads `null` comes back empty, and one in quotes without them."
+    CachesWhatItWrites "caches-what-it-writes" "SES-L0-025"
+        "A handle keeps what it has written, and does not see what another handle changes."
 
     // Time.
     RoundsTheClockUp "rounds-the-clock-up" "SES-L1-001"

@@ -28,6 +28,7 @@ pub struct Call<C, A> {
 
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome<A> {
     /// It was answered.
     Answered(A),

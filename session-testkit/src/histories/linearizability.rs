@@ -25,6 +25,7 @@ pub trait Specification {
 /// What came of a check.
 #[derive(Clone, Debug)]
 #[must_use = "a history that is not linearizable is a fault"]
+#[non_exhaustive]
 pub enum Verdict<C, A> {
     /// An order explains the answers.
     Linearizable,

@@ -12,7 +12,7 @@ use crate::program::overlap::overlap;
 use crate::stage::Stage;
 use crate::stage::actor::Actor;
 use crate::stage::step::Played;
-use crate::stage::tasks::{Lots, at_once};
+use crate::stage::tasks::{Lots, at_once, head_start};
 use crate::violation::Violation;
 
 crate::__concurrency! { __rules! { L3 } }
@@ -214,13 +214,6 @@ async fn a_session_under_rename_is_never_double(stage: &Stage) -> Played {
         Ok(())
     })
     .await
-}
-
-/// Lets the others go ahead a little, each round another bit: who comes first must not be left to the runtime alone.
-async fn head_start(round: usize) {
-    for _ in 0..round % 4 {
-        tokio::task::yield_now().await;
-    }
 }
 
 /// Runs a call and a delete of the same key at once; whatever came first, the keys are gone.
@@ -444,4 +437,48 @@ async fn a_create_beside_a_delete_is_never_refused(stage: &Stage) -> Played {
     })
     .await
     .map(drop)
+}
+
+async fn a_log_out_with_an_old_key_beside_a_rename_ends_the_session(stage: &Stage) -> Played {
+    for round in 0..4 * ROUNDS {
+        let keys @ [old, new, newest] = stage.keys();
+        let (first, second, third) = (stage.kept(&old).await?, stage.record(), stage.record());
+        stage.renamed((&old, &new), &second, &first).await?;
+        at_once(stage.both(), 2, |actor, task| {
+            let (third, expected) = (third.clone(), second.version);
+            async move {
+                if task == 0 {
+                    head_start(round).await;
+                    return actor.rename(&new, &newest, &third, expected).await.value().map(drop);
+                }
+                actor.delete(&old).await.is(())
+            }
+        })
+        .await?;
+        for key in &keys {
+            stage.one.load(key).await.is(Loaded::Absent)?;
+        }
+    }
+    Ok(())
+}
+
+async fn a_purge_beside_a_write_keeps_the_session(stage: &Stage) -> Played {
+    let (early, late) = (stage.before(stage.deadline()), stage.after(21));
+    for round in 0..4 * ROUNDS {
+        let [key, new] = stage.keys();
+        let (first, next) = (stage.kept(&key).await?, stage.expiring(stage.after(60)));
+        let purger = stage.two.called("purge".into()).at(late);
+        let purging = tokio::spawn(async move { purger.purge(late, 100).await.value() });
+        head_start(round).await;
+        let writer = stage.one.at(early);
+        let (written, at) = match round % 2 {
+            0 => (writer.update(&key, &next, first.version).await.value()?, key),
+            _ => (writer.rename(&key, &new, &next, first.version).await.value()?, new),
+        };
+        purging.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the purge")))?;
+        let there = if written == Written::Done { Loaded::Found(next) } else { Loaded::Absent };
+        stage.one.at(late).load(&at).await.is(there)?;
+        stage.one.delete(&at).await.is(())?;
+    }
+    Ok(())
 }

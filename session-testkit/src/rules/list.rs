@@ -179,6 +179,9 @@ macro_rules! __time {
         "SES-L1-029" a_record_can_be_used_until_its_deadline []
             "A record can be touched, updated and renamed until its deadline."
             "Clause 4: a session is there until its deadline, to every call.";
+        "SES-L1-030" purges_remove_what_renames_leave_behind_in_batches [purge virtual_time]
+            "What renames leave behind is purged after its minute, in batches as well."
+            "Clause 16: remains that are never removed fill the store, and an unbounded delete locks it.";
     } };
 }
 
@@ -297,6 +300,27 @@ macro_rules! __comparison {
         "SES-L2-037" a_session_made_anew_is_not_what_an_earlier_one_became []
             "A session that is made under the key of an expired one is not what an earlier key of that one became."
             "Clause 8: an old cookie must not name, or end, a session of somebody else.";
+        "SES-L2-038" a_moved_key_is_known_whatever_the_deadlines_were [virtual_time]
+            "A moved key is known for its minute, whatever the deadlines before and at the rename were."
+            "Clause 8: remains that inherit a time to live are forgotten too soon.";
+        "SES-L2-039" an_old_key_is_never_good_again [virtual_time]
+            "A key that has moved has no record either when the move is forgotten or purged."
+            "Promise P6: who knew the old id knows nothing, for ever.";
+        "SES-L2-040" a_replay_takes_no_touch_back []
+            "A write that is sent again leaves what a touch has made of its record."
+            "Clauses 10 and 13: a replay that writes again undoes what came after.";
+        "SES-L2-041" a_rename_replayed_after_the_end_revives_nothing []
+            "A rename that is sent again after its session has ended leaves both keys absent."
+            "Promise P4: a write that arrives late does not undo a log-out.";
+        "SES-L2-042" every_earlier_key_is_known []
+            "Each of the first nine of ten keys of a session says that it has moved, and deleting the first ends the session."
+            "Clauses 8 and 9: a session may be renewed often within a minute.";
+        "SES-L2-043" an_update_with_the_same_payload_is_a_write []
+            "An update that keeps the payload is a write like any other: its other fields and its version count."
+            "Promise P5: a store that compares payloads loses owners and labels.";
+        "SES-L2-044" a_moved_key_is_taken_for_a_minute [virtual_time]
+            "A key that has moved is taken for its minute."
+            "Clause 5: an old cookie must not name a new session.";
     } };
 }
 
@@ -361,6 +385,12 @@ macro_rules! __concurrency {
         "SES-L3-019" a_create_beside_a_delete_is_never_refused []
             "A create that is sent again while its session is deleted is done each time: nobody else has the key."
             "Clauses 5 and 13: a look at what is in the way comes too late when it has just ended.";
+        "SES-L3-020" a_log_out_with_an_old_key_beside_a_rename_ends_the_session []
+            "When a delete of a key that has moved and another rename come at once no key is there in the end."
+            "Promise P4: a log-out ends the session however often parallel requests renew it.";
+        "SES-L3-021" a_purge_beside_a_write_keeps_the_session [purge virtual_time]
+            "When a purge and an update or a rename come at once a session whose write was done is kept."
+            "Clause 16: a purge that looks first and deletes later ends live sessions.";
     } };
 }
 
@@ -453,6 +483,33 @@ macro_rules! __owners {
             "SES-L4-028" many_sessions_of_one_owner_are_listed_and_revoked [owners]
                 "A thousand sessions of one owner are all listed, and all revoked."
                 "Clauses 11 and 12: a page size, a cursor or a limit on arguments must not cut them.";
+        "SES-L4-029" a_revocation_beside_writes_leaves_nothing [owners]
+            "A revocation ends sessions that are being updated or touched at the same time."
+            "Clause 12: a revocation that compares versions, or that a writer undoes, leaves a thief signed in.";
+        "SES-L4-030" a_revocation_beside_renames_leaves_the_one_excepted [owners]
+            "A revocation leaves the session that is excepted while that is being renamed."
+            "Clause 12: the request that revokes may be overtaken by a renewal of its own session.";
+        "SES-L4-031" a_refused_write_leaves_the_lists [owners]
+            "A create, an update or a rename that is refused leaves the lists as they are."
+            "Clause 11: an index that is written before the record is compared gives a session to another user.";
+        "SES-L4-032" a_key_used_anew_is_not_of_its_former_owner [owners]
+            "A session that is made under the key of an expired one is not of that one's owner."
+            "Clause 11: what an index remembers of a key must go with its session.";
+        "SES-L4-033" a_former_owner_ends_nothing [owners]
+            "A revocation of a former owner leaves the session that has another owner now."
+            "Clause 12: nobody ends another user's session.";
+        "SES-L4-034" a_revocation_is_seen_by_who_has_read_before [owners second_handle]
+            "A handle that has read a session sees that another one has revoked it."
+            "Clauses 2 and 12: a cache in each process keeps a thief signed in.";
+        "SES-L4-035" a_revocation_ends_sessions_whatever_their_deadline [owners]
+            "A revocation ends sessions without a deadline, and those whose deadline has moved."
+            "Clause 12: an index with deadlines of its own must follow touches and updates.";
+        "SES-L4-036" the_deadlines_of_a_list_are_those_of_the_records [owners]
+            "A session is listed until the deadline that its last update or rename has set."
+            "Clause 11: an index with deadlines of its own must follow writes.";
+        "SES-L4-037" a_dropped_write_leaves_no_session_unlisted [owners]
+            "A write that is dropped leaves no session that its owner can neither see nor end."
+            "Clause 14: an index that is written after the record can be left behind.";
         }
     };
 }

@@ -1,15 +1,25 @@
 //! L4: the sessions of an owner, listed and revoked.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod index;
+mod races;
 
-use session_core::{Created, Loaded, OwnedSession, Owner, Record, StoreKey, Touched, Written};
+use session_core::{Loaded, OwnedSession, Owner, Record, StoreKey, Touched, Written};
 
 use crate::rules::records::TEXTS;
 use crate::stage::Stage;
 use crate::stage::step::Played;
-use crate::stage::tasks::at_once;
+
+use index::{
+    a_dropped_write_leaves_no_session_unlisted, a_former_owner_ends_nothing,
+    a_key_used_anew_is_not_of_its_former_owner, a_refused_write_leaves_the_lists,
+    a_revocation_ends_sessions_whatever_their_deadline, a_revocation_is_seen_by_who_has_read_before,
+    the_deadlines_of_a_list_are_those_of_the_records,
+};
+use races::{
+    a_list_beside_renames_shows_the_session_once, a_revocation_beside_creates_leaves_none_that_was_there,
+    a_revocation_beside_renames_leaves_nothing, a_revocation_beside_renames_leaves_the_one_excepted,
+    a_revocation_beside_writes_leaves_nothing,
+};
 
 crate::__owners! { __rules! { L4 } }
 
@@ -245,107 +255,6 @@ async fn a_revocation_ends_what_a_session_became(stage: &Stage) -> Played {
     stage.one.revoke(&ADA.into(), None).await.is(1)?;
     stage.one.load(&old).await.is(Loaded::Absent)?;
     stage.one.load(&new).await.is(Loaded::Absent)
-}
-
-/// Renames a session until it is gone, or so many times.
-async fn rename_on(
-    stage: &Stage,
-    keys: &[StoreKey],
-    mut last: Record,
-    over: &AtomicBool,
-) -> Result<bool, crate::Violation> {
-    for pair in keys.windows(2) {
-        let next = stage.owned(ADA);
-        match stage.one.rename(&pair[0], &pair[1], &next, last.version).await.value()? {
-            Written::Done => last = next,
-            Written::Gone => return Ok(true),
-            Written::Conflict(_) => {
-                return stage.one.fails("Done or Gone", "Conflict, but nobody else writes");
-            }
-        }
-        if over.load(Ordering::SeqCst) {
-            return Ok(false);
-        }
-        // A store with one writer at a time must let the other one in.
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
-    Ok(false)
-}
-
-async fn a_revocation_beside_renames_leaves_nothing(stage: &Stage) -> Played {
-    for _ in 0..5 {
-        let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
-        let first = stage.kept_for(&keys[0], ADA).await?;
-        let revoker = stage.two.called("revoker".into());
-        let revoking = tokio::spawn(async move {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            revoker.revoke(&ADA.into(), None).await.is(1)
-        });
-        let gone = rename_on(stage, &keys, first, &AtomicBool::new(false)).await?;
-        revoking.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
-        stage.holds(gone, "the session gone", "it is renamed on and on")?;
-        list_is(stage, ADA, &[]).await?;
-    }
-    Ok(())
-}
-
-async fn a_revocation_beside_creates_leaves_none_that_was_there(stage: &Stage) -> Played {
-    for _ in 0..5 {
-        let before = sessions(stage, ADA, 5).await?;
-        let made: Arc<Vec<_>> = Arc::new((0..20).map(|_| (stage.key(), stage.owned(ADA))).collect());
-        let making = at_once(vec![stage.two.clone()], 4, |actor, task| {
-            let made = Arc::clone(&made);
-            async move {
-                for (key, record) in &made[task * 5..task * 5 + 5] {
-                    actor.create(key, record).await.is(Created::Done)?;
-                }
-                Ok(())
-            }
-        });
-        let ada = Owner::from(ADA);
-        let (revoked, made_all) = tokio::join!(stage.one.revoke(&ada, None), making);
-        revoked.value()?;
-        made_all?;
-        all_absent(stage, &before).await?;
-        let mut left = Vec::new();
-        for (key, record) in made.iter() {
-            if stage.one.load(key).await.value()? == Loaded::Found(record.clone()) {
-                left.push((*key, record.clone()));
-            }
-        }
-        list_is(stage, ADA, &left).await?;
-        stage.one.revoke(&ADA.into(), None).await.is(left.len() as u64)?;
-    }
-    Ok(())
-}
-
-async fn a_list_beside_renames_shows_the_session_once(stage: &Stage) -> Played {
-    let keys: Vec<StoreKey> = (0..200).map(|_| stage.key()).collect();
-    let first = stage.kept_for(&keys[0], ADA).await?;
-    let over = Arc::new(AtomicBool::new(false));
-    let lister = stage.two.called("lister".into());
-    let listing = {
-        let over = Arc::clone(&over);
-        tokio::spawn(async move {
-            let mut seen = HashSet::new();
-            for turn in 0..10_000 {
-                let list = lister.list(&ADA.into()).await.value()?;
-                let [session] = &list[..] else {
-                    return lister.fails("one session listed", &format!("{}", list.len()));
-                };
-                seen.insert(session.key);
-                // A hundred lists before the first rename would tell nothing.
-                if turn >= 100 && seen.len() >= 10 {
-                    break;
-                }
-            }
-            over.store(true, Ordering::SeqCst);
-            Ok(())
-        })
-    };
-    let renamed = rename_on(stage, &keys, first, &over).await;
-    listing.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the lister")))?;
-    renamed.map(drop)
 }
 
 async fn a_purged_session_leaves_the_list(stage: &Stage) -> Played {

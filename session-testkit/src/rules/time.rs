@@ -313,3 +313,23 @@ async fn a_record_can_be_used_until_its_deadline(stage: &Stage) -> Played {
     }
     Ok(())
 }
+
+async fn purges_remove_what_renames_leave_behind_in_batches(stage: &Stage) -> Played {
+    const RENAMES: usize = 6;
+    let keys: [StoreKey; RENAMES + 1] = stage.keys();
+    let mut last = Record { expires: None, ..stage.record() };
+    stage.keep(&keys[0], &last).await?;
+    for pair in keys.windows(2) {
+        let next = Record { expires: None, ..stage.record() };
+        stage.renamed((&pair[0], &pair[1]), &next, &last).await?;
+        last = next;
+    }
+    let late = stage.one.at(stage.after(10));
+    for _ in 0..2 * RENAMES {
+        // Records and remains each count up to the limit.
+        let removed = late.purge(stage.after(10), 2).await.value()?;
+        stage.holds(removed <= 4, "no more than twice the limit of 2", removed.to_string())?;
+    }
+    late.purge(stage.after(10), 100).await.is(0)?;
+    late.load(&keys[RENAMES]).await.is(Loaded::Found(last))
+}

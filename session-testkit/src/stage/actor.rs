@@ -173,23 +173,38 @@ impl Actor {
         call: String,
         future: impl Future<Output = Result<T, StoreError>>,
     ) -> Step<T> {
-        self.wait().await;
+        let waited = self.wait().await;
         let call = format!("{}, at {}: {call}", self.name, self.log.name(|names| names.time(self.now)));
         let number = self.log.begin(&call);
         let answer = match tokio::time::timeout(self.patience, future).await {
             Ok(answer) => answer.map_err(Failure::Error),
             Err(_) => Err(Failure::Late(self.patience)),
         };
+        if waited && self.is_late() {
+            self.log.void();
+        }
         // A store that is never busy would let no other task have its turn.
         tokio::task::yield_now().await;
         Step::new((number, &call), answer, self.log.clone())
     }
 
-    /// Waits until it is `now`, if time passes by itself.
-    async fn wait(&self) {
+    /// Waits until it is `now`, if time passes by itself; whether it had to.
+    async fn wait(&self) -> bool {
+        let ahead = self.now.since(SystemClock.now());
         match self.time {
-            Time::Virtual => {}
-            Time::Real { .. } => tokio::time::sleep(self.now.since(SystemClock.now())).await,
+            Time::Real { .. } if !ahead.is_zero() => {
+                tokio::time::sleep(ahead).await;
+                true
+            }
+            Time::Real { .. } | Time::Virtual => false,
+        }
+    }
+
+    /// Whether a clock that runs by itself has gone so far beyond `now` that nothing follows from an answer: the machine was busy.
+    fn is_late(&self) -> bool {
+        match self.time {
+            Time::Virtual => false,
+            Time::Real { granularity } => SystemClock.now().since(self.now) > granularity / 2,
         }
     }
 }

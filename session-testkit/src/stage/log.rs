@@ -24,11 +24,18 @@ struct Written {
     steps: VecDeque<String>,
     /// How many steps there were before those.
     earlier: usize,
+    /// Whether a step came too late to tell anything.
+    void: bool,
 }
 
 impl Log {
     pub(crate) fn new(start: UnixTime) -> Self {
-        Self(Arc::new(Mutex::new(Written { names: Names::new(start), steps: VecDeque::new(), earlier: 0 })))
+        Self(Arc::new(Mutex::new(Written {
+            names: Names::new(start),
+            steps: VecDeque::new(),
+            earlier: 0,
+            void: false,
+        })))
     }
 
     /// Names something.
@@ -59,6 +66,15 @@ impl Log {
         if let Some(begun) = place.and_then(|place| written.steps.get_mut(place)) {
             *begun = step;
         }
+    }
+
+    /// Notes that a step came too late: what it was answered tells nothing.
+    pub(crate) fn void(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).void = true;
+    }
+
+    pub(crate) fn is_void(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).void
     }
 
     /// Whether the last step has not ended.

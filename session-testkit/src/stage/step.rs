@@ -21,6 +21,19 @@ pub(crate) enum Failure {
     Late(Duration),
 }
 
+impl Failure {
+    /// The error with its causes.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Late(deadline) => format!("no answer within {}", span(*deadline)),
+            Self::Error(error) => {
+                let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+                causes.fold(format!("error: {error}"), |text, cause| format!("{text}: {cause}"))
+            }
+        }
+    }
+}
+
 /// A call that has ended, and its answer.
 #[must_use = "a rule says what it expects of each call"]
 #[derive(Debug)]
@@ -34,15 +47,20 @@ impl<T: Describe> Step<T> {
     pub(crate) fn new((number, call): (usize, &str), answer: Result<T, Failure>, log: Log) -> Self {
         let text = match &answer {
             Ok(answer) => log.name(|names| answer.describe(names)),
-            Err(failure) => failure_text(failure),
+            Err(failure) => failure.text(),
         };
         log.end(number, format!("{call} -> {text}"));
         Self { answer, log }
     }
 
+    /// The answer, or why there is none: whatever it is.
+    pub(crate) fn outcome(self) -> Result<T, Failure> {
+        self.answer
+    }
+
     /// The answer, whatever it is. An error is not expected.
     pub(crate) fn value(self) -> Result<T, Violation> {
-        self.answer.map_err(|failure| self.log.violation("an answer", failure_text(&failure)))
+        self.answer.map_err(|failure| self.log.violation("an answer", failure.text()))
     }
 
     /// Why the call failed. An answer is not expected.
@@ -68,20 +86,9 @@ impl<T: Describe + PartialEq> Step<T> {
                     .difference(&answer)
                     .map_or(text.clone(), |difference| format!("{text}; {difference}"))
             }
-            Err(failure) => failure_text(&failure),
+            Err(failure) => failure.text(),
         };
         let expected = self.log.name(|names| expected.describe(names));
         Err(self.log.violation(expected, got))
-    }
-}
-
-/// The error with its causes.
-fn failure_text(failure: &Failure) -> String {
-    match failure {
-        Failure::Late(deadline) => format!("no answer within {}", span(*deadline)),
-        Failure::Error(error) => {
-            let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-            causes.fold(format!("error: {error}"), |text, cause| format!("{text}: {cause}"))
-        }
     }
 }

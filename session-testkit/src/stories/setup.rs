@@ -43,6 +43,7 @@ pub struct Setup {
 
 /// Whether a site's routes have the layer that their sessions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Layer {
     /// They have.
     There,

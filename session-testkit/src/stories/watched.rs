@@ -13,6 +13,7 @@ use session_core::{
 
 /// On which side of a call it is held up: when nothing has happened yet, or when all has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum When {
     /// When nothing has happened yet.
     Before,

@@ -1,0 +1,191 @@
+//! Lists and revocations beside what others do at the same time.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use session_core::{Created, Loaded, Owner, Record, StoreKey, Touched, UnixTime, Written};
+
+use super::{ADA, all_absent, list_is, sessions};
+use crate::stage::Stage;
+use crate::stage::actor::Actor;
+use crate::stage::step::Played;
+use crate::stage::tasks::{Lots, at_once, head_start};
+
+/// Renames a session until it is gone, or so many times.
+async fn rename_on(
+    stage: &Stage,
+    keys: &[StoreKey],
+    mut last: Record,
+    over: &AtomicBool,
+) -> Result<bool, crate::Violation> {
+    for pair in keys.windows(2) {
+        let next = stage.owned(ADA);
+        match stage.one.rename(&pair[0], &pair[1], &next, last.version).await.value()? {
+            Written::Done => last = next,
+            Written::Gone => return Ok(true),
+            Written::Conflict(_) => {
+                return stage.one.fails("Done or Gone", "Conflict, but nobody else writes");
+            }
+        }
+        if over.load(Ordering::SeqCst) {
+            return Ok(false);
+        }
+        // A store with one writer at a time must let the other one in.
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    Ok(false)
+}
+
+pub(super) async fn a_revocation_beside_renames_leaves_nothing(stage: &Stage) -> Played {
+    for _ in 0..5 {
+        let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
+        let first = stage.kept_for(&keys[0], ADA).await?;
+        let revoker = stage.two.called("revoker".into());
+        let revoking = tokio::spawn(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            revoker.revoke(&ADA.into(), None).await.is(1)
+        });
+        let gone = rename_on(stage, &keys, first, &AtomicBool::new(false)).await?;
+        revoking.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
+        stage.holds(gone, "the session gone", "it is renamed on and on")?;
+        list_is(stage, ADA, &[]).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_revocation_beside_creates_leaves_none_that_was_there(stage: &Stage) -> Played {
+    for _ in 0..5 {
+        let before = sessions(stage, ADA, 5).await?;
+        let made: Arc<Vec<_>> = Arc::new((0..20).map(|_| (stage.key(), stage.owned(ADA))).collect());
+        let making = at_once(vec![stage.two.clone()], 4, |actor, task| {
+            let made = Arc::clone(&made);
+            async move {
+                for (key, record) in &made[task * 5..task * 5 + 5] {
+                    actor.create(key, record).await.is(Created::Done)?;
+                }
+                Ok(())
+            }
+        });
+        let ada = Owner::from(ADA);
+        let (revoked, made_all) = tokio::join!(stage.one.revoke(&ada, None), making);
+        revoked.value()?;
+        made_all?;
+        all_absent(stage, &before).await?;
+        let mut left = Vec::new();
+        for (key, record) in made.iter() {
+            if stage.one.load(key).await.value()? == Loaded::Found(record.clone()) {
+                left.push((*key, record.clone()));
+            }
+        }
+        list_is(stage, ADA, &left).await?;
+        stage.one.revoke(&ADA.into(), None).await.is(left.len() as u64)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_list_beside_renames_shows_the_session_once(stage: &Stage) -> Played {
+    let keys: Vec<StoreKey> = (0..200).map(|_| stage.key()).collect();
+    let first = stage.kept_for(&keys[0], ADA).await?;
+    let over = Arc::new(AtomicBool::new(false));
+    let lister = stage.two.called("lister".into());
+    let listing = {
+        let over = Arc::clone(&over);
+        tokio::spawn(async move {
+            let mut seen = HashSet::new();
+            for turn in 0..10_000 {
+                let list = lister.list(&ADA.into()).await.value()?;
+                let [session] = &list[..] else {
+                    return lister.fails("one session listed", &format!("{}", list.len()));
+                };
+                seen.insert(session.key);
+                // A hundred lists before the first rename would tell nothing.
+                if turn >= 100 && seen.len() >= 10 {
+                    break;
+                }
+            }
+            over.store(true, Ordering::SeqCst);
+            Ok(())
+        })
+    };
+    let renamed = rename_on(stage, &keys, first, &over).await;
+    listing.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the lister")))?;
+    renamed.map(drop)
+}
+
+pub(super) async fn a_revocation_beside_renames_leaves_the_one_excepted(stage: &Stage) -> Played {
+    for _ in 0..5 {
+        let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
+        let first = stage.kept_for(&keys[0], ADA).await?;
+        let (revoker, over, excepted) =
+            (stage.two.called("revoker".into()), Arc::new(AtomicBool::new(false)), keys[0]);
+        let revoking = {
+            let over = Arc::clone(&over);
+            tokio::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                let revoked = revoker.revoke(&ADA.into(), Some(&excepted)).await.is(0);
+                over.store(true, Ordering::SeqCst);
+                revoked
+            })
+        };
+        let gone = rename_on(stage, &keys, first, &over).await?;
+        revoking.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic")))?;
+        stage.holds(!gone, "the excepted session left", "it is gone")?;
+        stage.one.revoke(&ADA.into(), None).await.is(1)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn a_revocation_beside_writes_leaves_nothing(stage: &Stage) -> Played {
+    let later = stage.after(40);
+    for round in 0..20 {
+        let all = sessions(stage, ADA, 2).await?;
+        let (updated, touched) = (all[0].clone(), all[1].0);
+        let lots = Lots::of(stage);
+        let ended = at_once(stage.both(), 3, |actor, task| {
+            let (mut lots, (key, first)) = (lots.of_task(task), updated.clone());
+            async move {
+                match task {
+                    0 => update_until_gone(&actor, &key, first, &mut lots).await,
+                    1 => touch_until_gone(&actor, &touched, later).await,
+                    _ => {
+                        head_start(round).await;
+                        actor.revoke(&ADA.into(), None).await.is(2)
+                    }
+                }
+            }
+        });
+        ended.await?;
+        all_absent(stage, &all).await?;
+        list_is(stage, ADA, &[]).await?;
+    }
+    Ok(())
+}
+
+/// A writer goes on so often at most; whoever revokes has had its turn long before.
+const WRITES: usize = 2_000;
+
+async fn update_until_gone(actor: &Actor, key: &StoreKey, first: Record, lots: &mut Lots) -> Played {
+    let mut expected = first.version;
+    for _ in 0..WRITES {
+        let next = Record { version: lots.version(), ..first.clone() };
+        match actor.update(key, &next, expected).await.value()? {
+            Written::Done => expected = next.version,
+            Written::Gone => return Ok(()),
+            Written::Conflict(_) => return actor.fails("Done or Gone", "Conflict, but nobody else writes"),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    actor.fails("the session gone", "it is updated on and on")
+}
+
+async fn touch_until_gone(actor: &Actor, key: &StoreKey, later: UnixTime) -> Played {
+    for _ in 0..WRITES {
+        if actor.touch(key, Some(later)).await.value()? == Touched::Gone {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    actor.fails("the session gone", "it is touched on and on")
+}
