@@ -1,10 +1,11 @@
-//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci` and `cargo xtask floors`.
+//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci` and the like.
 
 #![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
 mod ci;
 mod failure;
 mod floors;
+mod mutants;
 mod packages;
 mod programs;
 mod servers;
@@ -24,6 +25,8 @@ commands:
                                   each ARGUMENT goes to the test programs as it stands
   ci [--without-tests]            run every check that a change must pass, stop at the first failure
   floors                          prove that each file of session-core imports only from lower floors
+  mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
+                                  those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
 
 fn main() -> ExitCode {
@@ -53,6 +56,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
+        ["mutants", rest @ ..] => mutants::run(rest),
         [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
         }
