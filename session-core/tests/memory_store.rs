@@ -59,6 +59,18 @@ async fn a_record_comes_back_byte_for_byte_on_every_handle() {
 }
 
 #[tokio::test]
+async fn a_store_behind_an_arc_is_that_store() {
+    let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
+    assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));
+    assert_eq!(SessionStore::load(&store, &key(1), NOW).await.unwrap(), Loaded::Found(owned(1, "alice")));
+    let list = SessionStore::owners(&store).unwrap().list(&Owner::from("alice"), NOW).await.unwrap();
+    assert_eq!(list.len(), 1);
+    SessionStore::delete(&store, &key(1)).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(SessionStore::purge(&store).unwrap().purge(NOW, 1).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn create_replaces_no_live_record_and_repeats_its_own() {
     let store = with(&[(1, record(1))]).await;
     assert_eq!(store.create(&key(1), &record(2), NOW).await.unwrap(), Created::Taken);
