@@ -247,6 +247,13 @@ mod tests {
     }
 
     #[test]
+    fn nothing_prints_what_is_kept() {
+        let memos = Memos::default();
+        memos.ticket(&cookie(), &settings("secret")).unwrap();
+        assert_eq!(format!("{memos:?}"), "Memos { tickets: Memo(..), payloads: Memo(..) }");
+    }
+
+    #[test]
     fn cookies_are_spread_over_the_places() {
         let signer = settings("secret").signer;
         let cookies = (0..PLACES).map(|n| signer.sign(n.to_string().as_bytes()));

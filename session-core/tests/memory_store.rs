@@ -128,6 +128,17 @@ async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten()
 }
 
 #[tokio::test]
+async fn a_key_that_moved_can_be_created_again_once_it_is_forgotten() {
+    let store = with(&[(1, record(1))]).await;
+    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let last = UnixTime::from_millis(later(61).as_millis() - 1);
+    assert_eq!(store.create(&key(1), &record(3), last).await.unwrap(), Created::Taken);
+    assert_eq!(store.create(&key(1), &record(3), later(61)).await.unwrap(), Created::Done);
+    assert_eq!(load(&store, 1).await, Loaded::Found(record(3)));
+    assert_eq!(store.len(), 2);
+}
+
+#[tokio::test]
 async fn a_taken_new_key_is_an_error_and_nothing_is_lost() {
     let store = with(&[(1, record(1)), (2, record(2))]).await;
     assert!(store.rename(&key(1), &key(2), &record(3), version(1), NOW).await.is_err());
