@@ -330,9 +330,12 @@ async fn a_save_goes_on_when_nobody_waits_for_it() {
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();
     drop(exchange.finish(200, detach));
-    while store.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let saved = async {
+        while store.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), saved).await.expect("the save goes on");
 }
 
 #[tokio::test]
