@@ -254,6 +254,16 @@ async fn purge_removes_only_what_expired_before_in_batches() {
 }
 
 #[tokio::test]
+async fn purge_removes_what_a_rename_left_behind_only_when_its_time_is_over() {
+    let store = with(&[(1, record(1))]).await;
+    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let purge: &dyn PurgeExpired = &store;
+    assert_eq!(purge.purge(later(61), 10).await.unwrap(), 0);
+    assert_eq!(purge.purge(UnixTime::from_millis(later(61).as_millis() + 1), 10).await.unwrap(), 1);
+    assert_eq!(format!("{store:?}"), "MemoryStore { len: 1, remains: 0, .. }");
+}
+
+#[tokio::test]
 async fn a_bounded_store_refuses_one_more_and_puts_no_live_session_out() {
     let store = MemoryStore::bounded(2);
     store.create(&key(1), &record(1), NOW).await.unwrap();
