@@ -311,21 +311,42 @@ async fn sessions_that_expire_are_swept_as_new_ones_come() {
     assert!(store.len() < 64 * 64 + 100, "{}", store.len());
 }
 
+/// A key of the shard that all of these are in.
+fn neighbour(n: u64) -> StoreKey {
+    let mut bytes = [0; StoreKey::BYTES];
+    bytes[2..10].copy_from_slice(&n.to_be_bytes());
+    StoreKey::from_bytes(bytes)
+}
+
+#[tokio::test]
+async fn a_shard_is_swept_when_it_has_doubled_and_not_with_each_session_that_comes() {
+    let store = MemoryStore::new();
+    let create = async |n, expires, now| {
+        let record = Record { expires, ..record(n) };
+        store.create(&neighbour(n), &record, now).await.unwrap();
+        store.len()
+    };
+    for n in 0..65 {
+        create(n, None, NOW).await;
+    }
+    assert_eq!(create(65, Some(later(1)), NOW).await, 66);
+    for n in 66..128 {
+        assert_eq!(create(n, None, later(2)).await as u64, n + 1);
+    }
+    assert_eq!(create(128, None, later(2)).await, 128, "the one that expired is gone");
+}
+
 #[tokio::test]
 async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_still_ends_the_session() {
     let store = with(&[(0, record(0))]).await;
-    let at = |n: u64| {
-        let mut bytes = [0; StoreKey::BYTES];
-        bytes[2..10].copy_from_slice(&n.to_be_bytes());
-        StoreKey::from_bytes(bytes)
-    };
     for n in 0..20_000 {
         let mut record = record(n + 1);
         record.expires = None;
-        let renamed = store.rename(&at(n), &at(n + 1), &record, version(n), later(n)).await.unwrap();
+        let renamed =
+            store.rename(&neighbour(n), &neighbour(n + 1), &record, version(n), later(n)).await.unwrap();
         assert_eq!(renamed, Written::Done);
     }
-    assert_eq!(store.load(&at(19_990), later(20_000)).await.unwrap(), Loaded::Moved { owner: None });
+    assert_eq!(store.load(&neighbour(19_990), later(20_000)).await.unwrap(), Loaded::Moved { owner: None });
     assert!(format!("{store:?}").contains("remains: "), "{store:?}");
     let remains: usize = format!("{store:?}")
         .split("remains: ")
@@ -337,7 +358,7 @@ async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_stil
         .parse()
         .unwrap();
     assert!(remains < 1_000, "{remains}");
-    store.delete(&at(19_990)).await.unwrap();
+    store.delete(&neighbour(19_990)).await.unwrap();
     assert!(store.is_empty());
 }
 
