@@ -372,3 +372,15 @@ async fn a_full_store_looks_for_room_once_a_second() {
     assert!(create(deadline + 1).await.is_err(), "it has just looked");
     assert!(create(deadline + 1_000).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_full_store_looks_for_room_at_once_when_the_clock_was_set_back() {
+    let store = MemoryStore::bounded(1);
+    let forever = Record { expires: None, ..record(1) };
+    store.create(&key(1), &forever, NOW).await.unwrap();
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has looked");
+    store.delete(&key(1)).await.unwrap();
+    let short = Record { expires: Some(later(10)), ..record(3) };
+    store.create(&key(3), &short, NOW).await.unwrap();
+    assert_eq!(store.create(&key(2), &record(2), later(20)).await.unwrap(), Created::Done);
+}
