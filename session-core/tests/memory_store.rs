@@ -382,5 +382,6 @@ async fn a_full_store_looks_for_room_at_once_when_the_clock_was_set_back() {
     store.delete(&key(1)).await.unwrap();
     let short = Record { expires: Some(later(10)), ..record(3) };
     store.create(&key(3), &short, NOW).await.unwrap();
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has just looked");
     assert_eq!(store.create(&key(2), &record(2), later(20)).await.unwrap(), Created::Done);
 }
