@@ -394,7 +394,19 @@ mod tests {
     }
 
     #[test]
-    fn the_hardened_options_hold() {
+    fn the_hardened_options_hold_whatever_was_set_before() {
+        let mut options = SessionOptions::new(SECRET);
+        (options.cookie_name, options.path, options.domain) =
+            ("a".to_owned(), Some("/a".to_owned()), Some("a.org".to_owned()));
+        (options.secure, options.httponly, options.samesite) = (false, false, Some(SameSite::None));
+        (options.lifetime, options.timeout) = (None, Some(Duration::from_secs(60)));
+        let options = options.hardened();
+        assert!(options.secure && options.httponly && options.strict);
+        assert_eq!(options.cookie_name, "__Host-session");
+        assert_eq!((options.path.as_deref(), options.domain.as_deref()), (Some("/"), None));
+        assert_eq!(options.samesite, Some(SameSite::Lax));
+        assert_eq!(options.lifetime, Some(Duration::from_secs(12 * 3600)));
+        assert_eq!(options.timeout, Some(Duration::from_secs(60)), "what is no matter of safety stays");
         assert!(SessionOptions::new(SECRET).hardened().check().is_ok());
     }
 

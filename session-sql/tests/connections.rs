@@ -106,6 +106,13 @@ async fn a_store_in_memory_serves_many_tasks() {
 }
 
 #[tokio::test]
+async fn a_store_tells_its_name_and_its_table() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.store.name(), "sqlite");
+    assert_eq!(format!("{:?}", scene.store), "SqliteStore { table: TableName(cwsession), .. }");
+}
+
+#[tokio::test]
 async fn two_stores_in_memory_are_two() {
     let one = SqliteStore::connect("sqlite::memory:").await.unwrap();
     let other = SqliteStore::connect("sqlite::memory:").await.unwrap();
