@@ -369,6 +369,8 @@ impl OptionsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serializer::SerializerError;
+    use serde_json::Value;
 
     const SECRET: &str = "a secret of more than thirty-two bytes";
 
@@ -527,25 +529,26 @@ mod tests {
         assert_eq!(options.hardened().check().unwrap_err().parameter(), "reissue_time");
     }
 
+    /// Writes the same, whatever it is given.
+    #[derive(Debug)]
+    struct Forgetful(&'static str);
+
+    impl Serializer for Forgetful {
+        fn serialize(&self, _: &Value) -> Result<Vec<u8>, SerializerError> {
+            Ok(self.0.into())
+        }
+
+        fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+            JsonSerializer.deserialize(bytes)
+        }
+    }
+
     #[test]
     fn a_serializer_that_does_not_read_what_it_writes_is_refused() {
-        #[derive(Debug)]
-        struct Forgetful;
-        impl Serializer for Forgetful {
-            fn serialize(
-                &self,
-                _: &serde_json::Value,
-            ) -> Result<Vec<u8>, crate::serializer::SerializerError> {
-                Ok(b"[1, 2, {}]".to_vec())
-            }
-            fn deserialize(
-                &self,
-                bytes: &[u8],
-            ) -> Result<serde_json::Value, crate::serializer::SerializerError> {
-                JsonSerializer.deserialize(bytes)
-            }
+        for body in ["[1, 2, {}]", r#"[1, 2, {"sessioneid": "AbCdEfGhIjKlMnOpQrStUvWx"}]"#] {
+            let error = error(|options| options.serializer = Arc::new(Forgetful(body)));
+            assert_eq!(error.problem, "it does not read back what it wrote");
         }
-        assert_eq!(error(|options| options.serializer = Arc::new(Forgetful)).parameter(), "serializer");
     }
 
     #[test]

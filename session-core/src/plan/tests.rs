@@ -276,6 +276,9 @@ fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
     assert_eq!(at(&ended, 500), end);
     assert_eq!(at(&ended_and_changed, 503), end);
     assert_ne!(at(&changed, 499), nothing);
+    let mut never_stored = new();
+    never_stored.invalidate(id(9));
+    assert_eq!(at(&never_stored, 500), nothing);
     assert_eq!(unloaded_cookie(&settings, 500), CookiePlan::Leave);
     assert_eq!(unloaded_cookie(&settings, 200), CookiePlan::Remove);
 }
