@@ -295,6 +295,15 @@ fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
 }
 
 #[test]
+fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
+    let mut state = stored();
+    state.set_timeout(Some(Duration::from_secs(60))).unwrap();
+    let plan = decide(&state, &settings(), 200, version(2), START).unwrap();
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
+}
+
+#[test]
 fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
     let now = START + Duration::from_secs(9_500);
     let plan = decide(&stored(), &settings(), 200, version(2), now).unwrap();
