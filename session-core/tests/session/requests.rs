@@ -1,6 +1,12 @@
 //! Which cookie counts in a request, and what its response depends on.
 
-use session_core::{Exchange, MemoryStore, SessionFactory, SessionOptions};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+use session_core::{
+    Exchange, JsonSerializer, MemoryStore, Serializer, SerializerError, SessionFactory, SessionOptions,
+};
 
 use crate::browser::Site;
 
@@ -49,6 +55,34 @@ async fn a_cookie_of_just_the_length_that_browsers_keep_is_one_of_the_five() {
         browser.cookie = Some(format!("{}{good}", cookies(bytes)));
         assert_eq!(!browser.begin().session().await.unwrap().is_new(), stands, "{bytes}");
     }
+}
+
+/// Counts how often it decodes.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl Serializer for Counting {
+    fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError> {
+        JsonSerializer.serialize(value)
+    }
+
+    fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        JsonSerializer.deserialize(bytes)
+    }
+}
+
+#[tokio::test]
+async fn what_a_request_has_read_or_written_the_next_one_need_not_decode() {
+    let counting = Arc::new(Counting::default());
+    let site = Site::with(|options| options.data_serializer = Arc::clone(&counting) as Arc<dyn Serializer>);
+    let mut browser = site.visitor().await;
+    assert_eq!(browser.visit(|session| session.get::<u32>("a").unwrap()).await, Some(1));
+    browser.visit(|session| session.insert("a", 2)).await.unwrap();
+    assert_eq!(browser.visit(|session| session.get::<u32>("a").unwrap()).await, Some(2));
+    browser.visit(|session| session.renew()).await.unwrap();
+    assert_eq!(browser.visit(|session| session.get::<u32>("a").unwrap()).await, Some(2));
+    assert_eq!(counting.0.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
