@@ -22,7 +22,8 @@ pub(crate) fn failure(what: &'static str, error: &(dyn Error + 'static)) {
     tracing::warn!(target: "session", error, "{what}");
 }
 
-#[cfg(all(test, feature = "tracing"))]
+#[cfg(test)]
+#[cfg(feature = "tracing")]
 mod tests {
     use super::*;
     use crate::serializer::SerializerError;

@@ -22,7 +22,8 @@ pub(crate) fn counted(what: &'static str, count: u64) {
     tracing::debug!(target: "session", count, "{what}");
 }
 
-#[cfg(all(test, feature = "tracing"))]
+#[cfg(test)]
+#[cfg(feature = "tracing")]
 mod tests {
     use super::*;
     use std::io::{self, Read as _};
