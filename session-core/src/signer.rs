@@ -372,6 +372,20 @@ mod tests {
     }
 
     #[test]
+    fn texts_and_bytes_are_salts_and_secrets_whether_owned_or_not() {
+        let salts = [Salt::from("a"), Salt::from("a".to_owned()), Salt::from(b"a".to_vec())];
+        let secrets = [
+            Secret::from("b"),
+            Secret::from("b".to_owned()),
+            Secret::from(&b"b"[..]),
+            Secret::from(b"b".to_vec()),
+        ];
+        for (salt, secret) in salts.iter().flat_map(|salt| secrets.iter().map(move |secret| (salt, secret))) {
+            assert_eq!(key(salt, secret), b"ab");
+        }
+    }
+
+    #[test]
     fn nothing_prints_a_secret() {
         let secret = Secret::from("hush");
         let printed = format!(
