@@ -180,6 +180,9 @@ async fn a_database_without_room_is_full() {
     let error = store.create(&key(1), &large, NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Full, "{}", text(&error));
     assert_eq!(store.create(&key(2), &record(2), NOW).await.unwrap(), Created::Done);
+    let error = store.rename(&key(2), &key(3), &large, version(2), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Full, "{}", text(&error));
+    assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)));
 }
 
 #[tokio::test]
