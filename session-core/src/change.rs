@@ -244,6 +244,9 @@ mod tests {
         Change::Append("q".to_owned(), json!("ours"), Duplicates::Keep).apply(&mut newer).unwrap();
         Change::Append("q".to_owned(), json!("theirs"), Duplicates::Skip).apply(&mut newer).unwrap();
         assert_eq!(newer, contents(json!({"q": ["theirs", "ours"]})));
+        Change::Append("q".to_owned(), json!("new"), Duplicates::Skip).apply(&mut newer).unwrap();
+        Change::Append("q".to_owned(), json!("new"), Duplicates::Keep).apply(&mut newer).unwrap();
+        assert_eq!(newer, contents(json!({"q": ["theirs", "ours", "new", "new"]})));
     }
 
     #[test]
@@ -282,6 +285,29 @@ mod tests {
         assert_eq!(newer.data, contents(json!({"theirs": 1, "ours": 2})).data);
         assert_eq!(newer.owner, Some(Owner::from("bob")));
         assert_eq!(newer.label, None);
+    }
+
+    #[test]
+    fn few_values_are_small_wherever_they_nest_and_more_are_not() {
+        let is_small = |value| Data::from_value(value).expect("an object").is_small();
+        assert!(is_small(json!({})) && is_small(json!({"a": {"b": ["c"]}})));
+        for (few, many) in [
+            (json!({"a": vec![0; SMALL - 3]}), json!({"a": vec![0; SMALL - 2]})),
+            (json!({"a": vec![json!([0]); 98]}), json!({"a": vec![json!([0]); 99]})),
+            (json!({"a": {"b": vec![0; SMALL - 4]}}), json!({"a": {"b": vec![0; SMALL - 3]}})),
+            (json!({"a": "x".repeat(10_000)}), json!({"a": vec![0; 10_000]})),
+        ] {
+            assert!(is_small(few) && !is_small(many));
+        }
+    }
+
+    #[test]
+    fn nothing_prints_a_name_or_a_value() {
+        let mut contents = contents(json!({"hush": "hush", "b": 2}));
+        let mut log = ChangeLog::default();
+        log.push(Change::Set("hush".to_owned(), json!("hush")));
+        log.replay(&mut contents).unwrap();
+        assert_eq!(format!("{:?} {log:?}", contents.data), "Data(2) ChangeLog(1)");
     }
 
     fn key() -> impl Strategy<Value = String> {

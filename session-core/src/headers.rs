@@ -84,5 +84,6 @@ mod tests {
         assert_eq!(private_cache_control(["private=\"a, b\", no-cache=\"Set-Cookie\""]), "private, no-cache");
         assert_eq!(private_cache_control(["private, no-cache"]), "private, no-cache");
         assert_eq!(private_cache_control(["x=\"public, y\""]), "x=\"public, y\", private, no-cache");
+        assert_eq!(private_cache_control(["x=\"a, b\", public, y"]), "x=\"a, b\", y, private, no-cache");
     }
 }

@@ -136,6 +136,12 @@ mod tests {
     }
 
     #[test]
+    fn the_placement_is_where_the_key_begins() {
+        let key = StoreKey::from_bytes(std::array::from_fn(|at| at as u8));
+        assert_eq!(key.placement(), [0, 1]);
+    }
+
+    #[test]
     fn the_cookies_name_is_part_of_the_key() {
         let id = SessionId::from_random([3; ID_BYTES]);
         assert_ne!(id.store_key("a"), id.store_key("b"));

@@ -128,7 +128,9 @@ mod tests {
     use super::*;
     use crate::options::SessionOptions;
     use crate::serializer::JsonSerializer;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use std::collections::HashSet;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn settings(secret: &str) -> Settings {
         let mut options = SessionOptions::new(secret);
@@ -173,6 +175,9 @@ mod tests {
             other[at] ^= 1;
             assert!(!same(&bytes, &other), "{at}");
             assert!(!same(&bytes, &bytes[..at]), "{at}");
+            // Two differences do not make up for each other.
+            other[(at + 8) % 29] ^= 1;
+            assert!(!same(&bytes, &other), "{at}");
         }
     }
 
@@ -199,13 +204,65 @@ mod tests {
         assert!(read(b"[]").is_err());
     }
 
+    /// Counts how often it decodes.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicUsize);
+
+    impl Serializer for Counting {
+        fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError> {
+            JsonSerializer.serialize(value)
+        }
+
+        fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            JsonSerializer.deserialize(bytes)
+        }
+    }
+
+    /// How often this payload is decoded if two requests read it from the store one after another.
+    fn decoded(payload: &str) -> usize {
+        let (memos, counting) = (Memos::default(), Counting::default());
+        for _ in 0..2 {
+            let payload = Arc::from(payload.as_bytes());
+            let data = memos.data(Version::from_bits(7), &payload, &counting).unwrap();
+            memos.keep_data(Version::from_bits(7), &payload, &data);
+        }
+        counting.0.into_inner()
+    }
+
     #[test]
-    fn a_long_payload_is_not_kept() {
+    fn a_cookie_is_opened_once() {
+        let (memos, counting) = (Memos::default(), Arc::new(Counting::default()));
+        let settings =
+            Settings { serializer: Arc::clone(&counting) as Arc<dyn Serializer>, ..settings("secret") };
+        for _ in 0..2 {
+            assert!(memos.ticket(&cookie(), &settings).is_some());
+        }
+        assert_eq!(counting.0.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_payload_that_is_neither_long_nor_of_many_values_is_decoded_once() {
+        let text = |bytes: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes - 8));
+        assert_eq!((decoded(&text(LONGEST)), decoded(&text(LONGEST + 1))), (1, 2));
+        let list = |values: usize| format!(r#"{{"a":[0{}]}}"#, ",0".repeat(values - 1));
+        assert_eq!((decoded(&list(100)), decoded(&list(1_000))), (1, 2));
+    }
+
+    #[test]
+    fn nothing_prints_what_is_kept() {
         let memos = Memos::default();
-        let long: Arc<[u8]> = format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST)).into_bytes().into();
-        let data = memos.data(Version::from_bits(7), &long, &JsonSerializer).unwrap();
-        memos.keep_data(Version::from_bits(7), &long, &data);
-        assert!(memos.payloads.get(7, &long).is_none());
+        memos.ticket(&cookie(), &settings("secret")).unwrap();
+        assert_eq!(format!("{memos:?}"), "Memos { tickets: Memo(..), payloads: Memo(..) }");
+    }
+
+    #[test]
+    fn cookies_are_spread_over_the_places() {
+        let signer = settings("secret").signer;
+        let cookies = (0..PLACES).map(|n| signer.sign(n.to_string().as_bytes()));
+        let places: HashSet<u64> = cookies.map(|cookie| place_of(&cookie) % PLACES as u64).collect();
+        // Drawn at random from as many, they would be 647; the places of a worse mixture are under 570.
+        assert!(places.len() > 600, "{}", places.len());
     }
 
     #[test]

@@ -566,3 +566,31 @@ impl Shared {
 fn shard_of(key: &StoreKey) -> usize {
     usize::from(u16::from_be_bytes(key.placement())) % SHARDS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::hash::BuildHasher as _;
+
+    fn key(first: u16, last: u64) -> StoreKey {
+        let mut bytes = [0; StoreKey::BYTES];
+        bytes[..2].copy_from_slice(&first.to_be_bytes());
+        bytes[StoreKey::BYTES - 8..].copy_from_slice(&last.to_be_bytes());
+        StoreKey::from_bytes(bytes)
+    }
+
+    #[test]
+    fn keys_hash_by_their_digest() {
+        let hashes: HashSet<u64> = (0..100).map(|n| KeyHash::default().hash_one(key(0, n))).collect();
+        assert_eq!(hashes.len(), 100);
+        assert_eq!(KeyHash::default().hash_one(key(0, 1)), KeyHash::default().hash_one(key(7, 1)));
+    }
+
+    #[test]
+    fn keys_are_spread_over_all_shards_by_their_placement() {
+        let shards: HashSet<usize> = (0..SHARDS as u16).map(|first| shard_of(&key(first, 0))).collect();
+        assert_eq!(shards.len(), SHARDS);
+        assert_eq!(shard_of(&key(5, 0)), shard_of(&key(5, 9)));
+    }
+}

@@ -369,6 +369,8 @@ impl OptionsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serializer::SerializerError;
+    use serde_json::Value;
 
     const SECRET: &str = "a secret of more than thirty-two bytes";
 
@@ -394,7 +396,19 @@ mod tests {
     }
 
     #[test]
-    fn the_hardened_options_hold() {
+    fn the_hardened_options_hold_whatever_was_set_before() {
+        let mut options = SessionOptions::new(SECRET);
+        (options.cookie_name, options.path, options.domain) =
+            ("a".to_owned(), Some("/a".to_owned()), Some("a.org".to_owned()));
+        (options.secure, options.httponly, options.samesite) = (false, false, Some(SameSite::None));
+        (options.lifetime, options.timeout) = (None, Some(Duration::from_secs(60)));
+        let options = options.hardened();
+        assert!(options.secure && options.httponly && options.strict);
+        assert_eq!(options.cookie_name, "__Host-session");
+        assert_eq!((options.path.as_deref(), options.domain.as_deref()), (Some("/"), None));
+        assert_eq!(options.samesite, Some(SameSite::Lax));
+        assert_eq!(options.lifetime, Some(Duration::from_secs(12 * 3600)));
+        assert_eq!(options.timeout, Some(Duration::from_secs(60)), "what is no matter of safety stays");
         assert!(SessionOptions::new(SECRET).hardened().check().is_ok());
     }
 
@@ -441,33 +455,100 @@ mod tests {
     }
 
     #[test]
+    fn what_a_secret_lacks_is_said_and_thirty_two_bytes_are_enough() {
+        for (secret, problem) in [
+            ("", "it is empty"),
+            ("changeme", "it is well known"),
+            (&"a".repeat(40), "it is one character, repeated"),
+            ("thirty-one bytes are too few no", "it is shorter than 32 bytes"),
+        ] {
+            assert_eq!(error(|options| options.secret = secret.into()).problem, problem);
+        }
+        assert!(SessionOptions::new("thirty-two bytes are enough, yes").check().is_ok());
+    }
+
+    #[test]
+    fn what_browsers_just_take_is_no_error() {
+        type Change = fn(&mut SessionOptions);
+        let cases: [Change; 8] = [
+            |o| o.cookie_name = "__Secure-s".into(),
+            |o| (o.cookie_name, o.path, o.domain) = ("__Secure-s".into(), None, Some("a.org".into())),
+            |o| (o.cookie_name, o.domain) = ("__Host-s".into(), Some(String::new())),
+            |o| o.partitioned = true,
+            |o| o.samesite = Some(SameSite::None),
+            |o| (o.secure, o.samesite) = (false, Some(SameSite::Strict)),
+            |o| o.domain = Some("a".repeat(1024)),
+            |o| (o.max_age, o.lifetime) = (Some(MAX_AGE), Some(Duration::from_secs(1))),
+        ];
+        for change in cases {
+            let mut options = SessionOptions::new(SECRET);
+            options.secure = true;
+            change(&mut options);
+            assert_eq!(options.check().map(|_| ()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_longest_cookie_leaves_room_for() {
+        let settings = SessionOptions::new(SECRET).check().unwrap();
+        let at = UnixTime::from_millis(9_999_999_999_999);
+        let id = SessionId::from_random([0xFF; 18]);
+        let ticket = Ticket { renewed: at, created: at, id, key: id.store_key("s"), timeout: Some(MAX_AGE) };
+        let value = ticket.seal(&settings.signer, &JsonSerializer).unwrap();
+        let mut options = SessionOptions::new(SECRET);
+        options.cookie_name = "s".repeat(COOKIE_BYTES - value.len());
+        assert!(options.clone().check().is_ok());
+        options.cookie_name.push('s');
+        assert_eq!(options.check().unwrap_err().parameter(), "cookie_name");
+    }
+
+    #[test]
+    fn a_semicolon_is_refused_as_a_control_character_is() {
+        assert_eq!(error(|options| options.path = Some("/a;b".into())).parameter(), "path");
+        assert_eq!(error(|options| options.domain = Some("a\u{7f}".into())).parameter(), "domain");
+    }
+
+    #[test]
+    fn a_max_age_is_told_to_the_browser_in_whole_seconds() {
+        let mut options = SessionOptions::new(SECRET);
+        options.max_age = Some(Duration::from_millis(60_900));
+        let settings = options.check().unwrap();
+        assert!(settings.set_cookie("v", None, UnixTime::from_secs(0)).contains("Max-Age=60;"));
+    }
+
+    #[test]
     fn a_reissue_time_beyond_the_timeout_is_a_warning_and_after_hardened_an_error() {
         let mut options = SessionOptions::new(SECRET);
         options.reissue_time = options.timeout;
         assert_eq!(options.warnings().len(), 1);
         assert!(options.clone().check().is_ok());
+        options.reissue_time = Some(Duration::from_millis(1_199_999));
+        assert!(options.warnings().is_empty());
+        options.reissue_time = Some(Duration::from_secs(5000));
+        assert_eq!(options.warnings().len(), 1);
         assert_eq!(options.hardened().check().unwrap_err().parameter(), "reissue_time");
+    }
+
+    /// Writes the same, whatever it is given.
+    #[derive(Debug)]
+    struct Forgetful(&'static str);
+
+    impl Serializer for Forgetful {
+        fn serialize(&self, _: &Value) -> Result<Vec<u8>, SerializerError> {
+            Ok(self.0.into())
+        }
+
+        fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+            JsonSerializer.deserialize(bytes)
+        }
     }
 
     #[test]
     fn a_serializer_that_does_not_read_what_it_writes_is_refused() {
-        #[derive(Debug)]
-        struct Forgetful;
-        impl Serializer for Forgetful {
-            fn serialize(
-                &self,
-                _: &serde_json::Value,
-            ) -> Result<Vec<u8>, crate::serializer::SerializerError> {
-                Ok(b"[1, 2, {}]".to_vec())
-            }
-            fn deserialize(
-                &self,
-                bytes: &[u8],
-            ) -> Result<serde_json::Value, crate::serializer::SerializerError> {
-                JsonSerializer.deserialize(bytes)
-            }
+        for body in ["[1, 2, {}]", r#"[1, 2, {"sessioneid": "AbCdEfGhIjKlMnOpQrStUvWx"}]"#] {
+            let error = error(|options| options.serializer = Arc::new(Forgetful(body)));
+            assert_eq!(error.problem, "it does not read back what it wrote");
         }
-        assert_eq!(error(|options| options.serializer = Arc::new(Forgetful)).parameter(), "serializer");
     }
 
     #[test]

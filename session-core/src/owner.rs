@@ -59,3 +59,21 @@ macro_rules! from_integer {
 }
 
 from_integer!(i32, i64, i128, u32, u64, u128);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_numbers_are_owners_by_their_text() {
+        let text = "-7".to_owned();
+        for owner in [Owner::from("-7"), Owner::from(&text), Owner::from(text), Owner::from(-7_i64)] {
+            assert_eq!(owner.as_str(), "-7");
+        }
+    }
+
+    #[test]
+    fn nothing_prints_an_owner() {
+        assert_eq!(format!("{:?}", Owner::from("hush")), "Owner(..)");
+    }
+}

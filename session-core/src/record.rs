@@ -129,5 +129,14 @@ mod tests {
         record.label = Some("hush".into());
         assert!(!format!("{record:?}").contains("hush"));
         assert!(!format!("{record:?}").contains(&format!("{:?}", b"hush")));
+        assert!(format!("{record:?}").starts_with("Record { payload_bytes: 4, created: UnixTime(0.000)"));
+    }
+
+    #[test]
+    fn a_version_is_its_bits_and_prints_all_of_them() {
+        for bits in [0, 1, 0xAB, u64::MAX] {
+            assert_eq!(Version::from_bits(bits).to_bits(), bits);
+        }
+        assert_eq!(Version::from_bits(0xAB).to_string(), "00000000000000ab");
     }
 }

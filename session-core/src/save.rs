@@ -235,3 +235,26 @@ impl From<Written> for Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Version;
+    use crate::time::UnixTime;
+
+    #[test]
+    fn those_who_fight_for_one_session_take_turns_and_for_another_have_turns_of_their_own() {
+        let key = |last| {
+            let mut bytes = [0; StoreKey::BYTES];
+            bytes[StoreKey::BYTES - 1] = last;
+            StoreKey::from_bytes(bytes)
+        };
+        let record = || Record::new([].as_slice(), UnixTime::from_secs(0), Version::from_bits(1));
+        let expected = Version::from_bits(0);
+        let update = |last| turn_of(&Command::Update { key: key(last), record: record(), expected });
+        let rename =
+            |old, new| turn_of(&Command::Rename { old: key(old), new: key(new), record: record(), expected });
+        assert_eq!(update(7), rename(7, 9));
+        assert_ne!(update(7), update(9));
+    }
+}

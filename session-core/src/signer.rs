@@ -372,6 +372,20 @@ mod tests {
     }
 
     #[test]
+    fn texts_and_bytes_are_salts_and_secrets_whether_owned_or_not() {
+        let salts = [Salt::from("a"), Salt::from("a".to_owned()), Salt::from(b"a".to_vec())];
+        let secrets = [
+            Secret::from("b"),
+            Secret::from("b".to_owned()),
+            Secret::from(&b"b"[..]),
+            Secret::from(b"b".to_vec()),
+        ];
+        for (salt, secret) in salts.iter().flat_map(|salt| secrets.iter().map(move |secret| (salt, secret))) {
+            assert_eq!(key(salt, secret), b"ab");
+        }
+    }
+
+    #[test]
     fn nothing_prints_a_secret() {
         let secret = Secret::from("hush");
         let printed = format!(
@@ -379,7 +393,17 @@ mod tests {
             Salt::from("hush"),
             signer("hush", std::slice::from_ref(&secret), HashAlg::Sha1)
         );
-        assert!(!printed.contains("hush"), "{printed}");
+        assert_eq!(printed, "Secret(..) Salt(..) Signer { accepted: 1, .. }");
+        assert_eq!(format!("{:?}", Salt::NONE), "Salt(none)");
+    }
+
+    #[test]
+    fn a_hash_is_named_as_in_python_and_an_unknown_one_is_refused_by_name() {
+        let names = ["sha1", "sha224", "sha256", "sha384", "sha512"];
+        assert_eq!(names.map(str::parse), ALGS.map(Ok));
+        #[cfg(feature = "md5")]
+        assert_eq!("md5".parse(), Ok(HashAlg::Md5));
+        assert!("SHA512".parse::<HashAlg>().unwrap_err().to_string().starts_with("hashalg \"SHA512\""));
     }
 
     #[test]

@@ -308,3 +308,27 @@ impl fmt::Display for StoreErrorKind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_store_and_what_kind_of_failure_it_is() {
+        for (kind, text) in [
+            (StoreErrorKind::Unavailable, "unavailable"),
+            (StoreErrorKind::Corrupt, "it holds a record that cannot be read"),
+            (StoreErrorKind::Full, "no room for another session"),
+            (StoreErrorKind::Other, "failed"),
+        ] {
+            assert_eq!(StoreError::new("any", kind).to_string(), format!("session store any: {text}"));
+        }
+    }
+
+    #[test]
+    fn an_error_keeps_its_cause_beside_its_kind() {
+        let error = StoreError::new("any", StoreErrorKind::Full).because("the disk is full");
+        assert_eq!((error.store, error.kind), ("any", StoreErrorKind::Full));
+        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the disk is full"));
+    }
+}

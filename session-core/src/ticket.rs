@@ -185,6 +185,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_prints_a_state() {
+        let body = opened(r#"[1, 2.5, {"hush": "hush"}]"#).unwrap();
+        assert_eq!(
+            format!("{body:?}"),
+            "CookieBody { renewed: UnixTime(1.000), created: UnixTime(2.500), .. }"
+        );
+    }
+
+    #[test]
     fn a_state_is_named_values_or_pairs_of_them() {
         assert_eq!(
             opened(r#"[1, 2, [["a", 1]]]"#).unwrap().named_state(),

@@ -169,6 +169,11 @@ mod tests {
     }
 
     #[test]
+    fn a_time_prints_as_seconds_with_three_digits_after_the_point() {
+        assert_eq!(format!("{:?}", UnixTime::from_millis(1_700_000_000_025)), "UnixTime(1700000000.025)");
+    }
+
+    #[test]
     fn the_system_clock_shows_a_time_of_this_century() {
         assert!(SystemClock.now() > UnixTime::from_secs(1_600_000_000));
     }

@@ -282,6 +282,25 @@ async fn a_renewed_session_reads_as_empty_by_its_old_cookie_writes_nothing_and_l
 }
 
 #[tokio::test]
+async fn a_log_out_with_the_cookie_before_a_renewal_ends_the_session_and_what_it_leaves_is_another_one() {
+    let store = MemoryStore::new();
+    let (factory, _) = factory(store.clone());
+    let old = stored(&factory).await;
+    let renewal = begin(&factory, &old);
+    renewal.session().await.unwrap().renew().unwrap();
+    let renewed = cookie(&finish(&renewal).await.unwrap()).unwrap();
+    let late = begin(&factory, &old);
+    let session = late.session().await.unwrap();
+    session.invalidate().unwrap();
+    session.flash("signed out").unwrap();
+    let new = cookie(&finish(&late).await.unwrap()).unwrap();
+    assert!(!is_stored(&factory, &renewed).await);
+    let session = begin(&factory, &new).session().await.unwrap();
+    assert_eq!(session.pop_flash::<String>("").unwrap(), ["signed out"]);
+    assert_eq!((session.len(), store.len()), (0, 1));
+}
+
+#[tokio::test]
 async fn a_log_in_sent_twice_at_once_signs_in_once_and_another_users_is_not_lost() {
     for second in ["alice", "bob"] {
         let store = MemoryStore::new();
@@ -330,9 +349,12 @@ async fn a_save_goes_on_when_nobody_waits_for_it() {
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();
     drop(exchange.finish(200, detach));
-    while store.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let saved = async {
+        while store.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), saved).await.expect("the save goes on");
 }
 
 #[tokio::test]

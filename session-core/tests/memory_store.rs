@@ -59,6 +59,18 @@ async fn a_record_comes_back_byte_for_byte_on_every_handle() {
 }
 
 #[tokio::test]
+async fn a_store_behind_an_arc_is_that_store() {
+    let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
+    assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));
+    assert_eq!(SessionStore::load(&store, &key(1), NOW).await.unwrap(), Loaded::Found(owned(1, "alice")));
+    let list = SessionStore::owners(&store).unwrap().list(&Owner::from("alice"), NOW).await.unwrap();
+    assert_eq!(list.len(), 1);
+    SessionStore::delete(&store, &key(1)).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(SessionStore::purge(&store).unwrap().purge(NOW, 1).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn create_replaces_no_live_record_and_repeats_its_own() {
     let store = with(&[(1, record(1))]).await;
     assert_eq!(store.create(&key(1), &record(2), NOW).await.unwrap(), Created::Taken);
@@ -129,6 +141,17 @@ async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
         store.delete(&key(1)).await.unwrap();
         assert_eq!(store.load(&key(2), later(1200)).await.unwrap(), Loaded::Found(anew));
     }
+}
+
+#[tokio::test]
+async fn a_key_that_moved_can_be_created_again_once_it_is_forgotten() {
+    let store = with(&[(1, record(1))]).await;
+    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let last = UnixTime::from_millis(later(61).as_millis() - 1);
+    assert_eq!(store.create(&key(1), &record(3), last).await.unwrap(), Created::Taken);
+    assert_eq!(store.create(&key(1), &record(3), later(61)).await.unwrap(), Created::Done);
+    assert_eq!(load(&store, 1).await, Loaded::Found(record(3)));
+    assert_eq!(store.len(), 2);
 }
 
 #[tokio::test]
@@ -247,6 +270,16 @@ async fn purge_removes_only_what_expired_before_in_batches() {
 }
 
 #[tokio::test]
+async fn purge_removes_what_a_rename_left_behind_only_when_its_time_is_over() {
+    let store = with(&[(1, record(1))]).await;
+    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let purge: &dyn PurgeExpired = &store;
+    assert_eq!(purge.purge(later(61), 10).await.unwrap(), 0);
+    assert_eq!(purge.purge(UnixTime::from_millis(later(61).as_millis() + 1), 10).await.unwrap(), 1);
+    assert_eq!(format!("{store:?}"), "MemoryStore { len: 1, remains: 0, .. }");
+}
+
+#[tokio::test]
 async fn a_bounded_store_refuses_one_more_and_puts_no_live_session_out() {
     let store = MemoryStore::bounded(2);
     store.create(&key(1), &record(1), NOW).await.unwrap();
@@ -294,21 +327,42 @@ async fn sessions_that_expire_are_swept_as_new_ones_come() {
     assert!(store.len() < 64 * 64 + 100, "{}", store.len());
 }
 
+/// A key of the shard that all of these are in.
+fn neighbour(n: u64) -> StoreKey {
+    let mut bytes = [0; StoreKey::BYTES];
+    bytes[2..10].copy_from_slice(&n.to_be_bytes());
+    StoreKey::from_bytes(bytes)
+}
+
+#[tokio::test]
+async fn a_shard_is_swept_when_it_has_doubled_and_not_with_each_session_that_comes() {
+    let store = MemoryStore::new();
+    let create = async |n, expires, now| {
+        let record = Record { expires, ..record(n) };
+        store.create(&neighbour(n), &record, now).await.unwrap();
+        store.len()
+    };
+    for n in 0..65 {
+        create(n, None, NOW).await;
+    }
+    assert_eq!(create(65, Some(later(1)), NOW).await, 66);
+    for n in 66..128 {
+        assert_eq!(create(n, None, later(2)).await as u64, n + 1);
+    }
+    assert_eq!(create(128, None, later(2)).await, 128, "the one that expired is gone");
+}
+
 #[tokio::test]
 async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_still_ends_the_session() {
     let store = with(&[(0, record(0))]).await;
-    let at = |n: u64| {
-        let mut bytes = [0; StoreKey::BYTES];
-        bytes[2..10].copy_from_slice(&n.to_be_bytes());
-        StoreKey::from_bytes(bytes)
-    };
     for n in 0..20_000 {
         let mut record = record(n + 1);
         record.expires = None;
-        let renamed = store.rename(&at(n), &at(n + 1), &record, version(n), later(n)).await.unwrap();
+        let renamed =
+            store.rename(&neighbour(n), &neighbour(n + 1), &record, version(n), later(n)).await.unwrap();
         assert_eq!(renamed, Written::Done);
     }
-    assert_eq!(store.load(&at(19_990), later(20_000)).await.unwrap(), Loaded::Moved { owner: None });
+    assert_eq!(store.load(&neighbour(19_990), later(20_000)).await.unwrap(), Loaded::Moved { owner: None });
     assert!(format!("{store:?}").contains("remains: "), "{store:?}");
     let remains: usize = format!("{store:?}")
         .split("remains: ")
@@ -320,7 +374,7 @@ async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_stil
         .parse()
         .unwrap();
     assert!(remains < 1_000, "{remains}");
-    store.delete(&at(19_990)).await.unwrap();
+    store.delete(&neighbour(19_990)).await.unwrap();
     assert!(store.is_empty());
 }
 
@@ -333,4 +387,17 @@ async fn a_full_store_looks_for_room_once_a_second() {
     assert!(create(deadline - 1).await.is_err());
     assert!(create(deadline + 1).await.is_err(), "it has just looked");
     assert!(create(deadline + 1_000).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_full_store_looks_for_room_at_once_when_the_clock_was_set_back() {
+    let store = MemoryStore::bounded(1);
+    let forever = Record { expires: None, ..record(1) };
+    store.create(&key(1), &forever, NOW).await.unwrap();
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has looked");
+    store.delete(&key(1)).await.unwrap();
+    let short = Record { expires: Some(later(10)), ..record(3) };
+    store.create(&key(3), &short, NOW).await.unwrap();
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has just looked");
+    assert_eq!(store.create(&key(2), &record(2), later(20)).await.unwrap(), Created::Done);
 }

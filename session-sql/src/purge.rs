@@ -132,3 +132,26 @@ fn before(now: UnixTime) -> UnixTime {
     let grace = i64::try_from(GRACE.as_millis()).expect("an hour is not that many milliseconds");
     UnixTime::from_millis(now.as_millis().saturating_sub(grace))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use session_core::async_trait;
+    use std::sync::Mutex;
+
+    /// Says of each batch how many it purged.
+    struct Scripted(Mutex<Vec<u64>>);
+
+    #[async_trait]
+    impl PurgeExpired for Scripted {
+        async fn purge(&self, _: UnixTime, _: u32) -> Result<u64, StoreError> {
+            Ok(self.0.lock().unwrap().pop().unwrap())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_tells_the_sum_of_its_batches() {
+        let (store, counts) = (Scripted(Mutex::new(vec![999, 1000, 1500])), Counts::default());
+        assert_eq!(run(&store, UnixTime::from_secs(0), &counts).await.unwrap(), 3499);
+    }
+}

@@ -106,6 +106,13 @@ async fn a_store_in_memory_serves_many_tasks() {
 }
 
 #[tokio::test]
+async fn a_store_tells_its_name_and_its_table() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.store.name(), "sqlite");
+    assert_eq!(format!("{:?}", scene.store), "SqliteStore { table: TableName(cwsession), .. }");
+}
+
+#[tokio::test]
 async fn two_stores_in_memory_are_two() {
     let one = SqliteStore::connect("sqlite::memory:").await.unwrap();
     let other = SqliteStore::connect("sqlite::memory:").await.unwrap();
@@ -173,6 +180,9 @@ async fn a_database_without_room_is_full() {
     let error = store.create(&key(1), &large, NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Full, "{}", text(&error));
     assert_eq!(store.create(&key(2), &record(2), NOW).await.unwrap(), Created::Done);
+    let error = store.rename(&key(2), &key(3), &large, version(2), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Full, "{}", text(&error));
+    assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)));
 }
 
 #[tokio::test]

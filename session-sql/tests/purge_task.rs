@@ -177,6 +177,6 @@ async fn an_interval_beyond_all_measure_is_no_panic() {
     let clock = Arc::new(ManualClock::at(NOW));
     let task = PurgeTask::spawn(Arc::clone(&store) as Arc<dyn SessionStore>, clock, Duration::MAX);
     sleep(Duration::from_secs(400 * 24 * 3600)).await;
-    assert!(!store.times().is_empty());
+    assert!((1..=2).contains(&store.times().len()), "about once a year");
     assert_eq!(format!("{task:?}"), "PurgeTask { purged: 0, failures: 0, .. }");
 }

@@ -1,4 +1,4 @@
-//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci`, `cargo xtask floors` and `cargo xtask flaws`.
+//! The workspace's own commands: `cargo xtask test`, `cargo xtask ci` and the like.
 
 #![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
@@ -6,6 +6,7 @@ mod ci;
 mod failure;
 mod flaws;
 mod floors;
+mod mutants;
 mod packages;
 mod programs;
 mod servers;
@@ -27,6 +28,8 @@ commands:
   floors                          prove that each file of session-core imports only from lower floors
   flaws [NAME…]                   show for each broken store of session-testkit, or those whose names contain
                                   a NAME, whether the rule written for it catches it
+  mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
+                                  those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
 
 fn main() -> ExitCode {
@@ -57,6 +60,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
         ["flaws", rest @ ..] => flaws::run(rest),
+        ["mutants", rest @ ..] => mutants::run(rest),
         [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
         }

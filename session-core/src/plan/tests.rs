@@ -276,6 +276,9 @@ fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
     assert_eq!(at(&ended, 500), end);
     assert_eq!(at(&ended_and_changed, 503), end);
     assert_ne!(at(&changed, 499), nothing);
+    let mut never_stored = new();
+    never_stored.invalidate(id(9));
+    assert_eq!(at(&never_stored, 500), nothing);
     assert_eq!(unloaded_cookie(&settings, 500), CookiePlan::Leave);
     assert_eq!(unloaded_cookie(&settings, 200), CookiePlan::Remove);
 }
@@ -289,6 +292,15 @@ fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
     let Command::Update { record, .. } = plan.command else { panic!("an update") };
     assert_eq!(record.expires, Some(now + Duration::from_secs(1200)));
     assert_eq!((record.created, record.used, record.version), (START, now, version(2)));
+}
+
+#[test]
+fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
+    let mut state = stored();
+    state.set_timeout(Some(Duration::from_secs(60))).unwrap();
+    let plan = decide(&state, &settings(), 200, version(2), START).unwrap();
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
 }
 
 #[test]

@@ -149,6 +149,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn no_statement_waits_longer_than_a_day() {
+        let options = SqliteOptions {
+            deadline: Duration::MAX,
+            busy_timeout: Duration::MAX,
+            ..SqliteOptions::default()
+        };
+        let (_folder, pools) = opened(&options).await;
+        assert_eq!(pragma(&pools.writer, "pragma busy_timeout").await, 86_400_000);
+    }
+
+    #[tokio::test]
     async fn one_connection_writes_and_four_read() {
         let (_folder, pools) = opened(&SqliteOptions::default()).await;
         assert_eq!(pools.writer.options().get_max_connections(), 1);

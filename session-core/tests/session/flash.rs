@@ -1,0 +1,53 @@
+//! Messages that are shown once.
+
+use crate::browser::Site;
+
+#[tokio::test]
+async fn a_message_is_shown_once_oldest_first() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    browser.visit(|session| session.flash("one").and_then(|()| session.flash("two"))).await.unwrap();
+    assert_eq!(browser.visit(|session| session.peek_flash::<String>("").unwrap()).await, ["one", "two"]);
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("").unwrap()).await, ["one", "two"]);
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("").unwrap()).await, [""; 0]);
+    assert!(browser.visit(|session| session.is_empty()).await);
+}
+
+#[tokio::test]
+async fn queues_are_kept_apart() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    browser
+        .visit(|session| session.flash_to("errors", "bad").and_then(|()| session.flash("good")))
+        .await
+        .unwrap();
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("errors").unwrap()).await, ["bad"]);
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("").unwrap()).await, ["good"]);
+}
+
+#[tokio::test]
+async fn an_equal_message_waits_once_if_it_is_to() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    let flash = browser.visit(|session| {
+        for _ in 0..2 {
+            session.flash_once("a", "once")?;
+            session.flash_to("b", "twice")?;
+        }
+        Ok::<_, session_core::Error>(())
+    });
+    flash.await.unwrap();
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("a").unwrap()).await, ["once"]);
+    assert_eq!(browser.visit(|session| session.pop_flash::<String>("b").unwrap()).await, ["twice", "twice"]);
+}
+
+#[tokio::test]
+async fn pyramid_finds_a_queue_under_its_own_name_for_it() {
+    let site = Site::new();
+    let mut browser = site.browser();
+    browser.visit(|session| session.flash_to("errors", "bad")).await.unwrap();
+    assert_eq!(
+        browser.visit(|session| session.get::<Vec<String>>("_f_errors").unwrap()).await.unwrap(),
+        ["bad"]
+    );
+}
