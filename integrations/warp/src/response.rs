@@ -33,7 +33,7 @@ where
             Ok(effects) => Ok(with_headers(response, effects)),
             Err(error) => Ok(Error(error).into_response()),
         },
-        Err(rejection) => match exchange.finish(500, detach).await {
+        Err(rejection) => match exchange.reject(detach).await {
             Ok(_) => Err(rejection),
             Err(error) => Ok(Error(error).into_response()),
         },

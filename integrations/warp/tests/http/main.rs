@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
 
 mod framework;
+mod handlers;
+mod outages;
+mod rejections;
 
 session_testkit::stories!(stories, framework::Warp::plain());
