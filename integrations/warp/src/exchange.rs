@@ -26,8 +26,7 @@ use crate::error::Error;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from a request's session",
-    note = "the first argument of a handler is `Session`, `UnloadedSession`, `Devices`, a `Result<_, session_warp::Error>` of one \
-            of them, or a tuple of such"
+    note = "a handler takes `Session`, `UnloadedSession`, `Devices`, a `Result` of one, or a tuple first"
 )]
 pub trait FromExchange: Sized + Send {
     /// Takes it. The session is loaded at most once for each request.

@@ -5,22 +5,13 @@ use warp::reply::{Reply, Response};
 
 /// An async function that takes what it asks for of the session (`T`) and then what the filters extract (`Args`, a tuple).
 ///
-/// `Kind` follows from what it answers; see [`Answer`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler of this route",
-    note = "a handler is an `async fn` that takes the session first and then what the filters extract, here `{Args}`",
-    note = "it answers with a `Reply`, with a `Result` of two, or with `Result<impl Reply, Rejection>`"
-)]
+/// Every such function is one; `Kind` follows from what it answers, see [`Answer`].
 pub trait Handler<T, Args, Kind>: Send + Sync + 'static {
     /// Runs it.
     fn call(&self, taken: T, args: Args) -> impl Future<Output = Result<Response, Rejection>> + Send;
 }
 
 /// What a handler answers: a [`Reply`], which a `Result` of two replies is too, or `Result<impl Reply, Rejection>`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no answer of a handler's",
-    note = "a handler answers with a `Reply`, with a `Result` of two, or with `Result<impl Reply, Rejection>`"
-)]
 pub trait Answer<Kind> {
     /// The response, or the rejection.
     ///
