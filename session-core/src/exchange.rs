@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::factory::{SessionFactory, Shared};
 use crate::finish::{Detach, Effects, Finish};
 use crate::id::StoreKey;
-use crate::plan::{self, Command, Plan};
+use crate::plan::{self, Answer, Command, Plan};
 use crate::random;
 use crate::save::{self, Save};
 use crate::session::Session;
@@ -157,6 +157,19 @@ impl Exchange {
     /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile. A second call does nothing but answer
     /// [`Error::Finished`]. Errors and cancellation: see [`Finish`].
     pub fn finish(&self, status: u16, detach: Detach) -> Finish {
+        self.finish_with(Answer::Status(status), detach)
+    }
+
+    /// Ends the exchange without a response of its own, where a framework lets a handler pass a request on (warp's rejections).
+    ///
+    /// It counts as an error response: with `set_on_exception = false` nothing is saved. Without a response nothing can carry a cookie
+    /// either, so what needs one is not done whatever the option: no session begins, is renewed or signed in. An end is carried out.
+    /// Otherwise this is [`Exchange::finish`].
+    pub fn reject(&self, detach: Detach) -> Finish {
+        self.finish_with(Answer::Rejection, detach)
+    }
+
+    fn finish_with(&self, answer: Answer, detach: Detach) -> Finish {
         if self.inner.finished.swap(true, Ordering::SeqCst) {
             return Finish::ready(Err(Error::Finished), detach);
         }
@@ -167,13 +180,13 @@ impl Exchange {
                 if ending {
                     session.lock().invalidate(random::id());
                 }
-                inner.finish_session(session, status, detach)
+                inner.finish_session(session, answer, detach)
             }
             Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
                 Some(ticket) => {
                     let key = ticket.key;
                     let end = async move {
-                        save::end_unloaded(inner.shared(), key, status)
+                        save::end_unloaded(inner.shared(), key, answer)
                             .await
                             .map(|cookie| inner.effects(cookie))
                     };
@@ -225,15 +238,15 @@ impl Inner {
         Ok(Session::new(state, Arc::clone(&shared.settings)))
     }
 
-    fn finish_session(self: Arc<Self>, session: Session, status: u16, detach: Detach) -> Finish {
+    fn finish_session(self: Arc<Self>, session: Session, answer: Answer, detach: Detach) -> Finish {
         self.close(&session);
-        let save = Save { shared: self.shared(), session: &session, status };
+        let save = Save { shared: self.shared(), session: &session, answer };
         match save.plan() {
             Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
             Ok(plan) => {
                 let inner = Arc::clone(&self);
                 let save = async move {
-                    let save = Save { shared: inner.shared(), session: &session, status };
+                    let save = Save { shared: inner.shared(), session: &session, answer };
                     save.carry_out(plan).await.map(|cookie| inner.effects(cookie))
                 };
                 Finish::saving(save, detach)

@@ -78,21 +78,33 @@ pub(crate) enum CookiePlan {
     Remove,
 }
 
-/// Decides what a response with this status does to the session.
+/// What a request ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// A response with this status.
+    Status(u16),
+    /// No response of its own: the handler has passed the request on.
+    Rejection,
+}
+
+/// Decides what this answer does to the session.
 pub(crate) fn decide(
     state: &State,
     settings: &Settings,
-    status: u16,
+    answer: Answer,
     version: Version,
     now: UnixTime,
 ) -> Result<Plan, SerializerError> {
     let (step, cookie) = table(came(state), state.fate, changes(state), reissue(state, settings, now));
-    let (step, cookie) = match (state.ending, is_kept_back(settings, status), state.fate) {
-        (Ending::Returned, false, _) => (step, cookie),
-        (Ending::Returned, true, Fate::Invalidate) if came(state) != Came::New => {
+    let (step, cookie) = match (state.ending, saves(settings, answer), state.fate) {
+        (Ending::Returned, Saves::Everything, _) => (step, cookie),
+        (Ending::Returned, Saves::WhatNeedsNoCookie, fate) => (without_cookie(step, fate), CookieStep::Leave),
+        (Ending::Returned, Saves::Nothing, Fate::Invalidate) if came(state) != Came::New => {
             (Step::Delete, CookieStep::Leave)
         }
-        (Ending::Returned, true, _) | (Ending::Panicked, _, _) => (Step::Nothing, CookieStep::Leave),
+        (Ending::Returned, Saves::Nothing, _) | (Ending::Panicked, _, _) => {
+            (Step::Nothing, CookieStep::Leave)
+        }
     };
     Ok(Plan {
         command: command(step, state, settings, version, now)?,
@@ -109,13 +121,40 @@ pub(crate) fn decide(
 /// | came from | wish | store call | cookie |
 /// |---|---|---|---|
 /// | ticket only | invalidate | delete | remove |
-pub(crate) fn unloaded_cookie(settings: &Settings, status: u16) -> CookiePlan {
-    if is_kept_back(settings, status) { CookiePlan::Leave } else { CookiePlan::Remove }
+pub(crate) fn unloaded_cookie(settings: &Settings, answer: Answer) -> CookiePlan {
+    match saves(settings, answer) {
+        Saves::Everything => CookiePlan::Remove,
+        Saves::WhatNeedsNoCookie | Saves::Nothing => CookiePlan::Leave,
+    }
 }
 
-/// Whether a response of this status saves nothing and sends no cookie.
-fn is_kept_back(settings: &Settings, status: u16) -> bool {
-    status >= ERROR_STATUS && !settings.set_on_exception
+/// How much of what the handler wished is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saves {
+    Everything,
+    /// No cookie can be sent, and nothing may be written that hangs on one.
+    WhatNeedsNoCookie,
+    /// Nothing is written and no cookie sent, but an end is an end.
+    Nothing,
+}
+
+fn saves(settings: &Settings, answer: Answer) -> Saves {
+    match (answer, settings.set_on_exception) {
+        (Answer::Status(ERROR_STATUS..), false) | (Answer::Rejection, false) => Saves::Nothing,
+        (Answer::Status(_), _) => Saves::Everything,
+        (Answer::Rejection, true) => Saves::WhatNeedsNoCookie,
+    }
+}
+
+/// What is left of a step whose cookie cannot be sent: a session that nobody could name is not begun, and no cookie that a browser
+/// has becomes void, but by an end.
+const fn without_cookie(step: Step, wish: Fate) -> Step {
+    match (step, wish) {
+        (Step::Update, _) => Step::Update,
+        (Step::Delete, _) | (Step::Rename, Fate::Invalidate) => Step::Delete,
+        (Step::Nothing | Step::Create | Step::Touch, _)
+        | (Step::Rename, Fate::Keep | Fate::Renew | Fate::SignIn) => Step::Nothing,
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::factory::Shared;
 use crate::id::StoreKey;
-use crate::plan::{self, Command, CookiePlan, Plan, Wishes};
+use crate::plan::{self, Answer, Command, CookiePlan, Plan, Wishes};
 use crate::random;
 use crate::record::Record;
 use crate::session::Session;
@@ -28,8 +28,7 @@ enum Outcome {
 pub(crate) struct Save<'r> {
     pub(crate) shared: &'r Shared,
     pub(crate) session: &'r Session,
-    /// The response's status.
-    pub(crate) status: u16,
+    pub(crate) answer: Answer,
 }
 
 impl Save<'_> {
@@ -37,7 +36,7 @@ impl Save<'_> {
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let Shared { settings, .. } = self.shared;
         let plan =
-            plan::decide(&self.session.lock(), settings, self.status, random::version(), self.shared.now());
+            plan::decide(&self.session.lock(), settings, self.answer, random::version(), self.shared.now());
         plan.map_err(|error| self.shared.failure("save failed", self.shared.other(error)))
     }
 
@@ -159,10 +158,10 @@ impl Save<'_> {
 pub(crate) async fn end_unloaded(
     shared: &Shared,
     key: StoreKey,
-    status: u16,
+    answer: Answer,
 ) -> Result<Option<String>, Error> {
     command(shared, &Command::Delete { key }).await?;
-    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, status))
+    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, answer))
 }
 
 async fn command(shared: &Shared, command: &Command) -> Result<Outcome, Error> {

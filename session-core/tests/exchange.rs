@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use session_core::{
     Created, Effects, Error, Exchange, Loaded, ManualClock, MemoryStore, Owner, OwnerIndex, PurgeExpired,
-    Record, SessionFactory, SessionOptions, SessionStore, StoreError, StoreErrorKind, StoreKey, Touched,
-    UnixTime, Version, Written, async_trait,
+    Record, Session, SessionFactory, SessionOptions, SessionStore, StoreError, StoreErrorKind, StoreKey,
+    Touched, UnixTime, Version, Written, async_trait,
 };
 use session_testkit::{CountingStore, Fault, FaultyStore, Op};
 
@@ -355,6 +355,29 @@ async fn a_save_goes_on_when_nobody_waits_for_it() {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), saved).await.expect("the save goes on");
+}
+
+#[tokio::test]
+async fn a_rejection_begins_and_renews_no_session_and_ends_one() {
+    let store = CountingStore::new(MemoryStore::new());
+    let calls = store.calls();
+    let (factory, _) = factory(store);
+    let cookie = stored(&factory).await;
+    let rejected = async |cookie: &str, wish: fn(&Session) -> Result<(), Error>| {
+        let exchange = begin(&factory, cookie);
+        wish(&exchange.session().await.unwrap()).unwrap();
+        calls.take();
+        let effects = exchange.reject(detach).await.unwrap();
+        assert_eq!(effects.set_cookie, None);
+        assert!(matches!(exchange.reject(detach).await, Err(Error::Finished)));
+        calls.take()
+    };
+    assert_eq!(rejected("", |session| session.insert("b", 1)).await, []);
+    assert_eq!(rejected(&cookie, |session| session.insert("b", 1)).await, [Op::Update]);
+    assert_eq!(rejected(&cookie, |session| session.sign_in("alice")).await, []);
+    let end_and_go_on = |session: &Session| session.invalidate().and_then(|()| session.insert("b", 2));
+    assert_eq!(rejected(&cookie, end_and_go_on).await, [Op::Delete]);
+    assert!(!is_stored(&factory, &cookie).await);
 }
 
 #[tokio::test]

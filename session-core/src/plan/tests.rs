@@ -79,7 +79,16 @@ fn key(n: u8) -> StoreKey {
 
 /// What is decided `after` so many seconds with this status, as words.
 fn decided(state: &State, status: u16, after: u64) -> (&'static str, &'static str) {
-    let plan = decide(state, &settings(), status, version(2), START + Duration::from_secs(after)).unwrap();
+    decided_with(state, Answer::Status(status), after)
+}
+
+/// What is decided `after` so many seconds if the handler rejects.
+fn rejected(state: &State, after: u64) -> (&'static str, &'static str) {
+    decided_with(state, Answer::Rejection, after)
+}
+
+fn decided_with(state: &State, answer: Answer, after: u64) -> (&'static str, &'static str) {
+    let plan = decide(state, &settings(), answer, version(2), START + Duration::from_secs(after)).unwrap();
     let command = match plan.command.clone() {
         Command::Nothing => "-",
         Command::Create { key: at, .. } if at == key(9) => "create",
@@ -212,7 +221,7 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
     set(&mut state, "b");
     assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
     let later = START + Duration::from_secs(SOON);
-    let plan = decide(&state, &settings(), 200, version(2), later).unwrap();
+    let plan = decide(&state, &settings(), Answer::Status(200), version(2), later).unwrap();
     let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
     assert_eq!(&*record.payload, br#"{"b":true}"#);
     assert_eq!(record.created, state.asked);
@@ -269,18 +278,49 @@ fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
     let mut options = SessionOptions::new(SECRET);
     options.set_on_exception = false;
     let settings = options.check().unwrap();
-    let at = |state: &State, status| decide(state, &settings, status, version(2), START).unwrap();
+    let at = |state: &State, answer| decide(state, &settings, answer, version(2), START).unwrap();
     let nothing = Plan { command: Command::Nothing, cookie: CookiePlan::Leave };
     let end = Plan { command: Command::Delete { key: key(1) }, cookie: CookiePlan::Leave };
-    assert_eq!(at(&changed, 500), nothing);
-    assert_eq!(at(&ended, 500), end);
-    assert_eq!(at(&ended_and_changed, 503), end);
-    assert_ne!(at(&changed, 499), nothing);
+    for error in [Answer::Status(500), Answer::Status(503), Answer::Rejection] {
+        assert_eq!(at(&changed, error), nothing);
+        assert_eq!(at(&ended, error), end);
+        assert_eq!(at(&ended_and_changed, error), end);
+        assert_eq!(unloaded_cookie(&settings, error), CookiePlan::Leave);
+    }
+    assert_ne!(at(&changed, Answer::Status(499)), nothing);
     let mut never_stored = new();
     never_stored.invalidate(id(9));
-    assert_eq!(at(&never_stored, 500), nothing);
-    assert_eq!(unloaded_cookie(&settings, 500), CookiePlan::Leave);
-    assert_eq!(unloaded_cookie(&settings, 200), CookiePlan::Remove);
+    assert_eq!(at(&never_stored, Answer::Status(500)), nothing);
+    assert_eq!(unloaded_cookie(&settings, Answer::Status(200)), CookiePlan::Remove);
+}
+
+#[test]
+fn a_rejection_saves_what_needs_no_cookie() {
+    let mut changed = stored();
+    set(&mut changed, "b");
+    assert_eq!(rejected(&changed, SOON), ("update", "-"));
+    assert_eq!(rejected(&changed, DUE), ("update", "-"));
+    assert_eq!(rejected(&stored(), DUE), ("-", "-"));
+    let mut begun = new();
+    set(&mut begun, "b");
+    assert_eq!(rejected(&begun, SOON), ("-", "-"));
+}
+
+#[test]
+fn a_rejection_leaves_the_browsers_cookie_good_but_for_an_end() {
+    let mut renewed = stored();
+    renewed.renew(id(9));
+    assert_eq!(rejected(&renewed, SOON), ("-", "-"));
+    for mut state in [stored(), new()] {
+        state.sign_in(Owner::from("alice"), id(9));
+        assert_eq!(rejected(&state, SOON), ("-", "-"));
+    }
+    let mut ended = stored();
+    ended.invalidate(id(9));
+    assert_eq!(rejected(&ended, SOON), ("delete", "-"));
+    set(&mut ended, "b");
+    assert_eq!(rejected(&ended, SOON), ("delete", "-"));
+    assert_eq!(unloaded_cookie(&settings(), Answer::Rejection), CookiePlan::Leave);
 }
 
 #[test]
@@ -288,7 +328,7 @@ fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
     let mut state = stored();
     set(&mut state, "b");
     let now = START + Duration::from_secs(SOON);
-    let plan = decide(&state, &settings(), 200, version(2), now).unwrap();
+    let plan = decide(&state, &settings(), Answer::Status(200), version(2), now).unwrap();
     let Command::Update { record, .. } = plan.command else { panic!("an update") };
     assert_eq!(record.expires, Some(now + Duration::from_secs(1200)));
     assert_eq!((record.created, record.used, record.version), (START, now, version(2)));
@@ -306,7 +346,7 @@ fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
 #[test]
 fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
     let now = START + Duration::from_secs(9_500);
-    let plan = decide(&stored(), &settings(), 200, version(2), now).unwrap();
+    let plan = decide(&stored(), &settings(), Answer::Status(200), version(2), now).unwrap();
     assert_eq!(
         plan.command,
         Command::Touch { key: key(1), expires: Some(START + Duration::from_secs(10_000)) }
@@ -321,7 +361,7 @@ fn a_sign_in_restarts_the_session_and_a_renewal_does_not() {
     let at = |wish: fn(&mut State)| {
         let mut state = opened(stored_record(), 50);
         wish(&mut state);
-        let plan = decide(&state, &settings(), 200, version(2), asked).unwrap();
+        let plan = decide(&state, &settings(), Answer::Status(200), version(2), asked).unwrap();
         let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
         record
     };
@@ -374,7 +414,7 @@ fn a_rebase_takes_from_the_newer_record_what_was_not_changed_here() {
     assert_eq!(state.contents.owner, Some(Owner::from("alice")));
     assert_eq!(state.contents.label.as_deref(), Some("theirs"));
     assert_eq!(state.contents.timeout, Some(Duration::from_secs(77)));
-    let plan = decide(&state, &settings(), 200, version(6), START).unwrap();
+    let plan = decide(&state, &settings(), Answer::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Update { expected, .. } if expected == version(5)));
 }
 
@@ -386,7 +426,7 @@ fn after_an_invalidate_a_rebase_takes_the_version_alone() {
     let newer = Record::new(b"not even readable".as_slice(), START, version(5));
     rebase(&mut state, newer, None);
     assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
-    let plan = decide(&state, &settings(), 200, version(6), START).unwrap();
+    let plan = decide(&state, &settings(), Answer::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Rename { expected, .. } if expected == version(5)));
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -32,7 +33,19 @@ pub enum Body {
 }
 
 /// The chunks of a body, each made when the one before it has been taken: a [`Stream`] that never fails.
-pub struct Chunks(VecDeque<Chunk>);
+///
+/// It is `Sync`, since some frameworks ask that of a stream; nobody ever waits for the lock.
+pub struct Chunks(Mutex<VecDeque<Chunk>>);
+
+impl Chunks {
+    fn new(chunks: impl Into<VecDeque<Chunk>>) -> Self {
+        Self(Mutex::new(chunks.into()))
+    }
+
+    fn left(&mut self) -> &mut VecDeque<Chunk> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Reply {
     /// An answer without a body.
@@ -45,18 +58,18 @@ impl Reply {
     #[must_use]
     pub fn later(body: impl Future<Output = String> + Send + 'static) -> Self {
         let chunk: Chunk = Box::pin(body);
-        Self { body: Body::Stream(Chunks(VecDeque::from([chunk]))), ..Self::status(200) }
+        Self { body: Body::Stream(Chunks::new([chunk])), ..Self::status(200) }
     }
 
     /// The same answer with one chunk more at the end of its body, which is a stream from now on.
     #[must_use]
     pub fn then(self, chunk: impl Future<Output = String> + Send + 'static) -> Self {
         let mut chunks = match self.body {
-            Body::Text(text) => VecDeque::from([Box::pin(async { text }) as Chunk]),
-            Body::Stream(Chunks(chunks)) => chunks,
+            Body::Text(text) => Chunks::new([Box::pin(async { text }) as Chunk]),
+            Body::Stream(chunks) => chunks,
         };
-        chunks.push_back(Box::pin(chunk));
-        Self { body: Body::Stream(Chunks(chunks)), ..self }
+        chunks.left().push_back(Box::pin(chunk));
+        Self { body: Body::Stream(chunks), ..self }
     }
 
     /// The same answer with a header more.
@@ -89,15 +102,16 @@ impl Stream for Chunks {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(chunk) = self.0.front_mut() else { return Poll::Ready(None) };
+        let left = self.left();
+        let Some(chunk) = left.front_mut() else { return Poll::Ready(None) };
         let text = ready!(chunk.as_mut().poll(context));
-        self.0.pop_front();
+        left.pop_front();
         Poll::Ready(Some(Ok(text.into())))
     }
 }
 
 impl fmt::Debug for Chunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Chunks").field(&self.0.len()).finish()
+        f.debug_struct("Chunks").finish_non_exhaustive()
     }
 }
