@@ -1,0 +1,7 @@
+//! session-rocket over HTTP: the stories that all adapters share, and beside them what is Rocket's alone, one subject in each file.
+
+#![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
+
+mod framework;
+
+session_testkit::stories!(stories, framework::OnRocket::plain());
