@@ -94,16 +94,23 @@ const PARAMETERS: [Parameter; 17] = [
     }),
     parameter("salt", TEXT, |options, value| put(&mut options.salt, text(value).map(Into::into))),
     parameter("samesite", "strict, lax, none, or an empty text", |options, value| {
-        put(&mut options.samesite, match value.as_str()? {
-            "" => Some(None),
-            name => name.parse().ok().map(Some),
-        })
+        put(
+            &mut options.samesite,
+            match value.as_str()? {
+                "" => Some(None),
+                name => name.parse().ok().map(Some),
+            },
+        )
     }),
     parameter("partitioned", FLAG, |options, value| put(&mut options.partitioned, value.to_bool())),
     parameter("lifetime", LIMIT, |options, value| put(&mut options.lifetime, limit(value))),
     parameter("accept", TEXTS, |options, value| put(&mut options.accept, secrets(value))),
-    parameter("conflict_deadline", SECONDS, |options, value| put(&mut options.conflict_deadline, seconds(value))),
-    parameter("insecure_secret_ok", FLAG, |options, value| put(&mut options.insecure_secret_ok, value.to_bool())),
+    parameter("conflict_deadline", SECONDS, |options, value| {
+        put(&mut options.conflict_deadline, seconds(value))
+    }),
+    parameter("insecure_secret_ok", FLAG, |options, value| {
+        put(&mut options.insecure_secret_ok, value.to_bool())
+    }),
 ];
 
 fn put<T>(field: &mut T, value: Option<T>) -> Option<()> {
@@ -167,7 +174,10 @@ impl fmt::Display for ConfigurationError {
         match problem {
             Problem::Missing => write!(f, "Rocket's configuration has no `{key}`"),
             Problem::Unknown => {
-                write!(f, "`{key}` in Rocket's configuration is none of the session's keys: secret, hardened")?;
+                write!(
+                    f,
+                    "`{key}` in Rocket's configuration is none of the session's keys: secret, hardened"
+                )?;
                 PARAMETERS.iter().try_for_each(|parameter| write!(f, ", {}", parameter.name))
             }
             Problem::Form(form) => write!(f, "`{key}` in Rocket's configuration must be {form}"),

@@ -8,8 +8,8 @@ use rocket::fairing::AdHoc;
 use rocket::futures::StreamExt as _;
 use rocket::http::Status;
 use rocket::request::Outcome;
-use rocket::response::stream::ByteStream;
 use rocket::response::Responder;
+use rocket::response::stream::ByteStream;
 use rocket::route::{Handler, Route};
 use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
 use session_core::async_trait;
@@ -48,7 +48,7 @@ impl Framework for OnRocket {
         let rocket = rocket::custom(config()).manage(app.clone());
         let rocket = match app.sessions() {
             Some(sessions) => rocket.mount("/", routes()).attach(Sessions::fairing(sessions.clone())),
-            None => rocket.mount("/", routes().into_iter().map(unwatched)).register("/", catchers![explain]),
+            None => rocket.mount("/", unwatched(routes())).register("/", catchers![explain]),
         };
         let visited = AdHoc::on_request("visits", move |request, _| {
             // It is kept for as long as the request is.
@@ -93,9 +93,10 @@ fn launched() -> (oneshot::Receiver<SocketAddr>, AdHoc) {
     (address, launched)
 }
 
-/// A route that no sentinel watches, as one of a handler that calls the guards by itself.
-fn unwatched(route: Route) -> Route {
-    Route::new(route.method, &route.uri.to_string(), Unwatched(route.handler))
+/// Routes that no sentinel watches, as those of a handler that calls the guards by itself.
+fn unwatched(routes: Vec<Route>) -> Vec<Route> {
+    let bare = |route: Route| Route::new(route.method, &route.uri.to_string(), Unwatched(route.handler));
+    routes.into_iter().map(bare).collect()
 }
 
 #[derive(Clone)]
@@ -163,8 +164,8 @@ async fn everything(
 
 struct Answer(Reply);
 
-impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+impl<'r> Responder<'r, 'r> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'r> {
         let Reply { status, headers, body } = self.0;
         let mut response = match body {
             Body::Text(text) => text.respond_to(request)?,
