@@ -17,24 +17,33 @@ use session_rocket::{Devices, Error, Session, Sessions, UnloadedSession};
 use session_testkit::stories::{App, Body, Everything, Framework, HangUp, Reply, Server};
 use tokio::sync::oneshot;
 
-/// What a test does to a Rocket that has the stories' routes and, if it is to, their sessions.
+/// What a test adds to a Rocket.
 type Built = Arc<dyn Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync>;
 
 /// Rocket with what a test adds to it.
 #[derive(Clone)]
 pub(crate) struct OnRocket {
-    built: Built,
+    before: Built,
+    after: Built,
 }
 
 impl OnRocket {
     /// The stories' routes and the fairing, and nothing else.
     pub(crate) fn plain() -> Self {
-        Self::built(|rocket| rocket)
+        Self::with(|rocket| rocket)
     }
 
-    /// The same with what a test adds.
-    pub(crate) fn built(built: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static) -> Self {
-        Self { built: Arc::new(built) }
+    /// The same with what a test adds, its fairings after that of the sessions.
+    pub(crate) fn with(after: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static) -> Self {
+        Self { before: Arc::new(|rocket| rocket), after: Arc::new(after) }
+    }
+
+    /// The same with fairings before that of the sessions too.
+    pub(crate) fn after(
+        self,
+        before: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static,
+    ) -> Self {
+        Self { before: Arc::new(before), ..self }
     }
 }
 
@@ -45,7 +54,7 @@ impl Framework for OnRocket {
     }
 
     async fn serve(&self, app: App) -> Server {
-        let rocket = rocket::custom(config()).manage(app.clone());
+        let rocket = (self.before)(rocket::custom(config())).manage(app.clone());
         let rocket = match app.sessions() {
             Some(sessions) => rocket.mount("/", routes()).attach(Sessions::fairing(sessions.clone())),
             None => rocket.mount("/", unwatched(routes())).register("/", catchers![explain]),
@@ -56,7 +65,7 @@ impl Framework for OnRocket {
             Box::pin(async {})
         });
         let (address, launched) = launched();
-        let rocket = (self.built)(rocket).attach(visited).attach(launched);
+        let rocket = (self.after)(rocket).attach(visited).attach(launched);
         let serving = async move { drop(rocket.launch().await.expect("it serves for ever")) };
         let task = tokio::spawn(serving);
         Server::new(address.await.expect("it is launched"), task)

@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
 
+mod configuration;
+mod fairings;
 mod framework;
+mod guards;
+mod local_client;
+mod missing_fairing;
+mod panics;
 
 session_testkit::stories!(stories, framework::OnRocket::plain());
