@@ -56,3 +56,8 @@ pub use fairing::Sessions;
 pub use guard::{Devices, Session, UnloadedSession};
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
+
+/// The program of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
