@@ -38,20 +38,22 @@ use session_core::{Secret, SessionOptions};
 /// error names the key, and never repeats the value. Whether the options go together is told by
 /// [`SessionFactory::new`](session_core::SessionFactory::new).
 pub fn options(rocket: &Figment) -> Result<SessionOptions, ConfigurationError> {
-    let table = rocket.find_value("session").map_err(|_| ConfigurationError::missing("session"))?;
-    let table = table.as_dict().ok_or(ConfigurationError::form("session", "a table"))?;
-    let secret = table.get("secret").ok_or(ConfigurationError::missing("session.secret"))?;
-    let secret = secret.as_str().ok_or(ConfigurationError::form("session.secret", TEXT))?;
+    let missing = || ConfigurationError { key: "session.secret".to_owned(), problem: Problem::Missing };
+    let table = rocket.find_value("session").map_err(|_| missing())?;
+    let table = table.as_dict().ok_or_else(|| ConfigurationError::form("session", "a table"))?;
+    let secret = table.get("secret").ok_or_else(missing)?;
+    let secret = secret.as_str().ok_or_else(|| ConfigurationError::form("session.secret", TEXT))?;
     let mut options = SessionOptions::new(secret);
     if let Some(hardened) = table.get("hardened") {
-        let hardened = hardened.to_bool().ok_or(ConfigurationError::form("session.hardened", FLAG))?;
+        let hardened =
+            hardened.to_bool().ok_or_else(|| ConfigurationError::form("session.hardened", FLAG))?;
         options = if hardened { options.hardened() } else { options };
     }
     for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "secret" | "hardened")) {
         let parameter = PARAMETERS.iter().find(|parameter| parameter.name == key);
         let parameter = parameter.ok_or_else(|| ConfigurationError::unknown(key))?;
         let key = format!("session.{key}");
-        (parameter.set)(&mut options, value).ok_or(ConfigurationError::form(key, parameter.form))?;
+        (parameter.set)(&mut options, value).ok_or_else(|| ConfigurationError::form(key, parameter.form))?;
     }
     Ok(options)
 }
@@ -123,7 +125,8 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn seconds(value: &Value) -> Option<Duration> {
-    value.to_i128()?.try_into().ok().map(Duration::from_secs)
+    // Lossy in the type alone: TOML has signed numbers, and the environment unsigned ones.
+    value.to_num()?.to_u128_lossy()?.try_into().ok().map(Duration::from_secs)
 }
 
 fn limit(value: &Value) -> Option<Option<Duration>> {
@@ -149,10 +152,6 @@ enum Problem {
 }
 
 impl ConfigurationError {
-    fn missing(key: &str) -> Self {
-        Self { key: key.to_owned(), problem: Problem::Missing }
-    }
-
     fn unknown(key: &str) -> Self {
         Self { key: format!("session.{key}"), problem: Problem::Unknown }
     }
@@ -172,7 +171,11 @@ impl fmt::Display for ConfigurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, problem } = self;
         match problem {
-            Problem::Missing => write!(f, "Rocket's configuration has no `{key}`"),
+            Problem::Missing => write!(
+                f,
+                "Rocket's configuration has no `{key}`; \
+                 set it in Rocket.toml, or in the environment: ROCKET_SESSION={{secret=\"...\"}}"
+            ),
             Problem::Unknown => {
                 write!(
                     f,

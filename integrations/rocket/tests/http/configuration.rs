@@ -5,6 +5,7 @@ use std::time::Duration;
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
 use rocket::figment::providers::{Format as _, Toml};
+use rocket::figment::value::Value;
 use rocket::local::asynchronous::Client;
 use rocket::{get, routes};
 use session_core::{HashAlg, MemoryStore, SameSite, SessionFactory, SessionOptions};
@@ -87,10 +88,28 @@ fn none_is_no_limit_and_an_empty_samesite_is_not_sent() {
     assert_eq!(options(&with("samesite = \"None\"")).unwrap().samesite, Some(SameSite::None));
 }
 
+/// What Rocket makes of `ROCKET_SESSION={secret="...",timeout=1800,secure=true,accept=[...]}`.
 #[test]
-fn without_a_table_or_a_secret_the_error_says_so() {
-    assert_eq!(error(&Figment::from(config())), "Rocket's configuration has no `session`");
-    assert_eq!(error(&rocket("timeout = 1800")), "Rocket's configuration has no `session.secret`");
+fn the_environment_gives_them_too() {
+    let table = format!(r#"{{secret="{SECRET}",timeout=1800,secure=true,accept=["{SECRET}"]}}"#);
+    let table: Value = table.parse().unwrap();
+    let read = options(&Figment::from(config()).merge(("session", table))).unwrap();
+    assert_eq!((read.timeout, read.secure), (Some(Duration::from_secs(1800)), true));
+    assert_eq!(read.accept, [SECRET.into()]);
+}
+
+#[test]
+fn without_a_secret_the_error_says_where_to_set_it() {
+    for rocket in [Figment::from(config()), rocket("timeout = 1800")] {
+        let remedy = r#"set it in Rocket.toml, or in the environment: ROCKET_SESSION={secret="..."}"#;
+        assert_eq!(error(&rocket), format!("Rocket's configuration has no `session.secret`; {remedy}"));
+    }
+}
+
+#[test]
+fn a_session_that_is_no_table_is_an_error() {
+    let error = error(&Figment::from(config()).merge(("session", 4711)));
+    assert_eq!(error, "`session` in Rocket's configuration must be a table");
 }
 
 #[test]

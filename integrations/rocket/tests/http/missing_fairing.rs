@@ -6,9 +6,8 @@ use rocket::local::asynchronous::Client;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, Route, get, routes};
 use session_rocket::{Devices, GuardError, Session, UnloadedSession};
-use session_testkit::stories::{Layer, Setup};
 
-use crate::framework::{OnRocket, config};
+use crate::framework::config;
 
 #[get("/")]
 fn session(_session: Session) {}
@@ -61,10 +60,9 @@ fn told(told: Told) -> GuardError {
 
 #[tokio::test]
 async fn the_error_as_a_response_says_what_to_attach() {
-    let mut setup = Setup::new();
-    setup.layer = Layer::Missing;
-    let site = setup.open(&OnRocket::with(|rocket| rocket.mount("/", routes![told]))).await;
-    let answer = site.get("/told", None).await;
+    let client = Client::untracked(rocket::custom(config()).mount("/", routes![told])).await.unwrap();
+    let answer = client.get("/told").dispatch().await;
+    assert_eq!(answer.status(), Status::InternalServerError);
     let remedy = "this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` to it";
-    assert_eq!((answer.status, answer.body.as_str()), (500, remedy));
+    assert_eq!(answer.into_string().await.unwrap(), remedy);
 }
