@@ -338,7 +338,7 @@ fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
 fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
     let mut state = stored();
     state.set_timeout(Some(Duration::from_secs(60))).unwrap();
-    let plan = decide(&state, &settings(), 200, version(2), START).unwrap();
+    let plan = decide(&state, &settings(), Answer::Status(200), version(2), START).unwrap();
     let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
     assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
 }

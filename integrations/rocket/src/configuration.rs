@@ -1,0 +1,191 @@
+//! The session's options from Rocket's configuration.
+
+use std::fmt;
+use std::time::Duration;
+
+use rocket::figment::Figment;
+use rocket::figment::value::Value;
+use session_core::{Secret, SessionOptions};
+
+/// The options in the table `session` of Rocket's configuration.
+///
+/// The keys are the names of [`SessionOptions`]' fields, which are Python's; `secret` must be there. Times are whole seconds, and
+/// `"none"` where there is to be no limit. What is not given is as [`SessionOptions::new`] has it, or as
+/// [`SessionOptions::hardened`] has it with `hardened = true`. Serializers are no matter of configuration: set them in the options.
+///
+/// ```toml
+/// # Rocket.toml
+/// [default.session]
+/// secret = "..." # or in the environment: ROCKET_SESSION={secret="..."}
+/// hardened = true
+/// timeout = 1800
+/// lifetime = "none"
+/// ```
+///
+/// ```
+/// use rocket::figment::Figment;
+///
+/// let secret = "thirty-two bytes of secret, or more";
+/// let rocket = Figment::from(rocket::Config::default()).merge(("session.secret", secret)).merge(("session.timeout", 1800));
+/// let options = session_rocket::options(&rocket)?;
+/// assert_eq!(options.timeout.unwrap().as_secs(), 1800);
+/// # Ok::<(), session_rocket::ConfigurationError>(())
+/// ```
+///
+/// # Errors
+///
+/// If the table is not there or has no `secret`, if it has a key that is none of these, or if a value is not of its key's form. The
+/// error names the key, and never repeats the value. Whether the options go together is told by
+/// [`SessionFactory::new`](session_core::SessionFactory::new).
+pub fn options(rocket: &Figment) -> Result<SessionOptions, ConfigurationError> {
+    let missing = || ConfigurationError { key: "session.secret".to_owned(), problem: Problem::Missing };
+    let table = rocket.find_value("session").map_err(|_| missing())?;
+    let table = table.as_dict().ok_or_else(|| ConfigurationError::form("session", "a table"))?;
+    let secret = table.get("secret").ok_or_else(missing)?;
+    let secret = secret.as_str().ok_or_else(|| ConfigurationError::form("session.secret", TEXT))?;
+    let mut options = SessionOptions::new(secret);
+    if let Some(hardened) = table.get("hardened") {
+        let hardened =
+            hardened.to_bool().ok_or_else(|| ConfigurationError::form("session.hardened", FLAG))?;
+        options = if hardened { options.hardened() } else { options };
+    }
+    for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "secret" | "hardened")) {
+        let parameter = PARAMETERS.iter().find(|parameter| parameter.name == key);
+        let parameter = parameter.ok_or_else(|| ConfigurationError::unknown(key))?;
+        let key = format!("session.{key}");
+        (parameter.set)(&mut options, value).ok_or_else(|| ConfigurationError::form(key, parameter.form))?;
+    }
+    Ok(options)
+}
+
+/// A key that may stand in the table.
+struct Parameter {
+    name: &'static str,
+    form: &'static str,
+    /// Gives `None` if the value does not have that form.
+    set: fn(&mut SessionOptions, &Value) -> Option<()>,
+}
+
+const TEXT: &str = "a text";
+const TEXTS: &str = "a list of texts";
+const FLAG: &str = "true or false";
+const SECONDS: &str = "a whole number of seconds";
+const LIMIT: &str = r#"a whole number of seconds, or "none""#;
+
+const fn parameter(
+    name: &'static str,
+    form: &'static str,
+    set: fn(&mut SessionOptions, &Value) -> Option<()>,
+) -> Parameter {
+    Parameter { name, form, set }
+}
+
+/// All that may stand in the table beside `secret` and `hardened`.
+const PARAMETERS: [Parameter; 17] = [
+    parameter("cookie_name", TEXT, |options, value| put(&mut options.cookie_name, text(value))),
+    parameter("max_age", LIMIT, |options, value| put(&mut options.max_age, limit(value))),
+    parameter("path", TEXT, |options, value| put(&mut options.path, text(value).map(Some))),
+    parameter("domain", TEXT, |options, value| put(&mut options.domain, text(value).map(Some))),
+    parameter("secure", FLAG, |options, value| put(&mut options.secure, value.to_bool())),
+    parameter("httponly", FLAG, |options, value| put(&mut options.httponly, value.to_bool())),
+    parameter("set_on_exception", FLAG, |options, value| put(&mut options.set_on_exception, value.to_bool())),
+    parameter("timeout", LIMIT, |options, value| put(&mut options.timeout, limit(value))),
+    parameter("reissue_time", LIMIT, |options, value| put(&mut options.reissue_time, limit(value))),
+    parameter("hashalg", "a hash's name, such as sha512", |options, value| {
+        put(&mut options.hashalg, value.as_str()?.parse().ok())
+    }),
+    parameter("salt", TEXT, |options, value| put(&mut options.salt, text(value).map(Into::into))),
+    parameter("samesite", "strict, lax, none, or an empty text", |options, value| {
+        put(
+            &mut options.samesite,
+            match value.as_str()? {
+                "" => Some(None),
+                name => name.parse().ok().map(Some),
+            },
+        )
+    }),
+    parameter("partitioned", FLAG, |options, value| put(&mut options.partitioned, value.to_bool())),
+    parameter("lifetime", LIMIT, |options, value| put(&mut options.lifetime, limit(value))),
+    parameter("accept", TEXTS, |options, value| put(&mut options.accept, secrets(value))),
+    parameter("conflict_deadline", SECONDS, |options, value| {
+        put(&mut options.conflict_deadline, seconds(value))
+    }),
+    parameter("insecure_secret_ok", FLAG, |options, value| {
+        put(&mut options.insecure_secret_ok, value.to_bool())
+    }),
+];
+
+fn put<T>(field: &mut T, value: Option<T>) -> Option<()> {
+    *field = value?;
+    Some(())
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    // Lossy in the type alone: TOML has signed numbers, and the environment unsigned ones.
+    value.to_num()?.to_u128_lossy()?.try_into().ok().map(Duration::from_secs)
+}
+
+fn limit(value: &Value) -> Option<Option<Duration>> {
+    if value.as_str() == Some("none") { Some(None) } else { seconds(value).map(Some) }
+}
+
+fn secrets(value: &Value) -> Option<Vec<Secret>> {
+    value.as_array()?.iter().map(|value| value.as_str().map(Secret::from)).collect()
+}
+
+/// A key of Rocket's configuration that cannot stand as it is. It names the key, and never repeats the value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigurationError {
+    key: String,
+    problem: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Problem {
+    Missing,
+    Unknown,
+    Form(&'static str),
+}
+
+impl ConfigurationError {
+    fn unknown(key: &str) -> Self {
+        Self { key: format!("session.{key}"), problem: Problem::Unknown }
+    }
+
+    fn form(key: impl Into<String>, form: &'static str) -> Self {
+        Self { key: key.into(), problem: Problem::Form(form) }
+    }
+
+    /// The key, as Rocket's configuration names it: `session.timeout`.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, problem } = self;
+        match problem {
+            Problem::Missing => write!(
+                f,
+                "Rocket's configuration has no `{key}`; \
+                 set it in Rocket.toml, or in the environment: ROCKET_SESSION={{secret=\"...\"}}"
+            ),
+            Problem::Unknown => {
+                write!(
+                    f,
+                    "`{key}` in Rocket's configuration is none of the session's keys: secret, hardened"
+                )?;
+                PARAMETERS.iter().try_for_each(|parameter| write!(f, ", {}", parameter.name))
+            }
+            Problem::Form(form) => write!(f, "`{key}` in Rocket's configuration must be {form}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigurationError {}

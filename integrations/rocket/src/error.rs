@@ -1,0 +1,141 @@
+//! Errors as responses.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use rocket::Request;
+use rocket::http::{ContentType, Status};
+use rocket::response::{Responder, Result};
+
+use crate::response::bare;
+
+/// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the
+/// program's. The client reads no more than the status: the response has no body, and no catcher is asked for one. The error itself
+/// is kept with the request, for a fairing that logs; see [`Error::of`].
+///
+/// ```
+/// # use rocket::get;
+/// use session_rocket::{Error, Session};
+///
+/// #[get("/")]
+/// fn greet(session: Session) -> Result<String, Error> {
+///     let name: Option<String> = session.get("name")?;
+///     Ok(format!("Hello, {}.", name.as_deref().unwrap_or("stranger")))
+/// }
+/// # let _ = rocket::routes![greet];
+/// ```
+#[derive(Clone, Debug)]
+pub struct Error(pub session_core::Error);
+
+/// The first error of a request, among what Rocket keeps with it.
+#[derive(Default)]
+struct Noted(OnceLock<Error>);
+
+impl Error {
+    /// What failed of this request's session, if something did: for catchers, and for fairings that are attached after
+    /// [`Sessions`](crate::Sessions).
+    ///
+    /// ```
+    /// # use rocket::{Build, Rocket, fairing::AdHoc};
+    /// # fn doc(rocket: Rocket<Build>) -> Rocket<Build> {
+    /// rocket.attach(AdHoc::on_response("failures", |request, _| Box::pin(async move {
+    ///     if let Some(error) = session_rocket::Error::of(request) {
+    ///         eprintln!("{error}");
+    ///     }
+    /// })))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn of<'r>(request: &'r Request<'_>) -> Option<&'r Self> {
+        request.local_cache(Noted::default).0.get()
+    }
+
+    pub(crate) fn note(self, request: &Request<'_>) {
+        request.local_cache(Noted::default).0.get_or_init(|| self);
+    }
+}
+
+impl From<session_core::Error> for Error {
+    fn from(error: session_core::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Error {
+    fn respond_to(self, request: &'r Request<'_>) -> Result<'static> {
+        Ok(bare(self, request))
+    }
+}
+
+/// A handler asked for its session, but [`Sessions`](crate::Sessions) is not attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingFairing;
+
+impl fmt::Display for MissingFairing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` to it")
+    }
+}
+
+impl std::error::Error for MissingFairing {}
+
+impl<'r> Responder<'r, 'static> for MissingFairing {
+    fn respond_to(self, request: &'r Request<'_>) -> Result<'static> {
+        (Status::InternalServerError, (ContentType::Plain, self.to_string())).respond_to(request)
+    }
+}
+
+/// Why a guard gave no session.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GuardError {
+    /// There is no fairing: a mistake of the program's, 500.
+    MissingFairing(MissingFairing),
+    /// The session could not be loaded: 503.
+    Session(Error),
+}
+
+impl From<MissingFairing> for GuardError {
+    fn from(missing: MissingFairing) -> Self {
+        Self::MissingFairing(missing)
+    }
+}
+
+impl fmt::Display for GuardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingFairing(error) => error.fmt(f),
+            Self::Session(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for GuardError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::MissingFairing(error) => Some(error),
+            Self::Session(error) => Some(error),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for GuardError {
+    fn respond_to(self, request: &'r Request<'_>) -> Result<'static> {
+        match self {
+            Self::MissingFairing(error) => error.respond_to(request),
+            Self::Session(error) => error.respond_to(request),
+        }
+    }
+}

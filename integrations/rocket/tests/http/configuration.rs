@@ -1,0 +1,186 @@
+//! The options from Rocket's configuration.
+
+use std::time::Duration;
+
+use rocket::error::ErrorKind;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format as _, Toml};
+use rocket::figment::value::Value;
+use rocket::local::asynchronous::Client;
+use rocket::{get, routes};
+use session_core::{HashAlg, MemoryStore, SameSite, SessionFactory, SessionOptions};
+use session_rocket::{Error, Session, Sessions, options};
+use session_testkit::stories::SECRET;
+
+use crate::framework::config;
+
+fn rocket(table: &str) -> Figment {
+    Figment::from(config()).merge(Toml::string(&format!("[default.session]\n{table}")).nested())
+}
+
+/// The table with this line behind the secret.
+fn with(line: &str) -> Figment {
+    rocket(&format!("secret = {SECRET:?}\n{line}"))
+}
+
+fn error(rocket: &Figment) -> String {
+    options(rocket).unwrap_err().to_string()
+}
+
+#[test]
+fn a_secret_alone_gives_pythons_defaults() {
+    let (read, new) = (options(&with("")).unwrap(), SessionOptions::new(SECRET));
+    assert_eq!(format!("{read:?}"), format!("{new:?}"));
+}
+
+#[test]
+fn hardened_gives_the_hardened_options_and_what_is_given_beside_it_counts() {
+    let (read, new) = (options(&with("hardened = true")).unwrap(), SessionOptions::new(SECRET).hardened());
+    assert_eq!(format!("{read:?}"), format!("{new:?}"));
+    let read = options(&with("hardened = true\ncookie_name = \"__Host-shop\"\nlifetime = \"none\"")).unwrap();
+    assert_eq!((read.cookie_name.as_str(), read.lifetime, read.secure), ("__Host-shop", None, true));
+    assert!(!options(&with("hardened = false")).unwrap().secure);
+}
+
+#[test]
+fn every_parameter_is_read() {
+    let table = r#"
+        cookie_name = "shop"
+        max_age = 3600
+        path = "/shop"
+        domain = "a.test"
+        secure = true
+        httponly = false
+        set_on_exception = false
+        timeout = 1800
+        reissue_time = 60
+        hashalg = "sha256"
+        salt = "shop."
+        samesite = "strict"
+        partitioned = true
+        lifetime = 7200
+        accept = ["the secret of last year, longer than 32 bytes"]
+        conflict_deadline = 2
+        insecure_secret_ok = true
+    "#;
+    let secs = |secs| Some(Duration::from_secs(secs));
+    let mut wanted = SessionOptions::new(SECRET);
+    wanted.cookie_name = "shop".into();
+    wanted.max_age = secs(3600);
+    wanted.path = Some("/shop".into());
+    wanted.domain = Some("a.test".into());
+    (wanted.secure, wanted.httponly, wanted.set_on_exception) = (true, false, false);
+    (wanted.timeout, wanted.reissue_time, wanted.lifetime) = (secs(1800), secs(60), secs(7200));
+    (wanted.hashalg, wanted.salt) = (HashAlg::Sha256, "shop.".into());
+    (wanted.samesite, wanted.partitioned) = (Some(SameSite::Strict), true);
+    wanted.accept = vec!["the secret of last year, longer than 32 bytes".into()];
+    wanted.conflict_deadline = Duration::from_secs(2);
+    wanted.insecure_secret_ok = true;
+    let read = options(&with(table)).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{wanted:?}"));
+    assert_eq!((&read.secret, &read.salt, &read.accept), (&wanted.secret, &wanted.salt, &wanted.accept));
+}
+
+#[test]
+fn none_is_no_limit_and_an_empty_samesite_is_not_sent() {
+    let read = options(&with("timeout = \"none\"\nreissue_time = \"none\"\nsamesite = \"\"")).unwrap();
+    assert_eq!((read.timeout, read.reissue_time, read.samesite), (None, None, None));
+    assert_eq!(options(&with("samesite = \"None\"")).unwrap().samesite, Some(SameSite::None));
+}
+
+/// What Rocket makes of `ROCKET_SESSION={secret="...",timeout=1800,secure=true,accept=[...]}`.
+#[test]
+fn the_environment_gives_them_too() {
+    let table = format!(r#"{{secret="{SECRET}",timeout=1800,secure=true,accept=["{SECRET}"]}}"#);
+    let table: Value = table.parse().unwrap();
+    let read = options(&Figment::from(config()).merge(("session", table))).unwrap();
+    assert_eq!((read.timeout, read.secure), (Some(Duration::from_secs(1800)), true));
+    assert_eq!(read.accept, [SECRET.into()]);
+}
+
+#[test]
+fn without_a_secret_the_error_says_where_to_set_it() {
+    for rocket in [Figment::from(config()), rocket("timeout = 1800")] {
+        let remedy = r#"set it in Rocket.toml, or in the environment: ROCKET_SESSION={secret="..."}"#;
+        assert_eq!(error(&rocket), format!("Rocket's configuration has no `session.secret`; {remedy}"));
+    }
+}
+
+#[test]
+fn a_session_that_is_no_table_is_an_error() {
+    let error = error(&Figment::from(config()).merge(("session", 4711)));
+    assert_eq!(error, "`session` in Rocket's configuration must be a table");
+}
+
+#[test]
+fn a_key_that_is_none_is_named_beside_those_that_there_are() {
+    let error = error(&with("timout = 1800"));
+    assert!(error.starts_with("`session.timout` in Rocket's configuration is none of"), "{error}");
+    assert!(error.contains(", timeout, "), "{error}");
+}
+
+#[test]
+fn a_value_of_another_form_names_its_key_and_is_not_repeated() {
+    for (key, value, form) in [
+        ("secret", "4711471147114711", "a text"),
+        ("hardened", "\"4711\"", "true or false"),
+        ("cookie_name", "4711", "a text"),
+        ("secure", "4711", "true or false"),
+        ("timeout", "\"4711 s\"", "a whole number of seconds, or \"none\""),
+        ("timeout", "4711.5", "a whole number of seconds, or \"none\""),
+        ("lifetime", "-4711", "a whole number of seconds, or \"none\""),
+        ("conflict_deadline", "\"none\"", "a whole number of seconds"),
+        ("hashalg", "\"sha4711\"", "a hash's name, such as sha512"),
+        ("samesite", "\"4711\"", "strict, lax, none, or an empty text"),
+        ("accept", "\"4711\"", "a list of texts"),
+        ("accept", "[4711]", "a list of texts"),
+    ] {
+        let line = format!("{key} = {value}");
+        let rocket = if key == "secret" { rocket(&line) } else { with(&line) };
+        let error = options(&rocket).unwrap_err();
+        assert_eq!(error.key(), format!("session.{key}"));
+        assert_eq!(error.to_string(), format!("`session.{key}` in Rocket's configuration must be {form}"));
+        assert!(!format!("{error:?}").contains("4711"), "{error:?}");
+    }
+}
+
+#[get("/")]
+fn visit(session: Session) -> Result<String, Error> {
+    Ok(session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?.to_string())
+}
+
+async fn launched(figment: Figment) -> Result<Client, rocket::Error> {
+    let site = rocket::custom(figment).attach(Sessions::configured(MemoryStore::new()));
+    Client::tracked(site.mount("/", routes![visit])).await
+}
+
+#[tokio::test]
+async fn a_configured_site_has_sessions_with_these_options() {
+    let client = launched(with("cookie_name = \"shop\"")).await.unwrap();
+    for visit in ["1", "2"] {
+        assert_eq!(client.get("/").dispatch().await.into_string().await.unwrap(), visit);
+    }
+    assert!(client.cookies().get("shop").is_some());
+}
+
+#[tokio::test]
+async fn a_site_whose_configuration_is_wrong_is_not_launched() {
+    for figment in [
+        Figment::from(config()),
+        with("timout = 1800"),
+        with("cookie_name = \"__Host-shop\""),
+        rocket("secret = \"short\""),
+    ] {
+        let error = launched(figment).await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::FailedFairings(fairings) if fairings[0].name == "Sessions")
+        );
+    }
+}
+
+#[test]
+fn options_from_the_configuration_can_be_changed_in_code() {
+    let mut options = options(&with("")).unwrap();
+    options.timeout = None;
+    assert!(SessionFactory::new(options, MemoryStore::new()).is_ok());
+}

@@ -1,0 +1,189 @@
+//! Rocket, as the stories see it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rocket::config::{LogLevel, Shutdown};
+use rocket::fairing::AdHoc;
+use rocket::futures::StreamExt as _;
+use rocket::http::Status;
+use rocket::request::Outcome;
+use rocket::response::Responder;
+use rocket::response::stream::ByteStream;
+use rocket::route::{Handler, Route};
+use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
+use session_core::async_trait;
+use session_rocket::{Devices, Error, Session, Sessions, UnloadedSession};
+use session_testkit::stories::{App, Body, Everything, Framework, HangUp, Reply, Server};
+use tokio::sync::oneshot;
+
+/// What a test adds to a Rocket.
+type Built = Arc<dyn Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync>;
+
+/// Rocket with what a test adds to it.
+#[derive(Clone)]
+pub(crate) struct OnRocket {
+    before: Built,
+    after: Built,
+}
+
+impl OnRocket {
+    /// The stories' routes and the fairing, and nothing else.
+    pub(crate) fn plain() -> Self {
+        Self::with(|rocket| rocket)
+    }
+
+    /// The same with what a test adds, its fairings after that of the sessions.
+    pub(crate) fn with(after: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static) -> Self {
+        Self { before: Arc::new(|rocket| rocket), after: Arc::new(after) }
+    }
+
+    /// The same with fairings before that of the sessions too.
+    pub(crate) fn after(
+        self,
+        before: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static,
+    ) -> Self {
+        Self { before: Arc::new(before), ..self }
+    }
+}
+
+#[async_trait]
+impl Framework for OnRocket {
+    fn name(&self) -> &'static str {
+        "rocket"
+    }
+
+    async fn serve(&self, app: App) -> Server {
+        let rocket = (self.before)(rocket::custom(config())).manage(app.clone());
+        let rocket = match app.sessions() {
+            Some(sessions) => rocket.mount("/", routes()).attach(Sessions::fairing(sessions.clone())),
+            None => rocket.mount("/", unwatched(routes())).register("/", catchers![explain]),
+        };
+        let visited = AdHoc::on_request("visits", move |request, _| {
+            // It is kept for as long as the request is.
+            request.local_cache(|| app.visit());
+            Box::pin(async {})
+        });
+        let (address, launched) = launched();
+        let rocket = (self.after)(rocket).attach(visited).attach(launched);
+        let serving = async move { drop(rocket.launch().await.expect("it serves for ever")) };
+        let task = tokio::spawn(serving);
+        Server::new(address.await.expect("it is launched"), task)
+    }
+
+    /// A request is a task of its own.
+    fn hang_up(&self) -> HangUp {
+        HangUp::ChangesNothing
+    }
+
+    fn remedy(&self) -> &'static str {
+        ".attach(Sessions::fairing(sessions))"
+    }
+}
+
+/// On a free port, and silent.
+pub(crate) fn config() -> Config {
+    let shutdown = Shutdown { ctrlc: false, ..Shutdown::default() };
+    let address = Ipv4Addr::LOCALHOST.into();
+    Config { address, port: 0, log_level: LogLevel::Off, shutdown, ..Config::debug_default() }
+}
+
+/// Says where the Rocket listens.
+fn launched() -> (oneshot::Receiver<SocketAddr>, AdHoc) {
+    let (tell, address) = oneshot::channel();
+    let tell = Mutex::new(Some(tell));
+    let launched = AdHoc::on_liftoff("launched", move |rocket| {
+        let config = rocket.config();
+        let tell = tell.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let told = tell.map(|tell| tell.send(SocketAddr::new(config.address, config.port)));
+        assert_eq!(told, Some(Ok(())), "it is launched once, for one who waits");
+        Box::pin(async {})
+    });
+    (address, launched)
+}
+
+/// Routes that no sentinel watches, as those of a handler that calls the guards by itself.
+fn unwatched(routes: Vec<Route>) -> Vec<Route> {
+    let bare = |route: Route| Route::new(route.method, &route.uri.to_string(), Unwatched(route.handler));
+    routes.into_iter().map(bare).collect()
+}
+
+#[derive(Clone)]
+struct Unwatched(Box<dyn Handler>);
+
+#[async_trait]
+impl Handler for Unwatched {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> rocket::route::Outcome<'r> {
+        self.0.handle(request, data).await
+    }
+}
+
+/// What is missing, in the body of the answer.
+#[catch(500)]
+async fn explain(request: &Request<'_>) -> Option<String> {
+    match request.guard::<UnloadedSession>().await {
+        Outcome::Error((_, missing)) => Some(missing.to_string()),
+        Outcome::Success(_) | Outcome::Forward(_) => None,
+    }
+}
+
+type Answering = Result<Answer, Error>;
+
+pub(crate) fn routes() -> Vec<Route> {
+    routes![untouched, loaded, lenient, unloaded, devices, everything]
+}
+
+#[get("/untouched/<call>")]
+async fn untouched(app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.untouched(call).await?))
+}
+
+#[get("/loaded/<call>")]
+async fn loaded(session: Session, app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.loaded(session.0, call).await?))
+}
+
+#[get("/lenient/<call>")]
+async fn lenient(session: Option<Session>, app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.lenient(session.map(|session| session.0), call).await?))
+}
+
+#[get("/unloaded/<call>")]
+async fn unloaded(session: UnloadedSession, app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.unloaded(session.0, call).await?))
+}
+
+#[get("/devices/<call>")]
+async fn devices(devices: Devices, app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.devices(devices.0, call).await?))
+}
+
+#[get("/everything/<call>")]
+async fn everything(
+    session: Session,
+    again: Session,
+    unloaded: UnloadedSession,
+    devices: Devices,
+    app: &State<App>,
+    call: usize,
+) -> Answering {
+    let (session, again, unloaded, devices) = (session.0, again.0, unloaded.0, devices.0);
+    Ok(Answer(app.everything(Everything { session, again, unloaded, devices }, call).await?))
+}
+
+struct Answer(Reply);
+
+impl<'r> Responder<'r, 'r> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'r> {
+        let Reply { status, headers, body } = self.0;
+        let mut response = match body {
+            Body::Text(text) => text.respond_to(request)?,
+            Body::Stream(chunks) => ByteStream(chunks.map(|Ok(chunk)| chunk)).respond_to(request)?,
+        };
+        response.set_status(Status::new(status));
+        for (name, value) in headers {
+            response.adjoin_raw_header(name, value);
+        }
+        Ok(response)
+    }
+}
