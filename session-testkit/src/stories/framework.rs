@@ -46,7 +46,6 @@ pub trait Framework: Send + Sync + 'static {
 
 /// What becomes of a request whose client hangs up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum HangUp {
     /// The framework gives it up, wherever it is.
     EndsTheRequest,
