@@ -10,6 +10,7 @@ mod mutants;
 mod packages;
 mod programs;
 mod servers;
+mod stories;
 mod test;
 mod workspace;
 
@@ -28,6 +29,8 @@ commands:
   floors                          prove that each file of session-core imports only from lower floors
   flaws [NAME…]                   show for each broken store of session-testkit, or those whose names contain
                                   a NAME, whether the rule written for it catches it
+  stories [NAME]                  tell the HTTP stories, or those whose names contain NAME, on each framework, and show
+                                  what they came to as a table
   mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
                                   those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
@@ -60,6 +63,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
         ["flaws", rest @ ..] => flaws::run(rest),
+        ["stories", rest @ ..] => stories::run(rest),
         ["mutants", rest @ ..] => mutants::run(rest),
         [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
