@@ -40,7 +40,7 @@ pub trait SessionFilter<Args, Error>: Filter {
     ///     Ok("See you.")
     /// }
     ///
-    /// fn site(sessions: &SessionFactory) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone + use<> {
+    /// fn site(sessions: &SessionFactory) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     ///     warp::path!("greet" / String)
     ///         .session(sessions, greet)
     ///         .or(warp::path("log-out").and(warp::post()).session(sessions, log_out))
