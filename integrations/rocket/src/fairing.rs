@@ -29,6 +29,9 @@ enum Source {
 /// The factory, once the fairing is attached.
 pub(crate) struct Attached(SessionFactory);
 
+/// The exchange, among what Rocket keeps with a request.
+struct Begun(Option<Exchange>);
+
 impl Sessions {
     /// The fairing that takes its sessions from this factory.
     ///
@@ -114,11 +117,11 @@ impl fmt::Debug for Sessions {
 
 /// The request's exchange, begun by whoever asks for it first.
 pub(crate) fn exchange<'r>(request: &'r Request<'_>) -> Result<&'r Exchange, MissingFairing> {
-    let begun: &Option<Exchange> = request.local_cache(|| {
-        let Attached(sessions) = request.rocket().state()?;
-        Some(begin(sessions, request))
+    let begun = request.local_cache(|| {
+        let attached: Option<&Attached> = request.rocket().state();
+        Begun(attached.map(|Attached(sessions)| begin(sessions, request)))
     });
-    begun.as_ref().ok_or(MissingFairing)
+    begun.0.as_ref().ok_or(MissingFairing)
 }
 
 fn begin(sessions: &SessionFactory, request: &Request<'_>) -> Exchange {
