@@ -178,6 +178,8 @@ impl Flaw {
             | Self::DeleteLeavesTheMoved
             | Self::DeleteGoesOneStep
             | Self::MovedOutlivesTheDeadline
+            | Self::DeleteRacesRename
+            | Self::RevokeRacesTheExcepted
             | Self::PurgesAllRemains
             | Self::MovedEndsWithTheOld
             | Self::MovedEndsWithTheNew
@@ -202,6 +204,11 @@ impl Flaw {
             | Self::RevokeMissesTheRenamed
             | Self::ListsInTwoSteps
             | Self::ListsPerHandle
+            | Self::RevokeRemovesTheList
+            | Self::RevokeComparesVersions
+            | Self::CreateListsLater
+            | Self::UpdateListsLater
+            | Self::RenameListsLater
             | Self::RefusedCreateLists
             | Self::RefusedUpdateLists
             | Self::RefusedRenameLists
@@ -236,7 +243,13 @@ impl Flaw {
             | Self::TouchesInTwoSteps
             | Self::DeleteEmptiesFirst
             | Self::RevokesOneByOne
+            | Self::PurgeRacesRename
+            | Self::UpdateRacesRevoke
+            | Self::TouchRacesRevoke
             | Self::HidesItsIndex => NONE,
+            Self::CreateLooksLater => {
+                "none known; the kind of slip that `insert … on conflict do nothing`, then a look, invites"
+            }
             Self::SkipsEqualPayloads => {
                 "none known; the kind of slip that saving only what has changed invites"
             }

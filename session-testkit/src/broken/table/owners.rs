@@ -76,17 +76,24 @@ impl Table {
 
     pub(in crate::broken) fn revoke_one(&mut self, owner: &Owner, key: &StoreKey) {
         self.listed.remove(&(owner.clone(), *key));
-        let row = self.take(key).filter(|_| self.has(Flaw::RevivesTheRevoked));
+        let revivers = [Flaw::RevivesTheRevoked, Flaw::UpdateRacesRevoke, Flaw::TouchRacesRevoke];
+        let is_revived = revivers.iter().any(|flaw| self.has(*flaw));
+        let row = self.take(key).filter(|_| is_revived);
         self.ended.extend(row.map(|row| (*key, row)));
     }
 
     /// Whether the key is that of a session that was revoked, where that can be undone.
-    pub(super) fn was_revoked(&self, key: &StoreKey) -> bool {
-        self.has(Flaw::RevivesTheRevoked) && self.ended.contains_key(key)
+    pub(in crate::broken) fn was_revoked(&self, key: &StoreKey) -> bool {
+        self.ended.contains_key(key)
+    }
+
+    /// Takes every line off the owner's list.
+    pub(in crate::broken) fn remove_list(&mut self, owner: &Owner) {
+        self.listed.retain(|(other, _), _| other != owner);
     }
 
     /// The key that the session of this key has now.
-    fn became(&self, key: &StoreKey) -> StoreKey {
+    pub(in crate::broken) fn became(&self, key: &StoreKey) -> StoreKey {
         let moved = self.moved.get(key).filter(|_| !self.has(Flaw::RevokesWhatTheExceptedBecame));
         moved.map_or(*key, |moved| moved.to)
     }

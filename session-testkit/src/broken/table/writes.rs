@@ -91,7 +91,7 @@ impl Table {
     ) -> Written {
         let Some((at, row)) = self.find(key, now, &UPDATE).and_then(|at| Some((at, self.rows.get(&at)?)))
         else {
-            if self.has(Flaw::UpdateCreates) || self.was_revoked(key) {
+            if self.has(Flaw::UpdateCreates) || self.has(Flaw::RevivesTheRevoked) && self.was_revoked(key) {
                 self.keep(*key, record);
                 return Written::Done;
             }
