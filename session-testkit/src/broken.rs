@@ -75,6 +75,7 @@ struct Own {
     turn: tokio::sync::Mutex<()>,
     has_seen_an_outage: AtomicBool,
     seen_writes: AtomicU64,
+    absent: Mutex<BTreeSet<StoreKey>>,
 }
 
 impl BrokenStore {
@@ -117,6 +118,12 @@ impl BrokenStore {
     }
 
     fn read(&self, key: &StoreKey, now: UnixTime) -> Loaded {
+        if self.has(Flaw::CachesAbsence) {
+            let mut absent = locked(&self.own.absent);
+            let loaded = if absent.contains(key) { Loaded::Absent } else { self.table().load(key, now) };
+            absent.extend((loaded == Loaded::Absent).then_some(*key));
+            return loaded;
+        }
         let mut table = self.table();
         if self.has(Flaw::ReadsFromAReplica) {
             let mut replica = locked(&self.shared.replica);
@@ -145,6 +152,7 @@ impl BrokenStore {
     fn note_write(&self, key: &StoreKey) {
         self.shared.writes.fetch_add(1, Ordering::SeqCst);
         locked(&self.own.cached).clear();
+        locked(&self.own.absent).remove(key);
         locked(&self.own.written).insert(*key);
     }
 }

@@ -246,6 +246,7 @@ impl Flaw {
             | Self::PurgeRacesRename
             | Self::UpdateRacesRevoke
             | Self::TouchRacesRevoke
+            | Self::UpdateMissesTheRenamed
             | Self::HidesItsIndex => NONE,
             Self::CreateLooksLater => {
                 "none known; the kind of slip that `insert … on conflict do nothing`, then a look, invites"
@@ -253,7 +254,9 @@ impl Flaw {
             Self::SkipsEqualPayloads => {
                 "none known; the kind of slip that saving only what has changed invites"
             }
-            Self::RevokeLeavesCaches => "none known; the kind of slip that a cache in each process invites",
+            Self::CachesAbsence | Self::RevokeLeavesCaches => {
+                "none known; the kind of slip that a cache in each process invites"
+            }
         }
     }
 

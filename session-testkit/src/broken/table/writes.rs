@@ -104,7 +104,8 @@ impl Table {
         let is_let_through = self.has(Flaw::IgnoresVersions)
             || self.is_replay(&at, record) && self.has(Flaw::AppliesLateUpdates);
         let conflict = self.compare(&at, row, record, expected).filter(|_| !is_let_through);
-        let is_skipped = row.record.payload == record.payload && self.has(Flaw::SkipsEqualPayloads);
+        let is_skipped = row.record.payload == record.payload && self.has(Flaw::SkipsEqualPayloads)
+            || self.has(Flaw::UpdateMissesTheRenamed) && self.moved.values().any(|moved| moved.to == at);
         if conflict.is_none() && !is_skipped || self.has(Flaw::ConflictWritesAnyway) {
             let updated = self.updated(row, record);
             self.keep(at, &updated);
