@@ -10,7 +10,7 @@ mod victims;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::{
@@ -61,6 +61,8 @@ struct Shared {
     table: Mutex<Table>,
     /// A copy of the table, as it was when a load last looked.
     replica: Mutex<Table>,
+    /// How often a record was written, for handles that ask whether what they have read is still good.
+    writes: AtomicU64,
     pool: Pool,
 }
 
@@ -72,6 +74,8 @@ struct Own {
     written: Mutex<BTreeSet<StoreKey>>,
     turn: tokio::sync::Mutex<()>,
     has_seen_an_outage: AtomicBool,
+    seen_writes: AtomicU64,
+    absent: Mutex<BTreeSet<StoreKey>>,
 }
 
 impl BrokenStore {
@@ -89,7 +93,8 @@ impl BrokenStore {
 
     fn new(flaw: Option<Flaw>) -> Self {
         let [table, replica] = [Table::new(flaw), Table::new(flaw)].map(Mutex::new);
-        Self { flaw, shared: Arc::new(Shared { table, replica, pool: Pool::new(flaw) }), own: Own::default() }
+        let shared = Shared { table, replica, writes: AtomicU64::new(0), pool: Pool::new(flaw) };
+        Self { flaw, shared: Arc::new(shared), own: Own::default() }
     }
 
     async fn connect(&self, statement: &[u8]) -> Result<Connection<'_>, StoreError> {
@@ -113,12 +118,28 @@ impl BrokenStore {
     }
 
     fn read(&self, key: &StoreKey, now: UnixTime) -> Loaded {
+        if self.has(Flaw::CachesAbsence) {
+            let mut absent = locked(&self.own.absent);
+            let loaded = if absent.contains(key) { Loaded::Absent } else { self.table().load(key, now) };
+            absent.extend((loaded == Loaded::Absent).then_some(*key));
+            return loaded;
+        }
         let mut table = self.table();
         if self.has(Flaw::ReadsFromAReplica) {
             let mut replica = locked(&self.shared.replica);
             return std::mem::replace(&mut *replica, table.clone()).load(key, now);
         }
         table.load(key, now)
+    }
+
+    fn cached(&self, key: &StoreKey, now: UnixTime) -> Option<Record> {
+        let mut cached = locked(&self.own.cached);
+        let writes = self.shared.writes.load(Ordering::SeqCst);
+        if self.own.seen_writes.swap(writes, Ordering::SeqCst) != writes && self.has(Flaw::RevokeLeavesCaches)
+        {
+            cached.clear();
+        }
+        cached.get(key).filter(|record| record.is_live(now)).cloned()
     }
 
     /// A write of the handle's own, after which its cache is cold.
@@ -129,7 +150,9 @@ impl BrokenStore {
     }
 
     fn note_write(&self, key: &StoreKey) {
+        self.shared.writes.fetch_add(1, Ordering::SeqCst);
         locked(&self.own.cached).clear();
+        locked(&self.own.absent).remove(key);
         locked(&self.own.written).insert(*key);
     }
 }
@@ -172,9 +195,9 @@ impl SessionStore for BrokenStore {
             Err(_) if self.has(Flaw::TakesAnOutageForAnAnswer) => return Ok(Loaded::Absent),
             connected => connected?,
         };
-        let cached = locked(&self.own.cached).get(key).filter(|record| record.is_live(now)).cloned();
-        let loaded = cached.map_or_else(|| self.read(key, now), Loaded::Found);
-        if let (Loaded::Found(record), true) = (&loaded, self.has(Flaw::CachesPerHandle)) {
+        let loaded = self.cached(key, now).map_or_else(|| self.read(key, now), Loaded::Found);
+        let is_cached = self.has(Flaw::CachesPerHandle) || self.has(Flaw::RevokeLeavesCaches);
+        if let (Loaded::Found(record), true) = (&loaded, is_cached) {
             locked(&self.own.cached).insert(*key, record.clone());
         }
         connection.close().await;
@@ -256,7 +279,7 @@ impl SessionStore for BrokenStore {
     }
 
     fn owners(&self) -> Option<&dyn OwnerIndex> {
-        Some(self)
+        if self.has(Flaw::HidesItsIndex) { None } else { Some(self) }
     }
 
     fn purge(&self) -> Option<&dyn PurgeExpired> {

@@ -1,8 +1,9 @@
 //! Calls that take more than one step, with time for others in between.
 
+mod lists;
 mod renames;
 
-use session_core::{Created, Owner, Record, StoreError, StoreKey, Touched, UnixTime, Version, Written};
+use session_core::{Created, Record, StoreError, StoreKey, Touched, UnixTime, Version, Written};
 
 use super::BrokenStore;
 use super::flaw::Flaw;
@@ -34,7 +35,16 @@ impl BrokenStore {
             }
             return answer;
         }
-        self.table().create(key, record, now)
+        if self.has(Flaw::CreateLooksLater) && self.table().record(key).is_some() {
+            long_pause().await;
+            let mut table = self.table();
+            return if table.record(key).is_none() { Created::Taken } else { table.create(key, record, now) };
+        }
+        let answer = self.table().create(key, record, now);
+        if answer == Created::Done {
+            self.list_later(Flaw::CreateListsLater, key, record).await;
+        }
+        answer
     }
 
     pub(super) async fn update_in_steps(
@@ -51,14 +61,8 @@ impl BrokenStore {
                 let _turn = self.own.turn.lock().await;
                 self.read_then_update(key, record, update).await
             }
-            () if self.has(Flaw::UpdateRacesDelete) => {
-                let foreseen = self.foresee(update).await;
-                let answer = update(&mut self.table());
-                if (&foreseen, &answer) == (&Written::Done, &Written::Gone) {
-                    self.table().keep(*key, record);
-                    return Written::Done;
-                }
-                answer
+            () if self.has(Flaw::UpdateRacesDelete) || self.has(Flaw::UpdateRacesRevoke) => {
+                self.update_in_any_case(key, record, update).await
             }
             () if self.has(Flaw::TakesItsTwinForARival) => {
                 let foreseen = self.foresee(update).await;
@@ -82,8 +86,32 @@ impl BrokenStore {
             () if self.has(Flaw::UpdateClearsFirst) => {
                 self.update_after(key, update, |table, _| drop(table.remove(key))).await
             }
-            () => update(&mut self.table()),
+            () => {
+                let answer = update(&mut self.table());
+                if answer == Written::Done {
+                    self.list_later(Flaw::UpdateListsLater, key, record).await;
+                }
+                answer
+            }
         }
+    }
+
+    /// An update that has seen its record writes it, though the session has ended since.
+    async fn update_in_any_case(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        update: impl Fn(&mut Table) -> Written + Send + Sync,
+    ) -> Written {
+        let foreseen = self.foresee(&update).await;
+        let mut table = self.table();
+        let answer = update(&mut table);
+        let is_revived = self.has(Flaw::UpdateRacesDelete) || table.was_revoked(key);
+        if is_revived && (&foreseen, &answer) == (&Written::Done, &Written::Gone) {
+            table.keep(*key, record);
+            return Written::Done;
+        }
+        answer
     }
 
     async fn read_then_update(
@@ -141,7 +169,8 @@ impl BrokenStore {
             long_pause().await;
             return if answer == Touched::Done { touch(&mut self.table()) } else { answer };
         }
-        if !self.has(Flaw::TouchRacesDelete) && !self.has(Flaw::TouchTakesWritesBack) {
+        let races = [Flaw::TouchRacesDelete, Flaw::TouchRacesRevoke, Flaw::TouchTakesWritesBack];
+        if !races.iter().any(|flaw| self.has(*flaw)) {
             return touch(&mut self.table());
         }
         let foreseen = self
@@ -150,7 +179,8 @@ impl BrokenStore {
         let mut table = self.table();
         match table.record(key) {
             None if self.has(Flaw::TouchTakesWritesBack) => return Touched::Gone,
-            Some(_) if self.has(Flaw::TouchRacesDelete) => return touch(&mut table),
+            None if self.has(Flaw::TouchRacesRevoke) && !table.was_revoked(key) => return Touched::Gone,
+            Some(_) if !self.has(Flaw::TouchTakesWritesBack) => return touch(&mut table),
             Some(_) | None => table.keep(*key, &touched),
         }
         Touched::Done
@@ -164,35 +194,27 @@ impl BrokenStore {
             }
             long_pause().await;
         }
+        let at = self.table().became(key);
+        if at != *key && self.has(Flaw::DeleteRacesRename) {
+            long_pause().await;
+            self.table().remove(&at);
+            return Ok(());
+        }
         self.table().delete(key)
     }
 
     pub(super) async fn purge_in_steps(&self, before: UnixTime, limit: u32) -> u64 {
-        if !self.has(Flaw::PurgeRacesTouch) {
+        if !self.has(Flaw::PurgeRacesTouch) && !self.has(Flaw::PurgeRacesRename) {
             return self.table().purge(before, limit);
         }
         let over = self.foresee(|table| table.over(before, limit as usize)).await;
-        for key in &over {
-            self.table().purge_one(key);
+        let mut table = self.table();
+        if self.has(Flaw::PurgeRacesTouch) {
+            over.iter().for_each(|key| table.purge_one(key));
+            return over.len() as u64;
         }
-        over.len() as u64
-    }
-
-    pub(super) async fn revoke_in_steps(
-        &self,
-        owner: &Owner,
-        except: Option<&StoreKey>,
-    ) -> Result<u64, StoreError> {
-        if !self.has(Flaw::RevokesOneByOne) && !self.has(Flaw::RevokeRacesRename) {
-            return self.table().revoke(owner, except);
-        }
-        let revoked = self.foresee(|table| table.to_revoke(owner, except)).await;
-        for (owner, key) in &revoked {
-            if self.has(Flaw::RevokesOneByOne) {
-                long_pause().await;
-            }
-            self.table().revoke_one(owner, key);
-        }
-        Ok(revoked.len() as u64)
+        let moved: Vec<StoreKey> = over.iter().map(|key| table.became(key)).collect();
+        let ended = moved.iter().filter(|at| !over.contains(at)).filter_map(|at| table.remove(at)).count();
+        ended as u64 + table.purge(before, limit)
     }
 }

@@ -108,6 +108,9 @@ impl Table {
         }
         match self.moved.get(key) {
             Some(moved) if now < moved.until => self.load_moved(&moved.to, now),
+            Some(_) | None if self.has(Flaw::OldKeysComeBack) && self.ended.contains_key(key) => {
+                self.ended.get(key).map_or(Loaded::Absent, |row| Loaded::Found(row.record.clone()))
+            }
             None if self.has(Flaw::AdoptsUnknownKeys) => {
                 let adopted = Record::new([].as_slice(), now, Version::from_bits(0));
                 self.keep(*key, &adopted);
@@ -161,7 +164,8 @@ impl Table {
     /// Takes the record of the key away, and with it what its renames left.
     fn take(&mut self, key: &StoreKey) -> Option<Row> {
         let row = self.rows.remove(key)?;
-        if !self.has(Flaw::MovedOutlivesTheEnd) && !self.has(Flaw::MovedLeadsToAnother) {
+        let remembers = [Flaw::MovedOutlivesTheEnd, Flaw::MovedLeadsToAnother, Flaw::RenameReplayRevives];
+        if !remembers.iter().any(|flaw| self.has(*flaw)) {
             self.moved.retain(|_, moved| moved.to != *key);
         }
         Some(row)

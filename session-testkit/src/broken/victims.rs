@@ -151,7 +151,8 @@ impl Flaw {
             Self::CannotTakeFieldsAway
             | Self::TouchKeepsADeadline
             | Self::TouchGivesADeadline
-            | Self::PurgesTheEndless => NULLS,
+            | Self::PurgesTheEndless
+            | Self::RevokeLeavesTheEndless => NULLS,
             Self::CreateConflictsWithItself
             | Self::UpdateConflictsWithItself
             | Self::RenameFailsItsReplay
@@ -159,6 +160,10 @@ impl Flaw {
             | Self::AppliesLateUpdates
             | Self::AppliesLateRenames
             | Self::AppliesLateCreates
+            | Self::CreateUndoesTouches
+            | Self::UpdateUndoesTouches
+            | Self::RenameUndoesTouches
+            | Self::RenameReplayRevives
             | Self::AppliesUpdatesTwice => RETRY,
             Self::PurgesMovedKeys
             | Self::ForgetsMovedKeysTooSoon
@@ -173,6 +178,14 @@ impl Flaw {
             | Self::DeleteLeavesTheMoved
             | Self::DeleteGoesOneStep
             | Self::MovedOutlivesTheDeadline
+            | Self::DeleteRacesRename
+            | Self::RevokeRacesTheExcepted
+            | Self::PurgesAllRemains
+            | Self::MovedEndsWithTheOld
+            | Self::MovedEndsWithTheNew
+            | Self::OldKeysComeBack
+            | Self::KnowsThreeOldKeys
+            | Self::CreateTakesMovedKeysTooSoon
             | Self::ForgetsMovedKeysAtARestart => MOVED,
             Self::ConflictShowsTheLoser
             | Self::ConflictWritesAnyway
@@ -191,6 +204,18 @@ impl Flaw {
             | Self::RevokeMissesTheRenamed
             | Self::ListsInTwoSteps
             | Self::ListsPerHandle
+            | Self::RevokeRemovesTheList
+            | Self::RevokeComparesVersions
+            | Self::CreateListsLater
+            | Self::UpdateListsLater
+            | Self::RenameListsLater
+            | Self::RefusedCreateLists
+            | Self::RefusedUpdateLists
+            | Self::RefusedRenameLists
+            | Self::CreateLeavesTheFormerLine
+            | Self::RevokesForFormerOwners
+            | Self::UpdateUnlists
+            | Self::RenameUnlists
             | Self::ForgetsOwnersAtARestart => INDEX,
             Self::DeletesNeighbours
             | Self::MixesUpTimes
@@ -217,7 +242,21 @@ impl Flaw {
             | Self::RevokeFailsOnNobody
             | Self::TouchesInTwoSteps
             | Self::DeleteEmptiesFirst
-            | Self::RevokesOneByOne => NONE,
+            | Self::RevokesOneByOne
+            | Self::PurgeRacesRename
+            | Self::UpdateRacesRevoke
+            | Self::TouchRacesRevoke
+            | Self::UpdateMissesTheRenamed
+            | Self::HidesItsIndex => NONE,
+            Self::CreateLooksLater => {
+                "none known; the kind of slip that `insert … on conflict do nothing`, then a look, invites"
+            }
+            Self::SkipsEqualPayloads => {
+                "none known; the kind of slip that saving only what has changed invites"
+            }
+            Self::CachesAbsence | Self::RevokeLeavesCaches => {
+                "none known; the kind of slip that a cache in each process invites"
+            }
         }
     }
 

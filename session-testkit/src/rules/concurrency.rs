@@ -1,7 +1,7 @@
 //! L3: what happens when many call at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rand::Rng as _;
 use session_core::{Created, Loaded, ManualClock, Owner, Record, StoreKey, Touched, Version, Written};
@@ -421,22 +421,42 @@ async fn overlapping_requests_add_up(stage: &Stage) -> Played {
 }
 
 async fn a_create_beside_a_delete_is_never_refused(stage: &Stage) -> Played {
-    const CALLS: u32 = 200;
     let (key, record) = (stage.key(), stage.record());
+    let creating = Arc::new(AtomicUsize::new(2));
     at_once(stage.both(), 3, |actor, task| {
-        let record = record.clone();
+        let (record, creating) = (record.clone(), Arc::clone(&creating));
         async move {
-            for _ in 0..CALLS {
-                match task {
-                    0 => actor.delete(&key).await.is(())?,
-                    _ => actor.create(&key, &record).await.is(Created::Done)?,
-                }
+            if task == 0 {
+                return delete_meanwhile(&actor, &key, &creating).await;
             }
-            Ok(())
+            let created = create_again(&actor, &key, &record).await;
+            creating.fetch_sub(1, Ordering::SeqCst);
+            created
         }
     })
     .await
     .map(drop)
+}
+
+/// How often each of two tasks creates the same session.
+const CREATES: usize = 200;
+
+async fn create_again(actor: &Actor, key: &StoreKey, record: &Record) -> Played {
+    for _ in 0..CREATES {
+        actor.create(key, record).await.is(Created::Done)?;
+    }
+    Ok(())
+}
+
+/// Deletes as long as others create: a create that takes its time must not be left alone.
+async fn delete_meanwhile(actor: &Actor, key: &StoreKey, creating: &AtomicUsize) -> Played {
+    for _ in 0..10 * CREATES {
+        if creating.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        actor.delete(key).await.is(())?;
+    }
+    Ok(())
 }
 
 async fn a_log_out_with_an_old_key_beside_a_rename_ends_the_session(stage: &Stage) -> Played {

@@ -36,7 +36,13 @@ impl BrokenStore {
             () if self.has(Flaw::RenamesThenWrites) => self.rename_then_write(&rename).await,
             () if self.has(Flaw::RenameRacesDelete) => self.rename_in_any_case(&rename).await,
             () if self.has(Flaw::ListsInTwoSteps) => self.rename_then_relist(&rename).await,
-            () => rename.run(&mut self.table()),
+            () => {
+                let answer = rename.run(&mut self.table())?;
+                if answer == Written::Done {
+                    self.list_later(Flaw::RenameListsLater, new, record).await;
+                }
+                Ok(answer)
+            }
         }
     }
 

@@ -94,7 +94,7 @@ impl Table {
             .iter()
             .filter(|(_, moved)| is_over(moved.until))
             .map(|(key, _)| *key)
-            .take(limit)
+            .take(if self.has(Flaw::PurgesAllRemains) { usize::MAX } else { limit })
             .collect();
         for key in &remains {
             self.moved.remove(key);

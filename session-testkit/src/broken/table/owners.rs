@@ -25,6 +25,7 @@ impl Table {
             .listed
             .iter()
             .filter(|((other, _), listing)| self.is_listed_for(other, owner) && is_shown(listing))
+            .filter(|((other, key), _)| !self.is_former(other, key))
             .map(|((_, key), listing)| self.shown(key, listing))
             .take(limit)
             .peekable();
@@ -63,29 +64,36 @@ impl Table {
     ) -> Vec<(Owner, StoreKey)> {
         let kept = except.filter(|_| !self.has(Flaw::RevokesTheExcepted)).map(|key| self.became(key));
         let limit = if self.has(Flaw::RevokesTheFirst) { 1 } else { usize::MAX };
-        let is_missed = |key: &StoreKey| {
+        let is_missed = |key: &StoreKey, listing: &Listing| {
             self.has(Flaw::RevokeMissesTheRenamed) && self.moved.values().any(|moved| moved.to == *key)
+                || self.has(Flaw::RevokeLeavesTheEndless) && listing.expires.is_none()
         };
-        let lines = self
-            .listed
-            .keys()
-            .filter(|(other, key)| self.is_owned_by(other, owner) && kept != Some(*key) && !is_missed(key));
-        lines.take(limit).cloned().collect()
+        let lines = self.listed.iter().filter(|((other, key), listing)| {
+            self.is_owned_by(other, owner) && kept != Some(*key) && !is_missed(key, listing)
+        });
+        lines.take(limit).map(|(line, _)| line.clone()).collect()
     }
 
     pub(in crate::broken) fn revoke_one(&mut self, owner: &Owner, key: &StoreKey) {
         self.listed.remove(&(owner.clone(), *key));
-        let row = self.take(key).filter(|_| self.has(Flaw::RevivesTheRevoked));
+        let revivers = [Flaw::RevivesTheRevoked, Flaw::UpdateRacesRevoke, Flaw::TouchRacesRevoke];
+        let is_revived = revivers.iter().any(|flaw| self.has(*flaw));
+        let row = self.take(key).filter(|_| is_revived);
         self.ended.extend(row.map(|row| (*key, row)));
     }
 
     /// Whether the key is that of a session that was revoked, where that can be undone.
-    pub(super) fn was_revoked(&self, key: &StoreKey) -> bool {
-        self.has(Flaw::RevivesTheRevoked) && self.ended.contains_key(key)
+    pub(in crate::broken) fn was_revoked(&self, key: &StoreKey) -> bool {
+        self.ended.contains_key(key)
+    }
+
+    /// Takes every line off the owner's list.
+    pub(in crate::broken) fn remove_list(&mut self, owner: &Owner) {
+        self.listed.retain(|(other, _), _| other != owner);
     }
 
     /// The key that the session of this key has now.
-    fn became(&self, key: &StoreKey) -> StoreKey {
+    pub(in crate::broken) fn became(&self, key: &StoreKey) -> StoreKey {
         let moved = self.moved.get(key).filter(|_| !self.has(Flaw::RevokesWhatTheExceptedBecame));
         moved.map_or(*key, |moved| moved.to)
     }
@@ -108,7 +116,7 @@ impl Table {
     pub(super) fn relist(&mut self, key: &StoreKey, before: Option<Option<&Owner>>, record: &Record) {
         let owner = record.owner.as_ref();
         let is_kept = match owner {
-            Some(_) => self.has(Flaw::ListKeepsFormerOwners),
+            Some(_) => self.has(Flaw::ListKeepsFormerOwners) || self.has(Flaw::RevokesForFormerOwners),
             None => self.has(Flaw::ListKeepsTheSignedOut),
         };
         if let Some(before) = before.filter(|before| *before != owner && !is_kept) {
@@ -116,8 +124,22 @@ impl Table {
         }
         let is_missed = before == Some(None) && self.has(Flaw::ListMissesUpdates);
         if let Some(owner) = owner.filter(|_| !is_missed) {
-            self.listed.insert((owner.clone(), *key), Listing::of(record));
+            let line = (owner.clone(), *key);
+            let listed = self.listed.get(&line).filter(|_| self.has(Flaw::UpdateUnlists));
+            let expires = listed.map_or(record.expires, |listing| listing.expires);
+            self.listed.insert(line, Listing { expires, ..Listing::of(record) });
         }
+    }
+
+    /// Whether the line is that of an owner whose session has another one now, where lists look at the records, too.
+    fn is_former(&self, owner: &Owner, key: &StoreKey) -> bool {
+        let is_of = |record: &Record| record.owner.as_ref() == Some(owner);
+        self.has(Flaw::RevokesForFormerOwners) && !self.rows.get(key).is_some_and(|row| is_of(&row.record))
+    }
+
+    /// Puts the record on its owner's list until a time that is not its deadline.
+    pub(super) fn list_until(&mut self, key: &StoreKey, record: &Record, expires: Option<UnixTime>) {
+        self.list_also(key, &Record { expires, ..record.clone() });
     }
 
     pub(in crate::broken) fn unlist(&mut self, key: &StoreKey, owner: Option<&Owner>) {

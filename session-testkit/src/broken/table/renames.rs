@@ -29,7 +29,8 @@ impl Table {
         }
         let Some((at, row)) = self.find(old, now, &RENAME).and_then(|at| Some((at, self.rows.get(&at)?)))
         else {
-            if self.has(Flaw::RenameCreates) {
+            let is_late = self.moved.get(old).is_some_and(|moved| moved.to == *new);
+            if self.has(Flaw::RenameCreates) || is_late && self.has(Flaw::RenameReplayRevives) {
                 self.keep(*new, record);
                 return Ok(Written::Done);
             }
@@ -37,6 +38,9 @@ impl Table {
         };
         let conflict = self.compare(&at, row, record, expected);
         if let Some(conflict) = conflict.filter(|_| !self.has(Flaw::RenameIgnoresVersions)) {
+            if self.has(Flaw::RefusedRenameLists) {
+                self.list_also(new, record);
+            }
             return Ok(conflict);
         }
         self.move_row(&at, new, record, now);
@@ -48,6 +52,7 @@ impl Table {
         let row = self.rows.get(new);
         let is_own = row.is_some_and(|row| row.record.version == record.version);
         if is_own && !self.has(Flaw::RenameFailsItsReplay) {
+            self.keep_replay(new, record, Flaw::RenameUndoesTouches);
             return Some(Ok(Written::Done));
         }
         if self.is_replay(new, record) && self.has(Flaw::AppliesLateRenames) {
@@ -67,7 +72,11 @@ impl Table {
         now: UnixTime,
     ) {
         let Some(before) = self.rows.remove(old) else { return };
-        self.note_move(old, new, now);
+        let until = self.known_until(now, &before.record, record);
+        self.note_move(old, new, until);
+        if self.has(Flaw::OldKeysComeBack) {
+            self.ended.insert(*old, before.clone());
+        }
         let owner = before.record.owner.as_ref();
         if !self.has(Flaw::ListsTheRenamedTwice) {
             self.unlist(old, owner);
@@ -77,6 +86,9 @@ impl Table {
         }
         let renamed = self.renamed(&before, record);
         self.keep(*new, &renamed);
+        if self.has(Flaw::RenameUnlists) {
+            self.list_until(new, &renamed, before.record.expires);
+        }
         if self.has(Flaw::ListMissesRenames) && owner != renamed.owner.as_ref() {
             self.unlist(new, renamed.owner.as_ref());
         }
@@ -86,7 +98,7 @@ impl Table {
     }
 
     /// Every earlier key of the session leads to the new one, in one step.
-    fn note_move(&mut self, old: &StoreKey, new: &StoreKey, now: UnixTime) {
+    fn note_move(&mut self, old: &StoreKey, new: &StoreKey, until: UnixTime) {
         if self.has(Flaw::ForgetsOlderKeys) {
             self.moved.retain(|_, moved| moved.to != *old);
         }
@@ -95,9 +107,21 @@ impl Table {
             moved.steps += 1;
         }
         self.moved.remove(new);
-        let known_for = if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { MOVED_FOR };
+        if self.has(Flaw::KnowsThreeOldKeys) {
+            self.moved.retain(|_, moved| moved.to != *new || moved.steps <= 3);
+        }
         if !self.has(Flaw::ForgetsMovedKeys) {
-            self.moved.insert(*old, Moved { to: *new, until: now + known_for, steps: 1 });
+            self.moved.insert(*old, Moved { to: *new, until, steps: 1 });
+        }
+    }
+
+    /// Until when an old key is known to have moved.
+    fn known_until(&self, now: UnixTime, before: &Record, after: &Record) -> UnixTime {
+        let minute = now + if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { MOVED_FOR };
+        match (before.expires, after.expires) {
+            (Some(expires), _) if self.has(Flaw::MovedEndsWithTheOld) => minute.min(expires),
+            (_, Some(expires)) if self.has(Flaw::MovedEndsWithTheNew) => minute.min(expires),
+            (_, _) => minute,
         }
     }
 

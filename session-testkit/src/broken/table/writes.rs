@@ -1,5 +1,7 @@
 //! How records come, change and go.
 
+use std::time::Duration;
+
 use session_core::{Created, Record, StoreError, StoreKey, UnixTime, Version, Written};
 
 use super::{Beyond, Flaw, Row, Table, failure, later};
@@ -11,6 +13,7 @@ const UPDATE: Beyond = Beyond {
 };
 /// How many sessions there is room for, where the oldest is put out.
 const ROOM: usize = 50;
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
 impl Table {
     pub(in crate::broken) fn create(&mut self, key: &StoreKey, record: &Record, now: UnixTime) -> Created {
@@ -18,6 +21,7 @@ impl Table {
             && row.record.version == record.version
             && !self.has(Flaw::CreateConflictsWithItself)
         {
+            self.keep_replay(key, record, Flaw::CreateUndoesTouches);
             return Created::Done;
         }
         if self.is_replay(key, record) && self.has(Flaw::AppliesLateCreates) {
@@ -25,14 +29,13 @@ impl Table {
             return Created::Done;
         }
         if self.is_taken(key, now) {
-            if self.has(Flaw::RefusedCreateWrites)
-                && let Some(row) = self.rows.get_mut(key)
-            {
-                row.record.expires = record.expires;
-            }
+            self.refuse_create(key, record);
             return Created::Taken;
         }
-        self.remove(key);
+        match self.has(Flaw::CreateLeavesTheFormerLine) {
+            true => drop(self.take(key)),
+            false => drop(self.remove(key)),
+        }
         self.moved.remove(key);
         self.ended.remove(key);
         self.make_room();
@@ -40,12 +43,32 @@ impl Table {
         Created::Done
     }
 
+    /// A create that is refused does nothing, but for two flaws.
+    fn refuse_create(&mut self, key: &StoreKey, record: &Record) {
+        if self.has(Flaw::RefusedCreateWrites)
+            && let Some(row) = self.rows.get_mut(key)
+        {
+            row.record.expires = record.expires;
+        }
+        if self.has(Flaw::RefusedCreateLists) {
+            self.list_also(key, record);
+        }
+    }
+
+    /// A write that finds its own version does nothing, unless it has this flaw.
+    pub(super) fn keep_replay(&mut self, key: &StoreKey, record: &Record, flaw: Flaw) {
+        if self.has(flaw) {
+            self.keep(*key, record);
+        }
+    }
+
     fn is_taken(&self, key: &StoreKey, now: UnixTime) -> bool {
+        let later = if self.has(Flaw::CreateTakesMovedKeysTooSoon) { now + HALF_A_MINUTE } else { now };
         match (self.rows.get(key), self.moved.get(key)) {
             (Some(_), _) if self.has(Flaw::CreateReplaces) => false,
             (Some(_), _) if self.has(Flaw::ExpiredKeysStayTaken) => true,
             (Some(row), _) => self.is_live(&row.record, now),
-            (None, Some(moved)) => now < moved.until && !self.has(Flaw::CreateTakesMovedKeys),
+            (None, Some(moved)) => later < moved.until && !self.has(Flaw::CreateTakesMovedKeys),
             (None, None) => false,
         }
     }
@@ -68,21 +91,27 @@ impl Table {
     ) -> Written {
         let Some((at, row)) = self.find(key, now, &UPDATE).and_then(|at| Some((at, self.rows.get(&at)?)))
         else {
-            if self.has(Flaw::UpdateCreates) || self.was_revoked(key) {
+            if self.has(Flaw::UpdateCreates) || self.has(Flaw::RevivesTheRevoked) && self.was_revoked(key) {
                 self.keep(*key, record);
                 return Written::Done;
             }
             return Written::Gone;
         };
         if row.record.version == record.version && !self.has(Flaw::UpdateConflictsWithItself) {
+            self.keep_replay(&at, record, Flaw::UpdateUndoesTouches);
             return Written::Done;
         }
         let is_let_through = self.has(Flaw::IgnoresVersions)
             || self.is_replay(&at, record) && self.has(Flaw::AppliesLateUpdates);
         let conflict = self.compare(&at, row, record, expected).filter(|_| !is_let_through);
-        if conflict.is_none() || self.has(Flaw::ConflictWritesAnyway) {
+        let is_skipped = row.record.payload == record.payload && self.has(Flaw::SkipsEqualPayloads)
+            || self.has(Flaw::UpdateMissesTheRenamed) && self.moved.values().any(|moved| moved.to == at);
+        if conflict.is_none() && !is_skipped || self.has(Flaw::ConflictWritesAnyway) {
             let updated = self.updated(row, record);
             self.keep(at, &updated);
+        }
+        if conflict.is_some() && self.has(Flaw::RefusedUpdateLists) {
+            self.list_also(key, record);
         }
         conflict.unwrap_or(Written::Done)
     }

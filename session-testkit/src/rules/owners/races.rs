@@ -142,17 +142,20 @@ pub(super) async fn a_revocation_beside_writes_leaves_nothing(stage: &Stage) -> 
     for round in 0..20 {
         let all = sessions(stage, ADA, 2).await?;
         let (updated, touched) = (all[0].clone(), all[1].0);
-        let lots = Lots::of(stage);
+        let (lots, over) = (Lots::of(stage), Arc::new(AtomicBool::new(false)));
         let ended = at_once(stage.both(), 3, |actor, task| {
             let (mut lots, (key, first)) = (lots.of_task(task), updated.clone());
+            let over = Arc::clone(&over);
             async move {
                 match task {
-                    0 => update_until_gone(&actor, &key, first, &mut lots).await,
-                    1 => touch_until_gone(&actor, &touched, later).await,
-                    _ => {
+                    0 => {
                         head_start(round).await;
-                        actor.revoke(&ADA.into(), None).await.is(2)
+                        let revoked = actor.revoke(&ADA.into(), None).await;
+                        over.store(true, Ordering::SeqCst);
+                        revoked.is(2)
                     }
+                    1 => update_until_gone(&actor, &key, first, (&mut lots, &over)).await,
+                    _ => touch_until_gone(&actor, &touched, later, &over).await,
                 }
             }
         });
@@ -166,11 +169,18 @@ pub(super) async fn a_revocation_beside_writes_leaves_nothing(stage: &Stage) -> 
 /// A writer goes on so often at most; whoever revokes has had its turn long before.
 const WRITES: usize = 2_000;
 
-async fn update_until_gone(actor: &Actor, key: &StoreKey, first: Record, lots: &mut Lots) -> Played {
+async fn update_until_gone(
+    actor: &Actor,
+    key: &StoreKey,
+    first: Record,
+    (lots, over): (&mut Lots, &AtomicBool),
+) -> Played {
     let mut expected = first.version;
     for _ in 0..WRITES {
+        let is_over = over.load(Ordering::SeqCst);
         let next = Record { version: lots.version(), ..first.clone() };
         match actor.update(key, &next, expected).await.value()? {
+            Written::Done if is_over => return actor.fails("Gone, as it was revoked before", "Done"),
             Written::Done => expected = next.version,
             Written::Gone => return Ok(()),
             Written::Conflict(_) => return actor.fails("Done or Gone", "Conflict, but nobody else writes"),
@@ -180,10 +190,13 @@ async fn update_until_gone(actor: &Actor, key: &StoreKey, first: Record, lots: &
     actor.fails("the session gone", "it is updated on and on")
 }
 
-async fn touch_until_gone(actor: &Actor, key: &StoreKey, later: UnixTime) -> Played {
+async fn touch_until_gone(actor: &Actor, key: &StoreKey, later: UnixTime, over: &AtomicBool) -> Played {
     for _ in 0..WRITES {
-        if actor.touch(key, Some(later)).await.value()? == Touched::Gone {
-            return Ok(());
+        let is_over = over.load(Ordering::SeqCst);
+        match actor.touch(key, Some(later)).await.value()? {
+            Touched::Done if is_over => return actor.fails("Gone, as it was revoked before", "Done"),
+            Touched::Done => {}
+            Touched::Gone => return Ok(()),
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
