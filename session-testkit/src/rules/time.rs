@@ -325,11 +325,14 @@ async fn purges_remove_what_renames_leave_behind_in_batches(stage: &Stage) -> Pl
         last = next;
     }
     let late = stage.one.at(stage.after(10));
+    let mut all = 0;
     for _ in 0..2 * RENAMES {
         // Records and remains each count up to the limit.
         let removed = late.purge(stage.after(10), 2).await.value()?;
         stage.holds(removed <= 4, "no more than twice the limit of 2", removed.to_string())?;
+        all += removed;
     }
+    stage.holds(all > 0, "what the renames left behind removed", "nothing removed")?;
     late.purge(stage.after(10), 100).await.is(0)?;
     late.load(&keys[RENAMES]).await.is(Loaded::Found(last))
 }
