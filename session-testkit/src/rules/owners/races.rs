@@ -39,7 +39,7 @@ async fn rename_on(
 }
 
 pub(super) async fn a_revocation_beside_renames_leaves_nothing(stage: &Stage) -> Played {
-    for _ in 0..5 {
+    for _ in 0..20 {
         let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
         let first = stage.kept_for(&keys[0], ADA).await?;
         let revoker = stage.two.called("revoker".into());
@@ -115,7 +115,7 @@ pub(super) async fn a_list_beside_renames_shows_the_session_once(stage: &Stage) 
 }
 
 pub(super) async fn a_revocation_beside_renames_leaves_the_one_excepted(stage: &Stage) -> Played {
-    for _ in 0..5 {
+    for _ in 0..20 {
         let keys: Vec<StoreKey> = (0..300).map(|_| stage.key()).collect();
         let first = stage.kept_for(&keys[0], ADA).await?;
         let (revoker, over, excepted) =
