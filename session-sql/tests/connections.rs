@@ -35,6 +35,18 @@ async fn a_folder_is_no_database() {
 }
 
 #[tokio::test]
+async fn what_waiting_will_not_mend_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("sessions.db")).unwrap();
+    let mut options = SqliteOptions::default();
+    (options.deadline, options.busy_timeout) = (Duration::from_secs(60), Duration::from_secs(60));
+    let url = url(&folder);
+    let connecting = SqliteStore::connect_with(&url, options);
+    let connected = tokio::time::timeout(Duration::from_secs(20), connecting).await;
+    assert!(connected.expect("it does not wait for its turn").is_err());
+}
+
+#[tokio::test]
 async fn a_file_in_a_folder_that_is_missing_cannot_be_made() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("missing/sessions.db").display());

@@ -190,3 +190,63 @@ fn prepared(statement: &SqlStr) -> Bound<'static> {
 fn bytes(key: &StoreKey) -> Vec<u8> {
     key.as_bytes().to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{SqliteOptions, SqliteStore};
+    use session_core::SessionStore as _;
+    use sqlx::SqlitePool;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    const NOW: UnixTime = UnixTime::from_secs(0);
+
+    fn key(number: u8) -> StoreKey {
+        StoreKey::from_bytes([number; StoreKey::BYTES])
+    }
+
+    fn version(bits: u64) -> Version {
+        Version::from_bits(bits)
+    }
+
+    fn record(bits: u64) -> Record {
+        Record::new([].as_slice(), NOW, version(bits))
+    }
+
+    async fn pool() -> SqlitePool {
+        SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()
+    }
+
+    /// A store that writes to one database and reads from another.
+    async fn store(writer: &SqlitePool, readers: &SqlitePool) -> SqliteStore {
+        for pool in [writer, readers] {
+            SqliteStore::from_pool(pool.clone()).migrate().await.unwrap();
+        }
+        let pools = Pools { writer: writer.clone(), readers: readers.clone() };
+        SqliteStore::new(pools, SqliteOptions::default())
+    }
+
+    #[tokio::test]
+    async fn a_write_that_succeeds_is_one_statement_and_reads_nothing() {
+        let readers = pool().await;
+        let store = store(&pool().await, &readers).await;
+        readers.close().await;
+        assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+        assert_eq!(store.update(&key(1), &record(2), version(1), NOW).await.unwrap(), Written::Done);
+        let renamed = store.rename(&key(1), &key(2), &record(3), version(2), NOW).await.unwrap();
+        assert_eq!(renamed, Written::Done);
+        assert_eq!(store.touch(&key(2), None, NOW).await.unwrap(), Touched::Done);
+        store.delete(&key(2)).await.unwrap();
+        assert!(store.load(&key(2), NOW).await.is_err(), "a load needs a reader");
+    }
+
+    #[tokio::test]
+    async fn a_record_that_comes_to_life_between_a_lost_write_and_the_look_at_why_is_no_conflict() {
+        let (writer, readers) = (pool().await, pool().await);
+        let store = store(&writer, &readers).await;
+        SqliteStore::from_pool(readers).create(&key(1), &record(1), NOW).await.unwrap();
+        assert_eq!(store.update(&key(1), &record(2), version(1), NOW).await.unwrap(), Written::Gone);
+        let conflict = store.update(&key(1), &record(2), version(9), NOW).await.unwrap();
+        assert_eq!(conflict, Written::Conflict(record(1)));
+    }
+}

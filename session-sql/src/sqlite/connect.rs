@@ -167,6 +167,13 @@ mod tests {
     }
 
     #[test]
+    fn the_operating_system_is_asked_only_why_a_file_cannot_be_opened() {
+        let failure = open_failure(Path::new("/missing/sessions.db"), sqlx::Error::PoolTimedOut);
+        let Failure::Open { source, .. } = failure else { panic!("it was to be opened") };
+        assert_eq!(source.to_string(), sqlx::Error::PoolTimedOut.to_string());
+    }
+
+    #[test]
     fn what_lies_in_memory_has_one_connection() {
         for url in [
             "sqlite::memory:",
