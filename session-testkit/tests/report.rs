@@ -10,9 +10,18 @@ use session_core::{
 };
 use session_testkit::{Fresh, Harness, HarnessError, Report, Suite};
 
-/// A store that shortens sessions when it touches them, and panics when it deletes one.
+/// A store that shortens sessions when it touches them, and deletes none.
 #[derive(Debug, Default)]
-struct Shortening(MemoryStore);
+struct Shortening(MemoryStore, Delete);
+
+/// What it does instead.
+#[derive(Debug, Default)]
+enum Delete {
+    #[default]
+    Panics,
+    /// It stops its thread for ever.
+    Blocks,
+}
 
 #[async_trait]
 impl SessionStore for Shortening {
@@ -63,7 +72,12 @@ impl SessionStore for Shortening {
     }
 
     async fn delete(&self, _: &StoreKey) -> Result<(), StoreError> {
-        panic!("deleting & <dying>")
+        match self.1 {
+            Delete::Panics => panic!("deleting & <dying>"),
+            Delete::Blocks => loop {
+                std::thread::park();
+            },
+        }
     }
 
     fn owners(&self) -> Option<&dyn OwnerIndex> {
@@ -209,75 +223,12 @@ fn a_harness_whose_stores_share_their_records_is_noticed() {
     );
 }
 
-/// A store that stops its thread for ever when it deletes.
-#[derive(Debug, Default)]
-struct Blocking(Shortening);
-
-#[async_trait]
-impl SessionStore for Blocking {
-    fn name(&self) -> &'static str {
-        "blocking"
-    }
-
-    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
-        self.0.load(key, now).await
-    }
-
-    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.0.create(key, record, now).await
-    }
-
-    async fn update(
-        &self,
-        key: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, StoreError> {
-        self.0.update(key, record, expected, now).await
-    }
-
-    async fn rename(
-        &self,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, StoreError> {
-        self.0.rename(old, new, record, expected, now).await
-    }
-
-    async fn touch(
-        &self,
-        key: &StoreKey,
-        expires: Option<UnixTime>,
-        now: UnixTime,
-    ) -> Result<Touched, StoreError> {
-        self.0.touch(key, expires, now).await
-    }
-
-    async fn delete(&self, _: &StoreKey) -> Result<(), StoreError> {
-        loop {
-            std::thread::park();
-        }
-    }
-
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.0.owners()
-    }
-
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        SessionStore::purge(&self.0)
-    }
-}
-
 struct Impatient;
 
 #[async_trait]
 impl Harness for Impatient {
     async fn fresh(&self) -> Result<Fresh, HarnessError> {
-        Ok(Fresh::new(Blocking::default()))
+        Ok(Fresh::new(Shortening(MemoryStore::new(), Delete::Blocks)))
     }
 
     fn deadline(&self) -> Duration {
