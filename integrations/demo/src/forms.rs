@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use session_core::Session;
 
+/// No form of ours is longer, in bytes.
+pub(crate) const LONGEST: u16 = 16 * 1024;
+
 /// What a form sent, behind its CSRF token: there is no way to the fields but past the check.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Guarded<T> {

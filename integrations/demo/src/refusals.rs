@@ -1,11 +1,14 @@
 //! The pages that say no, and what to do then.
 
+use std::fmt::Display;
+
 use askama::Template;
 use session_core::{Error, Session};
 
 use crate::answer::Answer;
 use crate::frame::Frame;
 use crate::site::Site;
+use crate::terminal::{complain, with_causes};
 
 #[derive(Template)]
 #[template(path = "forged.html")]
@@ -41,8 +44,20 @@ pub(crate) fn method_not_allowed(site: &Site) -> Answer {
     problem(site, 405, "Not this way", text)
 }
 
-/// The session could not be loaded or saved.
-pub(crate) fn failed(site: &Site, status: u16) -> Answer {
+/// A form came in a shape that no form of ours has, or is longer than any.
+pub(crate) fn unreadable(site: &Site) -> Answer {
+    let text = "What was sent is no form of this site's, so nothing was done. Open the form anew, and send it again.";
+    problem(site, 400, "This form cannot be read", text)
+}
+
+/// The session could not be loaded or saved: a line on stderr for whoever runs the site, and a page.
+pub(crate) fn failed(site: &Site, request: impl Display, error: &Error) -> Answer {
+    complain(format_args!("{request}: {}", with_causes(error)));
+    broken(site, error.status())
+}
+
+/// Something failed, and it has been noted.
+pub(crate) fn broken(site: &Site, status: u16) -> Answer {
     match status {
         503 => problem(
             site,

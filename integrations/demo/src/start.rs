@@ -10,11 +10,11 @@ use session_sql::PurgeTask;
 use tokio::net::TcpListener;
 
 use crate::args::Args;
+use crate::launch::{Announcement, Launch};
 use crate::secret::{self, Origin, SecretError};
 use crate::signals::Signals;
 use crate::site::{Site, Transport};
 use crate::stores::{self, StoreUrlError};
-use crate::terminal::say;
 
 /// Expired sessions are absent at once; this is how often they also leave the disk.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
@@ -28,14 +28,17 @@ pub(crate) async fn run(args: Args) -> Result<(), StartError> {
     // The secret comes last: a start that fails after it was made would never say so.
     let secret = secret::read_or_make(&args.secret_file)?;
     let transport = if args.https { Transport::BehindTls } else { Transport::PlainHttp };
-    let site = Site { transport, store: store.name(), framework: "axum" };
+    let site = Site { transport, store: store.name(), framework: args.framework.name };
     let _purge = PurgeTask::spawn(Arc::clone(&store), Arc::new(SystemClock), PURGE_EVERY);
     let sessions =
         SessionFactory::with_clock(transport.options(secret.secret), store, Arc::new(SystemClock))?;
-    say(format_args!("listening on http://{}", listener.local_addr().map_err(StartError::Serve)?));
-    say(format_args!("sessions in {}", stores::without_password(&args.store)));
-    say(secret_line(&args.secret_file, secret.origin));
-    crate::axum::serve(site, sessions, listener, signals).await.map_err(StartError::Serve)
+    let announcement = Announcement([
+        format!("listening on http://{}", listener.local_addr().map_err(StartError::Serve)?),
+        format!("sessions in {}", stores::without_password(&args.store)),
+        secret_line(&args.secret_file, secret.origin),
+    ]);
+    let launch = Launch { site, sessions, listener, signals, announcement };
+    (args.framework.serve)(launch).await.map_err(StartError::Serve)
 }
 
 async fn listen(address: &str) -> Result<TcpListener, StartError> {

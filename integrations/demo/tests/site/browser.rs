@@ -7,6 +7,7 @@ use std::time::Duration;
 
 /// Longer than the site may take for any answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A browser. A clone has a copy of its cookies.
 #[derive(Clone, Debug)]
@@ -78,22 +79,37 @@ impl Browser {
         path: &str,
         fields: &[(&str, &str)],
     ) -> io::Result<Page> {
-        let mut stream = TcpStream::connect(site)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(self.text(site, method, path, fields).as_bytes())?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let page = Page::parse(&answer).ok_or(io::ErrorKind::UnexpectedEof)?;
-        page.headers("set-cookie").for_each(|cookie| self.keep(cookie));
-        Ok(page)
-    }
-
-    fn text(&self, site: SocketAddr, method: &str, path: &str, fields: &[(&str, &str)]) -> String {
         let body = fields
             .iter()
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
             .collect::<Vec<_>>()
             .join("&");
+        self.exchange(site, method, path, (FORM, &body))
+    }
+
+    /// Posts what a form would not send.
+    pub(crate) fn send(&mut self, site: SocketAddr, path: &str, media_type: &str, body: &str) -> Page {
+        self.exchange(site, "POST", path, (media_type, body)).unwrap()
+    }
+
+    fn exchange(
+        &mut self,
+        site: SocketAddr,
+        method: &str,
+        path: &str,
+        body: (&str, &str),
+    ) -> io::Result<Page> {
+        let mut stream = TcpStream::connect(site)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(self.text(site, method, path, body).as_bytes())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        let page = Page::parse(&answer, method).ok_or(io::ErrorKind::UnexpectedEof)?;
+        page.headers("set-cookie").for_each(|cookie| self.keep(cookie));
+        Ok(page)
+    }
+
+    fn text(&self, site: SocketAddr, method: &str, path: &str, (media_type, body): (&str, &str)) -> String {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {site}\r\nUser-Agent: {}\r\nConnection: close\r\n",
@@ -103,10 +119,7 @@ impl Browser {
             head += &format!("Cookie: {}\r\n", cookies.join("; "));
         }
         if method == "POST" {
-            head += &format!(
-                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-                body.len()
-            );
+            head += &format!("Content-Type: {media_type}\r\nContent-Length: {}\r\n", body.len());
         }
         format!("{head}\r\n{body}")
     }
@@ -123,7 +136,7 @@ impl Browser {
 }
 
 impl Page {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    fn parse(bytes: &[u8], method: &str) -> Option<Self> {
         let (head, body) = std::str::from_utf8(bytes).ok()?.split_once("\r\n\r\n")?;
         let mut lines = head.lines();
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
@@ -132,8 +145,8 @@ impl Page {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
         let page = Self { status, headers, body: body.to_owned() };
-        let whole = page.header("content-length").is_none_or(|length| length.parse() == Ok(page.body.len()));
-        whole.then_some(page)
+        let length = page.header("content-length").filter(|_| method != "HEAD");
+        length.is_none_or(|length| length.parse() == Ok(page.body.len())).then_some(page)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

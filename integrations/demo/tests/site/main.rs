@@ -5,8 +5,10 @@
 
 mod browser;
 mod killed;
+mod matrix;
 mod outage;
 mod program;
+mod site;
 mod start;
 mod two_processes;
 mod walk;

@@ -3,12 +3,17 @@
 use session_sql::sqlx::{self, Connection as _, SqliteConnection};
 
 use crate::browser::Browser;
+use crate::matrix::FRAMEWORKS;
 use crate::program::Program;
 
 #[test]
 fn a_store_that_fails_is_a_503_without_a_cookie_and_a_line_on_stderr() {
+    FRAMEWORKS.iter().for_each(|framework| fail(framework));
+}
+
+fn fail(framework: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let site = Program::on_sqlite(folder.path());
+    let site = Program::start(folder.path(), &["--framework", framework]);
     let mut browser = Browser::new();
     browser.get(site.address, "/visits");
     drop_table(&folder.path().join("sessions.db").display().to_string());

@@ -8,6 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::browser::Browser;
+use crate::matrix::FRAMEWORKS;
 use crate::program::{Program, run};
 
 fn folder() -> TempDir {
@@ -61,7 +62,10 @@ fn a_file_that_is_no_database_is_not_taken_for_one() {
 fn a_taken_port_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    refused(folder().path(), &["--store", "memory", "--listen", &address], &[&address, "--listen"]);
+    for framework in FRAMEWORKS {
+        let arguments = ["--framework", framework, "--store", "memory", "--listen", &address];
+        refused(folder().path(), &arguments, &[&address, "--listen"]);
+    }
 }
 
 #[test]
@@ -112,6 +116,15 @@ fn a_wrong_option_ends_with_exit_code_2() {
 }
 
 #[test]
+fn an_unknown_framework_is_named_with_those_there_are() {
+    let ended = run(folder().path(), &["--framework", "flask"]);
+    assert_eq!(ended.status.code(), Some(2));
+    for text in ["'flask'", "--framework", "axum, warp, rocket"] {
+        assert!(ended.stderr.contains(text), "no {text} in {}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_secret_of_ones_own_is_used() {
     let folder = folder();
     secret_file(folder.path(), LONG, 0o600);
@@ -145,7 +158,7 @@ fn the_start_says_where_it_listens_and_where_the_sessions_are() {
 fn the_help_lists_every_option_and_store() {
     let help = run(folder().path(), &["--help"]);
     assert_eq!(help.status.code(), Some(0));
-    let options = ["--store", "--listen", "--secret-file", "--https", "--help", "--version"];
+    let options = ["--store", "--framework", "--listen", "--secret-file", "--https", "--help", "--version"];
     let texts =
         ["memory", "sqlite:FILE", "127.0.0.1:8080", "session.secret", "sqlite:sessions.db", "Examples:"];
     for text in options.into_iter().chain(texts) {
@@ -178,8 +191,10 @@ fn on_plain_http_the_cookie_is_not_secure_and_the_page_says_so() {
 
 #[test]
 fn sigterm_ends_it_in_good_order() {
-    let folder = folder();
-    let ended = Program::in_memory(folder.path()).stop();
-    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
-    assert_eq!(ended.stderr, "");
+    for framework in FRAMEWORKS {
+        let folder = folder();
+        let ended = Program::start(folder.path(), &["--framework", framework, "--store", "memory"]).stop();
+        assert_eq!(ended.status.code(), Some(0), "{framework}: {ended:?}");
+        assert_eq!(ended.stderr, "", "{framework}");
+    }
 }

@@ -1,292 +1,287 @@
-//! The walk through the site, page by page.
+//! The walk through the site, page by page, whatever serves it.
 
 use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tempfile::TempDir;
 
 use crate::browser::Browser;
-use crate::program::Program;
+use crate::site::Site;
 
-fn site() -> (TempDir, Program) {
-    let folder = tempfile::tempdir().unwrap();
-    let site = Program::on_sqlite(folder.path());
-    (folder, site)
+/// All of the walk as tests, on a site of its own for each.
+macro_rules! walk {
+    ($framework:expr, $store:expr) => {
+        crate::walk::walk! {
+            $framework, $store;
+            who_only_looks_gets_no_cookie
+            visits_count_one_by_one
+            parallel_visits_all_count
+            signing_in_gives_the_session_an_owner_and_another_id
+            signing_in_as_another_takes_nothing_over
+            staying_signed_in_outlives_the_browser
+            a_name_that_is_none_is_refused_with_a_message
+            a_name_cannot_smuggle_markup_in
+            a_message_is_shown_once
+            what_two_tabs_put_into_the_cart_is_in_it
+            what_is_removed_is_gone_from_the_cart
+            the_shop_sells_only_what_it_has
+            a_form_without_the_sessions_token_is_refused
+            a_refused_form_starts_no_session
+            a_form_from_before_the_sign_in_is_refused_after_it
+            the_devices_are_those_of_the_same_name
+            one_device_signs_another_out
+            a_device_that_signs_itself_out_by_the_list_is_signed_out
+            nobody_signs_out_the_device_of_another_owner
+            all_other_devices_are_signed_out_at_once
+            a_sign_out_ends_the_session_for_every_copy_of_its_cookie
+            the_session_shows_its_state_and_never_its_id
+            private_pages_are_kept_nowhere_and_files_for_long
+            every_answer_has_the_security_headers
+            the_health_check_needs_no_session
+            what_is_no_form_of_the_sites_is_refused
+            the_head_of_a_page_can_be_asked_for
+        }
+    };
+    ($framework:expr, $store:expr; $($step:ident)*) => {
+        $(
+            #[test]
+            fn $step() {
+                crate::walk::$step(&crate::site::Site::open($framework, $store));
+            }
+        )*
+    };
 }
 
-#[test]
-fn who_only_looks_gets_no_cookie() {
-    let (_folder, site) = site();
+pub(crate) use walk;
+
+pub(crate) fn who_only_looks_gets_no_cookie(site: &Site) {
     for path in ["/", "/devices", "/session", "/signed-out", "/healthz", "/style.css", "/icon.svg"] {
-        let page = Browser::new().get(site.address, path);
+        let page = Browser::new().get(site.address(), path);
         assert_eq!((page.status, page.header("set-cookie")), (200, None), "{path}");
     }
-    assert!(Browser::new().get(site.address, "/").says("You have no session yet"));
+    assert!(Browser::new().get(site.address(), "/").says("You have no session yet"));
 }
 
-#[test]
-fn visits_count_one_by_one() {
-    let (_folder, site) = site();
+pub(crate) fn visits_count_one_by_one(site: &Site) {
     let mut browser = Browser::new();
     for visit in ["1", "2", "3"] {
-        assert_eq!(browser.get(site.address, "/visits").text("visits"), visit);
+        assert_eq!(browser.get(site.address(), "/visits").text("visits"), visit);
     }
-    assert_eq!(browser.visits(site.address), 3);
+    assert_eq!(browser.visits(site.address()), 3);
 }
 
-#[test]
-fn parallel_visits_all_count() {
-    let (_folder, site) = site();
+pub(crate) fn parallel_visits_all_count(site: &Site) {
     let mut browser = Browser::new();
-    browser.get(site.address, "/visits");
+    browser.get(site.address(), "/visits");
     thread::scope(|scope| {
         for mut tab in vec![browser.clone(); 8] {
             scope.spawn(move || {
-                (0..25).for_each(|_| assert_eq!(tab.get(site.address, "/visits").status, 200))
+                (0..25).for_each(|_| assert_eq!(tab.get(site.address(), "/visits").status, 200))
             });
         }
     });
-    assert_eq!(browser.visits(site.address), 201);
+    assert_eq!(browser.visits(site.address()), 201);
 }
 
-#[test]
-fn signing_in_gives_the_session_an_owner_and_another_id() {
-    let (_folder, site) = site();
+pub(crate) fn signing_in_gives_the_session_an_owner_and_another_id(site: &Site) {
     let mut browser = Browser::new();
-    browser.get(site.address, "/visits");
+    browser.get(site.address(), "/visits");
     let mut planted = browser.clone();
-    let page = browser.sign_in(site.address, "  Ada Lovelace ");
+    let page = browser.sign_in(site.address(), "  Ada Lovelace ");
     assert!(page.says("You are signed in as Ada Lovelace"));
-    assert_eq!(browser.owner(site.address).as_deref(), Some("Ada Lovelace"));
-    assert_eq!(browser.visits(site.address), 1, "what was in the session stays");
+    assert_eq!(browser.owner(site.address()).as_deref(), Some("Ada Lovelace"));
+    assert_eq!(browser.visits(site.address()), 1, "what was in the session stays");
     assert_ne!(browser.cookies, planted.cookies);
-    assert_eq!(planted.owner(site.address), None, "who knew the old id has no share in the session");
+    assert_eq!(planted.owner(site.address()), None, "who knew the old id has no share in the session");
 }
 
-#[test]
-fn signing_in_as_another_takes_nothing_over() {
-    let (_folder, site) = site();
+pub(crate) fn signing_in_as_another_takes_nothing_over(site: &Site) {
     let mut browser = Browser::new();
-    browser.sign_in(site.address, "Ada");
-    browser.submit(site.address, "/cart", "/cart/add", &[("item", "lamp")]);
-    browser.sign_in(site.address, "Grace");
-    assert_eq!(browser.owner(site.address).as_deref(), Some("Grace"));
-    assert_eq!(browser.get(site.address, "/").text("items"), "0");
+    browser.sign_in(site.address(), "Ada");
+    browser.submit(site.address(), "/cart", "/cart/add", &[("item", "lamp")]);
+    browser.sign_in(site.address(), "Grace");
+    assert_eq!(browser.owner(site.address()).as_deref(), Some("Grace"));
+    assert_eq!(browser.get(site.address(), "/").text("items"), "0");
 }
 
-#[test]
-fn staying_signed_in_outlives_the_browser() {
-    let (_folder, site) = site();
+pub(crate) fn staying_signed_in_outlives_the_browser(site: &Site) {
     let mut browser = Browser::new();
-    let csrf = browser.get(site.address, "/sign-in").csrf();
+    let csrf = browser.get(site.address(), "/sign-in").csrf();
     let fields = [("csrf", csrf.as_str()), ("name", "Ada"), ("remember", "yes")];
-    let answer = browser.post(site.address, "/sign-in", &fields);
+    let answer = browser.post(site.address(), "/sign-in", &fields);
     assert!(answer.header("set-cookie").unwrap().contains("Max-Age=2592000"), "{answer:?}");
-    assert_eq!(browser.get(site.address, "/session").text("timeout"), "30 d ");
+    assert_eq!(browser.get(site.address(), "/session").text("timeout"), "30 d ");
 
-    let csrf = browser.get(site.address, "/sign-in").csrf();
-    let answer = browser.post(site.address, "/sign-in", &[("csrf", &csrf), ("name", "Ada")]);
+    let csrf = browser.get(site.address(), "/sign-in").csrf();
+    let answer = browser.post(site.address(), "/sign-in", &[("csrf", &csrf), ("name", "Ada")]);
     assert!(!answer.header("set-cookie").unwrap().contains("Max-Age"), "{answer:?}");
-    assert_eq!(browser.get(site.address, "/session").text("timeout"), "20 min ");
+    assert_eq!(browser.get(site.address(), "/session").text("timeout"), "20 min ");
 }
 
-#[test]
-fn a_name_that_is_none_is_refused_with_a_message() {
-    let (_folder, site) = site();
+pub(crate) fn a_name_that_is_none_is_refused_with_a_message(site: &Site) {
     let mut browser = Browser::new();
     for (name, message) in
         [(" ", "Please say who you are"), ("ä".repeat(41).as_str(), "40 characters at most")]
     {
-        assert!(browser.sign_in(site.address, name).says(message), "{name}");
+        assert!(browser.sign_in(site.address(), name).says(message), "{name}");
     }
-    assert_eq!(browser.owner(site.address), None);
+    assert_eq!(browser.owner(site.address()), None);
 }
 
-#[test]
-fn a_name_cannot_smuggle_markup_in() {
-    let (_folder, site) = site();
+pub(crate) fn a_name_cannot_smuggle_markup_in(site: &Site) {
     let mut browser = Browser::new();
-    let page = browser.sign_in(site.address, r#""><script>alert(1)</script>"#);
+    let page = browser.sign_in(site.address(), r#""><script>alert(1)</script>"#);
     assert!(page.says("script") && !page.says("<script"), "{}", page.body);
 }
 
-#[test]
-fn a_message_is_shown_once() {
-    let (_folder, site) = site();
+pub(crate) fn a_message_is_shown_once(site: &Site) {
     let mut browser = Browser::new();
-    let page = browser.submit(site.address, "/cart", "/cart/add", &[("item", "tea")]);
+    let page = browser.submit(site.address(), "/cart", "/cart/add", &[("item", "tea")]);
     assert!(page.says("Green tea is in your cart."));
-    assert!(!browser.get(site.address, "/cart").says("is in your cart."));
+    assert!(!browser.get(site.address(), "/cart").says("is in your cart."));
 }
 
-#[test]
-fn what_two_tabs_put_into_the_cart_is_in_it() {
-    let (_folder, site) = site();
+pub(crate) fn what_two_tabs_put_into_the_cart_is_in_it(site: &Site) {
     let mut browser = Browser::new();
-    let csrf = browser.get(site.address, "/cart").csrf();
+    let csrf = browser.get(site.address(), "/cart").csrf();
     thread::scope(|scope| {
         for (mut tab, item) in vec![browser.clone(); 6].into_iter().zip(["tea", "cup"].into_iter().cycle()) {
             let csrf = &csrf;
             scope.spawn(move || {
                 for _ in 0..5 {
-                    let answer = tab.post(site.address, "/cart/add", &[("csrf", csrf), ("item", item)]);
+                    let answer = tab.post(site.address(), "/cart/add", &[("csrf", csrf), ("item", item)]);
                     assert_eq!(answer.status, 303);
                 }
             });
         }
     });
-    let page = browser.get(site.address, "/cart");
+    let page = browser.get(site.address(), "/cart");
     assert_eq!(page.text("items"), "30");
     assert!(page.says("€\u{a0}457.50"), "15 × 12.50 and 15 × 18.00");
 }
 
-#[test]
-fn what_is_removed_is_gone_from_the_cart() {
-    let (_folder, site) = site();
+pub(crate) fn what_is_removed_is_gone_from_the_cart(site: &Site) {
     let mut browser = Browser::new();
-    browser.submit(site.address, "/cart", "/cart/add", &[("item", "tea")]);
-    browser.submit(site.address, "/cart", "/cart/add", &[("item", "cup")]);
-    let page = browser.submit(site.address, "/cart", "/cart/remove", &[("item", "tea")]);
+    browser.submit(site.address(), "/cart", "/cart/add", &[("item", "tea")]);
+    browser.submit(site.address(), "/cart", "/cart/add", &[("item", "cup")]);
+    let page = browser.submit(site.address(), "/cart", "/cart/remove", &[("item", "tea")]);
     assert_eq!(page.text("items"), "1");
     assert!(page.says("cart-cup") && !page.says("cart-tea"));
-    let page = browser.submit(site.address, "/cart", "/cart/remove", &[("item", "cup")]);
+    let page = browser.submit(site.address(), "/cart", "/cart/remove", &[("item", "cup")]);
     assert!(page.says("Your cart is empty"));
 }
 
-#[test]
-fn the_shop_sells_only_what_it_has() {
-    let (_folder, site) = site();
+pub(crate) fn the_shop_sells_only_what_it_has(site: &Site) {
     let mut browser = Browser::new();
-    let page = browser.submit(site.address, "/cart", "/cart/add", &[("item", "yacht")]);
+    let page = browser.submit(site.address(), "/cart", "/cart/add", &[("item", "yacht")]);
     assert!(page.says("There is no such thing in the shop.") && page.says("Your cart is empty"));
 }
 
-#[test]
-fn a_form_without_the_sessions_token_is_refused() {
-    let (_folder, site) = site();
+pub(crate) fn a_form_without_the_sessions_token_is_refused(site: &Site) {
     let mut browser = Browser::new();
-    browser.sign_in(site.address, "Ada");
-    let foreign = Browser::new().get(site.address, "/cart").csrf();
+    browser.sign_in(site.address(), "Ada");
+    let foreign = Browser::new().get(site.address(), "/cart").csrf();
     let forms = ["/sign-in", "/cart/add", "/cart/remove", "/devices/revoke", "/devices/revoke-others"];
     for form in forms {
         for fields in [vec![], vec![("csrf", "")], vec![("csrf", foreign.as_str())]] {
-            let page = browser.post(site.address, form, &fields);
+            let page = browser.post(site.address(), form, &fields);
             assert_eq!(page.status, 403, "{form} {fields:?}");
             assert!(page.says("Open the form anew"), "it says what to do");
         }
     }
-    assert_eq!(browser.get(site.address, "/").text("items"), "0");
-    assert_eq!(browser.owner(site.address).as_deref(), Some("Ada"));
+    assert_eq!(browser.get(site.address(), "/").text("items"), "0");
+    assert_eq!(browser.owner(site.address()).as_deref(), Some("Ada"));
 }
 
-#[test]
-fn a_refused_form_starts_no_session() {
-    let (_folder, site) = site();
-    let page = Browser::new().post(site.address, "/cart/add", &[("item", "tea"), ("csrf", "made up")]);
+pub(crate) fn a_refused_form_starts_no_session(site: &Site) {
+    let page = Browser::new().post(site.address(), "/cart/add", &[("item", "tea"), ("csrf", "made up")]);
     assert_eq!((page.status, page.header("set-cookie")), (403, None));
 }
 
-#[test]
-fn a_form_from_before_the_sign_in_is_refused_after_it() {
-    let (_folder, site) = site();
+pub(crate) fn a_form_from_before_the_sign_in_is_refused_after_it(site: &Site) {
     let mut browser = Browser::new();
-    let csrf = browser.get(site.address, "/cart").csrf();
-    browser.sign_in(site.address, "Ada");
-    let page = browser.post(site.address, "/cart/add", &[("csrf", &csrf), ("item", "tea")]);
+    let csrf = browser.get(site.address(), "/cart").csrf();
+    browser.sign_in(site.address(), "Ada");
+    let page = browser.post(site.address(), "/cart/add", &[("csrf", &csrf), ("item", "tea")]);
     assert_eq!(page.status, 403);
 }
 
-#[test]
-fn the_devices_are_those_of_the_same_name() {
-    let (_folder, site) = site();
+pub(crate) fn the_devices_are_those_of_the_same_name(site: &Site) {
     let (mut desk, mut stranger) = (Browser::new(), Browser::new());
     let mut phone = Browser::called("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1");
-    desk.sign_in(site.address, "Ada");
-    phone.sign_in(site.address, "Ada");
-    stranger.sign_in(site.address, "Grace");
-    let page = desk.get(site.address, "/devices");
+    desk.sign_in(site.address(), "Ada");
+    phone.sign_in(site.address(), "Ada");
+    stranger.sign_in(site.address(), "Grace");
+    let page = desk.get(site.address(), "/devices");
     assert!(page.says("Firefox on Linux") && page.says("Safari on iPhone"), "{}", page.body);
     assert_eq!(page.body.matches("last used").count(), 2);
     assert_eq!(page.body.matches("this one").count(), 1);
-    assert!(!stranger.get(site.address, "/devices").says("Safari on iPhone"));
+    assert!(!stranger.get(site.address(), "/devices").says("Safari on iPhone"));
 }
 
-#[test]
-fn one_device_signs_another_out() {
-    let (_folder, site) = site();
+pub(crate) fn one_device_signs_another_out(site: &Site) {
     let (mut desk, mut phone) = (Browser::new(), Browser::new());
-    desk.sign_in(site.address, "Ada");
-    phone.sign_in(site.address, "Ada");
-    let page = desk.get(site.address, "/devices");
+    desk.sign_in(site.address(), "Ada");
+    phone.sign_in(site.address(), "Ada");
+    let page = desk.get(site.address(), "/devices");
     let handle = page.between(r#"name="device" value=""#, "\"").unwrap();
-    let page = desk.submit(site.address, "/devices", "/devices/revoke", &[("device", handle)]);
+    let page = desk.submit(site.address(), "/devices", "/devices/revoke", &[("device", handle)]);
     assert!(page.says("That device is signed out."));
-    assert_eq!(phone.owner(site.address), None);
-    assert_eq!(desk.owner(site.address).as_deref(), Some("Ada"));
-    let page = desk.submit(site.address, "/cart", "/devices/revoke", &[("device", handle)]);
+    assert_eq!(phone.owner(site.address()), None);
+    assert_eq!(desk.owner(site.address()).as_deref(), Some("Ada"));
+    let page = desk.submit(site.address(), "/cart", "/devices/revoke", &[("device", handle)]);
     assert!(page.says("not in the list any more"));
 }
 
-#[test]
-fn a_device_that_signs_itself_out_by_the_list_is_signed_out() {
-    let (_folder, site) = site();
+pub(crate) fn a_device_that_signs_itself_out_by_the_list_is_signed_out(site: &Site) {
     let (mut desk, mut phone) = (Browser::new(), Browser::new());
-    desk.sign_in(site.address, "Ada");
-    phone.sign_in(site.address, "Ada");
-    let page = desk.get(site.address, "/devices");
+    desk.sign_in(site.address(), "Ada");
+    phone.sign_in(site.address(), "Ada");
+    let page = desk.get(site.address(), "/devices");
     let handle = page.between(r#"name="device" value=""#, "\"").unwrap();
-    let page = phone.submit(site.address, "/devices", "/devices/revoke", &[("device", handle)]);
+    let page = phone.submit(site.address(), "/devices", "/devices/revoke", &[("device", handle)]);
     assert!(page.says("You are signed out"));
     assert!(phone.cookies.is_empty());
-    assert_eq!(desk.owner(site.address).as_deref(), Some("Ada"));
+    assert_eq!(desk.owner(site.address()).as_deref(), Some("Ada"));
 }
 
-#[test]
-fn nobody_signs_out_the_device_of_another_owner() {
-    let (_folder, site) = site();
+pub(crate) fn nobody_signs_out_the_device_of_another_owner(site: &Site) {
     let (mut ada, mut ada_again, mut grace) = (Browser::new(), Browser::new(), Browser::new());
-    ada.sign_in(site.address, "Ada");
-    ada_again.sign_in(site.address, "Ada");
-    grace.sign_in(site.address, "Grace");
-    let page = ada.get(site.address, "/devices");
+    ada.sign_in(site.address(), "Ada");
+    ada_again.sign_in(site.address(), "Ada");
+    grace.sign_in(site.address(), "Grace");
+    let page = ada.get(site.address(), "/devices");
     let handle = page.between(r#"name="device" value=""#, "\"").unwrap();
-    grace.submit(site.address, "/cart", "/devices/revoke", &[("device", handle)]);
-    assert_eq!(ada_again.owner(site.address).as_deref(), Some("Ada"));
+    grace.submit(site.address(), "/cart", "/devices/revoke", &[("device", handle)]);
+    assert_eq!(ada_again.owner(site.address()).as_deref(), Some("Ada"));
 }
 
-#[test]
-fn all_other_devices_are_signed_out_at_once() {
-    let (_folder, site) = site();
+pub(crate) fn all_other_devices_are_signed_out_at_once(site: &Site) {
     let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
-    browsers.iter_mut().for_each(|browser| drop(browser.sign_in(site.address, "Ada")));
-    let page = browsers[0].submit(site.address, "/devices", "/devices/revoke-others", &[]);
+    browsers.iter_mut().for_each(|browser| drop(browser.sign_in(site.address(), "Ada")));
+    let page = browsers[0].submit(site.address(), "/devices", "/devices/revoke-others", &[]);
     assert!(page.says("2 other devices are signed out."));
-    let owners = browsers.each_mut().map(|browser| browser.owner(site.address));
+    let owners = browsers.each_mut().map(|browser| browser.owner(site.address()));
     assert_eq!(owners, [Some("Ada".to_owned()), None, None]);
 }
 
-#[test]
-fn a_sign_out_ends_the_session_for_every_copy_of_its_cookie() {
-    let (_folder, site) = site();
+pub(crate) fn a_sign_out_ends_the_session_for_every_copy_of_its_cookie(site: &Site) {
     let mut browser = Browser::new();
-    browser.sign_in(site.address, "Ada");
+    browser.sign_in(site.address(), "Ada");
     let mut copy = browser.clone();
-    let answer = browser.post(site.address, "/sign-out", &[]);
+    let answer = browser.post(site.address(), "/sign-out", &[]);
     assert_eq!((answer.status, answer.header("location")), (303, Some("/signed-out")));
     assert!(browser.cookies.is_empty());
-    assert!(browser.get(site.address, "/signed-out").says("You are signed out"));
-    assert_eq!(copy.owner(site.address), None);
+    assert!(browser.get(site.address(), "/signed-out").says("You are signed out"));
+    assert_eq!(copy.owner(site.address()), None);
 }
 
-#[test]
-fn the_session_shows_its_state_and_never_its_id() {
-    let (_folder, site) = site();
+pub(crate) fn the_session_shows_its_state_and_never_its_id(site: &Site) {
     let mut browser = Browser::new();
-    browser.get(site.address, "/visits");
-    browser.sign_in(site.address, "Ada");
-    browser.get(site.address, "/");
-    let page = browser.get(site.address, "/session");
+    browser.get(site.address(), "/visits");
+    browser.sign_in(site.address(), "Ada");
+    browser.get(site.address(), "/");
+    let page = browser.get(site.address(), "/session");
     assert_eq!((page.text("owner"), page.text("label")), ("Ada", "Firefox on Linux"));
     assert!(page.text("age").ends_with(" s "), "{}", page.text("age"));
     assert_eq!(page.text("timeout"), "20 min ");
@@ -294,7 +289,7 @@ fn the_session_shows_its_state_and_never_its_id() {
     let version =
         |page: &crate::browser::Page| page.between("id=\"version\"><code>", "<").unwrap().to_owned();
     assert_eq!(version(&page).len(), 16);
-    assert_eq!(version(&page), version(&browser.get(site.address, "/session")), "reading writes nothing");
+    assert_eq!(version(&page), version(&browser.get(site.address(), "/session")), "reading writes nothing");
     let id = id_in(&browser.cookies["session"]);
     assert!(id.len() > 20 && !page.says(&id) && !page.says(&browser.cookies["session"]));
 }
@@ -306,33 +301,29 @@ fn id_in(cookie: &str) -> String {
     body.split_once(r#""sessioneid":""#).unwrap().1.split('"').next().unwrap().to_owned()
 }
 
-#[test]
-fn private_pages_are_kept_nowhere_and_files_for_long() {
-    let (_folder, site) = site();
+pub(crate) fn private_pages_are_kept_nowhere_and_files_for_long(site: &Site) {
     let mut browser = Browser::new();
-    browser.sign_in(site.address, "Ada");
+    browser.sign_in(site.address(), "Ada");
     for path in ["/", "/visits", "/cart", "/devices", "/session", "/sign-in"] {
-        let page = browser.get(site.address, path);
+        let page = browser.get(site.address(), path);
         assert!(page.header("cache-control").unwrap().contains("no-store"), "{path}");
         assert_eq!(page.header("vary"), Some("Cookie"), "{path}");
     }
     for path in ["/style.css", "/icon.svg"] {
-        let file = browser.get(site.address, path);
+        let file = browser.get(site.address(), path);
         assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"));
         assert_eq!(file.header("vary"), None, "no session is touched");
     }
 }
 
-#[test]
-fn every_answer_has_the_security_headers() {
-    let (_folder, site) = site();
+pub(crate) fn every_answer_has_the_security_headers(site: &Site) {
     let mut browser = Browser::new();
     let answers = [
-        browser.get(site.address, "/"),
-        browser.get(site.address, "/style.css"),
-        browser.get(site.address, "/no/such/page"),
-        browser.get(site.address, "/sign-out"),
-        browser.post(site.address, "/cart/add", &[]),
+        browser.get(site.address(), "/"),
+        browser.get(site.address(), "/style.css"),
+        browser.get(site.address(), "/no/such/page"),
+        browser.get(site.address(), "/sign-out"),
+        browser.post(site.address(), "/cart/add", &[]),
     ];
     assert_eq!(answers.each_ref().map(|answer| answer.status), [200, 200, 404, 405, 403]);
     for answer in answers {
@@ -342,9 +333,24 @@ fn every_answer_has_the_security_headers() {
     }
 }
 
-#[test]
-fn the_health_check_needs_no_session() {
-    let (_folder, site) = site();
-    let page = Browser::new().get(site.address, "/healthz");
+pub(crate) fn the_health_check_needs_no_session(site: &Site) {
+    let page = Browser::new().get(site.address(), "/healthz");
     assert_eq!((page.status, page.body.as_str(), page.header("vary")), (200, "ok\n", None));
+}
+
+pub(crate) fn what_is_no_form_of_the_sites_is_refused(site: &Site) {
+    let mut browser = Browser::new();
+    browser.get(site.address(), "/visits");
+    let too_long = "x".repeat(17 * 1024);
+    let bodies = [("application/x-www-form-urlencoded", too_long.as_str()), ("text/plain", "item=tea")];
+    for (media_type, body) in bodies {
+        let page = browser.send(site.address(), "/cart/add", media_type, body);
+        assert_eq!((page.status, page.header("set-cookie")), (400, None), "{media_type}");
+        assert!(page.says("This form cannot be read"), "{}", page.body);
+    }
+}
+
+pub(crate) fn the_head_of_a_page_can_be_asked_for(site: &Site) {
+    let page = Browser::new().request(site.address(), "HEAD", "/healthz", &[]).unwrap();
+    assert_eq!((page.status, page.body.as_str()), (200, ""));
 }

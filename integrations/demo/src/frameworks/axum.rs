@@ -3,38 +3,31 @@
 use std::io;
 
 use ::axum::Router;
-use ::axum::extract::{DefaultBodyLimit, Form, Request, State};
+use ::axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
 use ::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use ::axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use ::axum::middleware::{self, Next};
 use ::axum::response::{Html, IntoResponse, Redirect, Response};
 use ::axum::routing::{get, post};
 use ::axum::serve::ListenerExt as _;
+use serde::de::DeserializeOwned;
 use session_axum::{Devices, Session, SessionLayer, UnloadedSession};
 use session_core::{Clock as _, SessionFactory, SystemClock};
-use tokio::net::TcpListener;
 
 use crate::answer::{Answer, PAGE_CACHE_CONTROL, SECURITY_HEADERS};
 use crate::assets::{self, Asset, ICON, STYLE};
-use crate::forms::{Button, Guarded};
-use crate::signals::Signals;
+use crate::forms::{self, Button, Guarded};
+use crate::launch::Launch;
 use crate::site::Site;
-use crate::terminal::{complain, with_causes};
 use crate::{account, cart, devices, home, refusals, state, visits};
 
-/// No form of ours is longer.
-const LONGEST_BODY: usize = 16 * 1024;
-
 /// Serves the site until the process is to stop; requests that have begun are answered first.
-pub(crate) async fn serve(
-    site: Site,
-    sessions: SessionFactory,
-    listener: TcpListener,
-    signals: Signals,
-) -> io::Result<()> {
+pub(crate) async fn serve(launch: Launch) -> io::Result<()> {
+    let Launch { site, sessions, listener, signals, announcement } = launch;
     let (stop, stop_at_once) = signals.stages();
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let server = ::axum::serve(listener, app(site, sessions)).with_graceful_shutdown(stop);
+    announcement.say();
     tokio::select! {
         ended = server.into_future() => ended,
         () = stop_at_once => Ok(()),
@@ -50,7 +43,7 @@ fn app(site: Site, sessions: SessionFactory) -> Router {
         .fallback(async |State(site): State<Site>| refusals::not_found(&site))
         .method_not_allowed_fallback(async |State(site): State<Site>| refusals::method_not_allowed(&site))
         .layer(middleware::from_fn_with_state(site, around))
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(DefaultBodyLimit::max(forms::LONGEST.into()))
         .with_state(site)
 }
 
@@ -88,7 +81,7 @@ async fn sign_in(
     State(site): State<Site>,
     session: Session,
     headers: HeaderMap,
-    Form(form): Form<Guarded<account::Credentials>>,
+    Posted(form): Posted<account::Credentials>,
 ) -> Answered {
     let user_agent = headers.get(USER_AGENT).and_then(|header| header.to_str().ok());
     Ok(account::sign_in(&site, &session, form, user_agent)?)
@@ -109,7 +102,7 @@ async fn cart(State(site): State<Site>, session: Session) -> Answered {
 async fn cart_add(
     State(site): State<Site>,
     session: Session,
-    Form(form): Form<Guarded<cart::Choice>>,
+    Posted(form): Posted<cart::Choice>,
 ) -> Answered {
     Ok(cart::add(&site, &session, form)?)
 }
@@ -117,7 +110,7 @@ async fn cart_add(
 async fn cart_remove(
     State(site): State<Site>,
     session: Session,
-    Form(form): Form<Guarded<cart::Choice>>,
+    Posted(form): Posted<cart::Choice>,
 ) -> Answered {
     Ok(cart::remove(&site, &session, form)?)
 }
@@ -130,7 +123,7 @@ async fn revoke(
     State(site): State<Site>,
     session: Session,
     devices: Devices,
-    Form(form): Form<Guarded<devices::Choice>>,
+    Posted(form): Posted<devices::Choice>,
 ) -> Answered {
     Ok(devices::revoke(&site, &session, &devices, form).await?)
 }
@@ -139,7 +132,7 @@ async fn revoke_others(
     State(site): State<Site>,
     session: Session,
     devices: Devices,
-    Form(form): Form<Guarded<Button>>,
+    Posted(form): Posted<Button>,
 ) -> Answered {
     Ok(devices::revoke_others(&site, &session, &devices, form).await?)
 }
@@ -148,13 +141,24 @@ async fn state(State(site): State<Site>, session: Session) -> Answered {
     Ok(state::page(&site, &session, SystemClock.now())?)
 }
 
-/// What surrounds every request: the headers that every response has, and for a session that failed a line on stderr and a page.
+/// A form, or the page that says that it is none.
+struct Posted<T>(Guarded<T>);
+
+impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
+    type Rejection = Answer;
+
+    async fn from_request(request: Request, site: &Site) -> Result<Self, Answer> {
+        let form = Form::from_request(request, site).await;
+        form.map(|Form(form)| Self(form)).map_err(|_| refusals::unreadable(site))
+    }
+}
+
+/// What surrounds every request: the headers that every response has, and the page for a session that failed.
 async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions().get::<session_core::Error>() {
-        complain(format_args!("{method} {path}: {}", with_causes(error)));
-        response = refusals::failed(&site, error.status()).into_response();
+        response = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
     }
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
