@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::store::{SessionStore, StoreError, StoreErrorKind};
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::trace;
+use crate::turns::Turns;
 
 /// Makes the sessions of a web service. Clones share everything; one is enough for all requests.
 ///
@@ -104,24 +105,5 @@ impl Shared {
     pub(crate) fn failure(&self, what: &'static str, error: StoreError) -> Error {
         trace::failure(what, &error);
         Error::Store(error)
-    }
-}
-
-/// Turns for the requests of one process that lost a comparison: they try again one after another, each on the other's result.
-#[derive(Debug)]
-pub(crate) struct Turns([async_lock::Mutex<()>; Turns::COUNT]);
-
-impl Turns {
-    const COUNT: usize = 256;
-
-    /// Waits for the turn of the sessions that share this part of their keys.
-    pub(crate) async fn take(&self, part: u16) -> async_lock::MutexGuard<'_, ()> {
-        self.0[usize::from(part) % Self::COUNT].lock().await
-    }
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| async_lock::Mutex::new(())))
     }
 }

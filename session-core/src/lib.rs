@@ -65,6 +65,7 @@ mod store;
 mod ticket;
 mod time;
 mod trace;
+mod turns;
 mod unloaded;
 
 pub use async_trait::async_trait;

@@ -45,6 +45,9 @@ impl Save<'_> {
         let deadline = self.shared.now() + self.shared.settings.conflict_deadline;
         let mut ids_tried = 1;
         let mut turn = None;
+        if let Some(key) = contested(&plan.command) {
+            self.shared.turns.let_pass(key).await;
+        }
         loop {
             match command(self.shared, &plan.command).await? {
                 Outcome::Done if self.goes_on_after(&plan.command) => self.begin_anew()?,
@@ -64,8 +67,8 @@ impl Save<'_> {
                 }
                 Outcome::Conflict(newer) => {
                     trace::event("conflict");
-                    if turn.is_none() {
-                        turn = Some(self.shared.turns.take(turn_of(&plan.command)).await);
+                    if let (None, Some(key)) = (&turn, contested(&plan.command)) {
+                        turn = Some(self.shared.turns.take(*key).await);
                     }
                     self.settle(newer, self.shared.now() < deadline).await?;
                 }
@@ -206,13 +209,11 @@ fn set_cookie(shared: &Shared, cookie: &CookiePlan) -> Result<Option<String>, Er
     }
 }
 
-/// Requests that fight for one session take their turns by the same bytes of its key.
-fn turn_of(command: &Command) -> u16 {
+/// The session for which somebody else may come first.
+fn contested(command: &Command) -> Option<&StoreKey> {
     match command {
-        Command::Update { key, .. } | Command::Rename { old: key, .. } => {
-            key.as_bytes().last_chunk().map_or(0, |last| u16::from_be_bytes(*last))
-        }
-        Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => 0,
+        Command::Update { key, .. } | Command::Rename { old: key, .. } => Some(key),
+        Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => None,
     }
 }
 
@@ -232,28 +233,5 @@ impl From<Written> for Outcome {
             Written::Conflict(newer) => Self::Conflict(newer),
             Written::Gone => Self::Gone,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::Version;
-    use crate::time::UnixTime;
-
-    #[test]
-    fn those_who_fight_for_one_session_take_turns_and_for_another_have_turns_of_their_own() {
-        let key = |last| {
-            let mut bytes = [0; StoreKey::BYTES];
-            bytes[StoreKey::BYTES - 1] = last;
-            StoreKey::from_bytes(bytes)
-        };
-        let record = || Record::new([].as_slice(), UnixTime::from_secs(0), Version::from_bits(1));
-        let expected = Version::from_bits(0);
-        let update = |last| turn_of(&Command::Update { key: key(last), record: record(), expected });
-        let rename =
-            |old, new| turn_of(&Command::Rename { old: key(old), new: key(new), record: record(), expected });
-        assert_eq!(update(7), rename(7, 9));
-        assert_ne!(update(7), update(9));
     }
 }

@@ -39,6 +39,7 @@ const TABLE: &[Row] = &[
     pure(3, "plan.rs").never(&[("store", "the protocol decides; exchange.rs acts")]),
     shell(3, "memory.rs"),
     shell(3, "memo.rs"),
+    shell(3, "turns.rs"),
     shell(4, "error.rs"),
     shell(4, "random.rs"),
     shell(5, "session.rs"),

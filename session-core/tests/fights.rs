@@ -1,0 +1,119 @@
+//! Requests that fight for one session, on a store that writes in the order in which it is asked to.
+
+#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use session_core::{
+    Created, Effects, Loaded, ManualClock, MemoryStore, OwnerIndex, PurgeExpired, Record, SessionFactory,
+    SessionOptions, SessionStore, StoreError, StoreKey, Touched, UnixTime, Version, Written, async_trait,
+};
+
+/// How long a write takes.
+const WRITE: Duration = Duration::from_millis(10);
+const ROUNDS: usize = 20;
+
+/// One writes at a time, as in SQLite; the others stand in a queue.
+#[derive(Debug, Default)]
+struct OneWriter {
+    inner: MemoryStore,
+    writer: tokio::sync::Mutex<()>,
+    lost: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl SessionStore for OneWriter {
+    fn name(&self) -> &'static str {
+        "one writer"
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        self.inner.load(key, now).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        self.inner.create(key, record, now).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        let _writer = self.writer.lock().await;
+        tokio::time::sleep(WRITE).await;
+        let written = self.inner.update(key, record, expected, now).await?;
+        self.lost.fetch_add(usize::from(matches!(written, Written::Conflict(_))), Ordering::Relaxed);
+        Ok(written)
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.inner.rename(old, new, record, expected, now).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        self.inner.touch(key, expires, now).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.inner.delete(key).await
+    }
+
+    fn owners(&self) -> Option<&dyn OwnerIndex> {
+        None
+    }
+
+    fn purge(&self) -> Option<&dyn PurgeExpired> {
+        None
+    }
+}
+
+/// One request that counts; its effects.
+async fn count(sessions: &SessionFactory, cookie: Option<&str>) -> Effects {
+    let exchange = sessions.begin(cookie.map(str::as_bytes));
+    exchange.session().await.unwrap().update("n", |n: Option<u32>| n.unwrap_or(0) + 1).unwrap();
+    exchange.finish(200, |rest| drop(tokio::spawn(rest))).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_clients_that_never_rest_neither_wins_all_the_time() {
+    let store = OneWriter::default();
+    let lost = Arc::clone(&store.lost);
+    let options = SessionOptions::new("a secret of more than thirty-two bytes");
+    let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
+    let sessions = SessionFactory::with_clock(options, Arc::new(store), Arc::new(clock)).unwrap();
+    let cookie = count(&sessions, None).await.set_cookie.unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+
+    let answered = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let client = async |own: usize, other: usize| {
+        for _ in 0..ROUNDS {
+            let _ = count(&sessions, Some(cookie)).await;
+            let own = answered[own].fetch_add(1, Ordering::Relaxed) + 1;
+            let other = answered[other].load(Ordering::Relaxed);
+            assert!(own <= other + 3 || other == ROUNDS, "one has had {own} answers, the other {other}");
+        }
+    };
+    tokio::join!(client(0, 1), client(1, 0));
+
+    let lost = lost.load(Ordering::Relaxed);
+    assert!((1..=4 * ROUNDS).contains(&lost), "each request loses once or twice: {lost} in {}", 2 * ROUNDS);
+    let session = sessions.begin([cookie.as_bytes()]).session().await.unwrap();
+    assert_eq!(session.get::<usize>("n").unwrap(), Some(2 * ROUNDS + 1));
+}
