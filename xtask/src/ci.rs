@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::workspace::cargo;
-use crate::{floors, packages, programs, test};
+use crate::{browser, floors, packages, programs, test};
 
 /// Whether the tests are among the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     ("documentation", || programs::run(&mut documentation())),
     ("floors", floors::run),
     ("packages", packages::run),
+    ("browser", || browser::run(&[])),
 ];
 
 /// Runs the checks, each under its heading.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command-line program speaks on standard output")]
 
+mod browser;
 mod ci;
 mod failure;
 mod flaws;
@@ -31,6 +32,8 @@ commands:
                                   a NAME, whether the rule written for it catches it
   stories [NAME]                  tell the HTTP stories, or those whose names contain NAME, on each framework, and show
                                   what they came to as a table
+  browser [FILTER…]               tell the demo's stories, or those whose names contain a FILTER, in Chromium, on each
+                                  framework; with --pictures take pictures of its pages instead
   mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
                                   those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
@@ -64,6 +67,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["floors"] => floors::run(),
         ["flaws", rest @ ..] => flaws::run(rest),
         ["stories", rest @ ..] => stories::run(rest),
+        ["browser", rest @ ..] => browser::run(rest),
         ["mutants", rest @ ..] => mutants::run(rest),
         [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))

@@ -14,7 +14,7 @@ fn help_is_given_on_standard_output() {
         assert_eq!(output.status.code(), Some(0), "{words:?}");
         assert!(text.starts_with("usage: cargo xtask <command>"), "{words:?}: {text}");
         assert!(
-            ["test", "ci", "floors", "flaws", "stories", "mutants"]
+            ["test", "ci", "floors", "flaws", "stories", "browser", "mutants"]
                 .iter()
                 .all(|command| text.contains(&format!("\n  {command}"))),
             "{text}"
@@ -33,6 +33,7 @@ fn a_wrong_command_line_ends_with_2_and_shows_the_usage() {
         (&["test", "--release"], "`test` takes no `--release`"),
         (&["flaws", "--release"], "`flaws` takes no `--release`"),
         (&["stories", "--release"], "`stories` takes no `--release`"),
+        (&["browser", "--release"], "`browser` takes no `--release`"),
         (&["mutants", "xtask"], "`mutants` takes no `xtask`"),
         (&["mutants", "--shard", "8/8"], "`--shard` takes no `8/8`"),
     ];

@@ -1,0 +1,142 @@
+//! Chromium with a profile of its own, and the driver that tells it what to do.
+
+use std::env;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+/// The variables that name the programs; without them they are looked for on the `PATH`.
+const CHROMIUM: &str = "SESSION_DEMO_CHROMIUM";
+const DRIVER: &str = "SESSION_DEMO_CHROMEDRIVER";
+/// How long Chromium may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long Chromium may take to end.
+const LAST_PATIENCE: Duration = Duration::from_secs(10);
+/// How often the driver is asked to start.
+const TRIES: usize = 5;
+/// Nothing that speaks to anybody but the site, and nothing that asks a question.
+const FLAGS: [&str; 10] = [
+    "--headless",
+    // Without a user of its own, as in a container, Chromium has no sandbox.
+    "--no-sandbox",
+    // A container's /dev/shm is too small for it.
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+];
+
+/// A running browser; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Chromium {
+    pub(crate) client: Client,
+    _driver: Driver,
+    // Last, since fields are dropped in order: the profile goes after its browser.
+    _profile: TempDir,
+}
+
+impl Chromium {
+    /// Starts one; `agent` is what it calls itself, if not by its name.
+    pub(crate) async fn start(agent: Option<&str>) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut driver = Driver::start();
+        let mut flags: Vec<String> = FLAGS.map(str::to_owned).into();
+        flags.push(format!("--user-data-dir={}", profile.path().display()));
+        flags.extend(agent.map(|agent| format!("--user-agent={agent}")));
+        let mut connecting = ClientBuilder::new(HttpConnector::new());
+        connecting.capabilities(capabilities(&flags));
+        let address = format!("http://{}", driver.address);
+        let client = timeout(PATIENCE, connecting.connect(&address)).await;
+        let client = client.expect("Chromium starts in time").expect("Chromium starts");
+        driver.session = client.session_id().await.unwrap();
+        Self { client, _driver: driver, _profile: profile }
+    }
+}
+
+fn capabilities(flags: &[String]) -> Map<String, Value> {
+    // Cookies of third parties are let pass, so that what keeps ours back is its SameSite and not this browser's taste.
+    let settings = json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false });
+    let options = json!({ "binary": program(CHROMIUM, "chromium"), "args": flags, "prefs": settings });
+    let timeouts = json!({ "pageLoad": 60_000, "script": 60_000 });
+    [("acceptInsecureCerts", json!(true)), ("timeouts", timeouts), ("goog:chromeOptions", options)]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .collect()
+}
+
+/// The path if the variable has it, otherwise where the `PATH` leads: Chromium itself is only found by a path.
+fn program(variable: &str, name: &str) -> String {
+    let on_path = || {
+        let folders = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+    };
+    let path = env::var_os(variable).map(Into::into).or_else(on_path);
+    path.unwrap_or_else(|| panic!("there is no {name}: run `cargo xtask browser`")).display().to_string()
+}
+
+/// A running chromedriver.
+#[derive(Debug)]
+struct Driver {
+    child: Child,
+    address: SocketAddr,
+    /// The session that is to be ended with it: a driver that is killed leaves its Chromium behind.
+    session: Option<String>,
+    // Kept open, so that what it says later does not end it.
+    _said: BufReader<ChildStdout>,
+}
+
+impl Driver {
+    /// Starts one. It takes a free port of one kind of address and then wants the same of another, which somebody may have: so it is
+    /// asked again.
+    fn start() -> Self {
+        let mut tries = std::iter::repeat_with(Self::try_start).take(TRIES);
+        tries.find_map(Result::ok).expect("chromedriver starts")
+    }
+
+    fn try_start() -> Result<Self, ExitStatus> {
+        let mut command = Command::new(program(DRIVER, "chromedriver"));
+        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let Some(port) = port(&mut said) else { return Err(child.wait().unwrap()) };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Self { child, address, session: None, _said: said })
+    }
+
+    fn end_session(&self, session: &str) -> io::Result<()> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(LAST_PATIENCE))?;
+        let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
+        // It answers when Chromium has ended.
+        stream.read(&mut [0]).map(drop)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            let _ = self.end_session(session);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The port that the driver chose.
+fn port(said: &mut BufReader<ChildStdout>) -> Option<u16> {
+    let line =
+        said.lines().map_while(Result::ok).find(|line| line.contains("started successfully on port"))?;
+    line.trim_end_matches('.').rsplit(' ').next()?.parse().ok()
+}

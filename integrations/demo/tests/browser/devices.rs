@@ -1,0 +1,43 @@
+//! The list of devices, with two browsers that know nothing of each other.
+
+use std::rc::Rc;
+
+use crate::browser::Browser;
+use crate::stage::Stage;
+
+pub(crate) async fn signing_out_all_others_ends_the_session_in_another_browser(stage: Rc<Stage>) {
+    let (here, there) = two_browsers(&stage).await;
+    here.press("Sign out all others").await;
+    here.sees("One other device is signed out.").await;
+    assert_eq!(here.count(".devices li").await, 1);
+    is_signed_out(&there).await;
+    here.open("/").await;
+    here.sees("Hello, Ada").await;
+}
+
+pub(crate) async fn one_device_is_signed_out_from_another(stage: Rc<Stage>) {
+    let (here, there) = two_browsers(&stage).await;
+    here.press("Sign out Firefox on Linux").await;
+    here.sees("That device is signed out.").await;
+    assert_eq!(here.count(".devices li").await, 1);
+    is_signed_out(&there).await;
+}
+
+/// Two browsers in which Ada is signed in; the first looks at the list.
+async fn two_browsers(stage: &Stage) -> (Rc<Browser>, Rc<Browser>) {
+    let here = stage.browser().await;
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let there = stage.browser_called(Some(firefox)).await;
+    here.sign_in("Ada").await;
+    there.sign_in("Ada").await;
+    here.open("/devices").await;
+    assert_eq!(here.count(".devices li").await, 2);
+    (here, there)
+}
+
+async fn is_signed_out(browser: &Browser) {
+    browser.sees("Hello, Ada").await;
+    browser.reload().await;
+    browser.sees("You have no session yet").await;
+    assert!(!browser.says("Ada").await);
+}

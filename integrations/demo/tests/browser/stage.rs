@@ -1,0 +1,86 @@
+//! The site on one framework behind TLS, the browsers that look at it, and what they saw when a story failed.
+
+use std::cell::RefCell;
+use std::fs;
+use std::panic;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use tempfile::TempDir;
+use tokio::task::LocalSet;
+
+use crate::browser::Browser;
+use crate::program::Program;
+use crate::tls::{self, SHOP};
+
+/// Where a story takes place.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    /// The site's address, before the path.
+    pub(crate) site: String,
+    pub(crate) folder: TempDir,
+    browsers: RefCell<Vec<Rc<Browser>>>,
+    _program: Program,
+}
+
+impl Stage {
+    /// Starts the site on the framework, with this store.
+    pub(crate) async fn new(framework: &str, store: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = Program::start(folder.path(), &["--framework", framework, "--store", store, "--https"]);
+        let site = format!("https://{SHOP}:{}", tls::before(program.address).await);
+        Self { site, folder, browsers: RefCell::default(), _program: program }
+    }
+
+    /// Another browser, which knows nothing of the others.
+    pub(crate) async fn browser(&self) -> Rc<Browser> {
+        self.browser_called(None).await
+    }
+
+    /// The same, but it calls itself so.
+    pub(crate) async fn browser_called(&self, agent: Option<&str>) -> Rc<Browser> {
+        let browser = Rc::new(Browser::start(&self.site, agent).await);
+        self.browsers.borrow_mut().push(Rc::clone(&browser));
+        browser
+    }
+
+    /// Shows what each browser shows, and leaves a picture of it.
+    async fn report(&self, story: &str) {
+        let browsers = self.browsers.borrow().clone();
+        for (number, browser) in browsers.iter().enumerate() {
+            let address = browser.client().current_url().await.map(String::from);
+            let text = browser.client().execute("return document.body.innerText", Vec::new()).await;
+            let text = text
+                .map_or_else(|error| error.to_string(), |text| text.as_str().unwrap_or_default().to_owned());
+            eprintln!("{story}: browser {number} is at {address:?} and shows:\n{text}\n");
+            if let Ok(picture) = browser.client().screenshot().await {
+                let file = target("browser-failures").join(format!("{story}-{number}.png"));
+                fs::write(&file, picture).unwrap();
+                eprintln!("{story}: a picture of it is in {}", file.display());
+            }
+        }
+    }
+}
+
+/// Tells a story on a framework; if it fails, says what was to be seen then.
+pub(crate) async fn tell<F>(framework: &str, name: &str, story: fn(Rc<Stage>) -> F)
+where
+    F: Future<Output = ()> + 'static,
+{
+    let stage = Rc::new(Stage::new(framework, "memory").await);
+    // In a task of its own, so that a panic leaves the browsers as they are.
+    let tasks = LocalSet::new();
+    let told = tasks.spawn_local(story(Rc::clone(&stage)));
+    let told = tasks.run_until(told).await;
+    if let Err(error) = told {
+        stage.report(&format!("{framework}-{name}")).await;
+        panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// A folder of the build's, made if it is not there.
+pub(crate) fn target(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}

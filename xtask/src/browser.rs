@@ -1,0 +1,50 @@
+//! `cargo xtask browser`: the demo's stories in a real browser, or pictures of its pages.
+
+use crate::failure::Failure;
+use crate::programs::{self, Need};
+use crate::workspace::cargo;
+
+const CHROMIUM: Need = Need {
+    user: "the demo in a browser",
+    programs: &["chromium", "chromedriver"],
+    packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+};
+/// Where the tests look for the programs, in the same order.
+const VARIABLES: [&str; 2] = ["SESSION_DEMO_CHROMIUM", "SESSION_DEMO_CHROMEDRIVER"];
+/// The test that takes pictures and shows nothing by itself.
+const PICTURES: &str = "pictures_of_every_page";
+
+/// Runs the stories, or those whose names contain one of the words; with `--pictures` takes pictures instead.
+pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
+    let words = for_test_program(words)?;
+    let programs = programs::ensure(&CHROMIUM)?;
+    // As all tests are built, so that after those nothing is built anew.
+    let mut cargo = cargo(&["test", "--workspace", "--all-features", "--test", "browser", "--", "--ignored"]);
+    programs::run(cargo.args(words).envs(VARIABLES.into_iter().zip(programs)))
+}
+
+/// What the test program is given.
+fn for_test_program<'a>(words: &[&'a str]) -> Result<Vec<&'a str>, Failure> {
+    if words == ["--pictures"] {
+        return Ok(vec![PICTURES]);
+    }
+    if let Some(option) = words.iter().find(|word| word.starts_with('-')) {
+        let text = format!("`browser` takes no `{option}`, only parts of names of stories, or `--pictures`");
+        return Err(Failure::Usage(text));
+    }
+    Ok(words.iter().copied().chain(["--skip", PICTURES]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_taken_only_where_they_are_asked_for() {
+        assert_eq!(for_test_program(&["--pictures"]).unwrap(), [PICTURES]);
+        assert_eq!(for_test_program(&[]).unwrap(), ["--skip", PICTURES]);
+        assert_eq!(for_test_program(&["warp", "back"]).unwrap(), ["warp", "back", "--skip", PICTURES]);
+        let failure = for_test_program(&["back", "--pictures"]).unwrap_err();
+        assert!(matches!(failure, Failure::Usage(text) if text.contains("`--pictures`")));
+    }
+}
