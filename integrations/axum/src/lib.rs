@@ -43,9 +43,9 @@ pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
 
-/// The programs of the repository's README, compiled.
+/// The program of the crate's README, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// The driver for axum in the test kit's documentation, compiled.
