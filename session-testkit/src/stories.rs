@@ -6,6 +6,8 @@
 //!
 //! # Prove your adapter
 //!
+//! The guide [`your_adapter`](crate::your_adapter) goes through a whole adapter; this is what it takes to prove one.
+//!
 //! 1. Add `session-testkit`, with the feature `http`, to the adapter's dev-dependencies, and a file to its `tests/`.
 //! 2. Implement [`Framework`] there: six routes, one for each thing that a handler can ask for. A route asks for it by your own
 //!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type.

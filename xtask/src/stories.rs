@@ -7,11 +7,12 @@ use crate::failure::Failure;
 use crate::workspace::cargo;
 
 /// The frameworks, each with the package and the test program that tell the stories on it.
-const FRAMEWORKS: [(&str, &str, &str); 4] = [
+const FRAMEWORKS: [(&str, &str, &str); 5] = [
     ("axum", "session-axum", "http"),
     ("tower", "session-axum", "tower"),
     ("warp", "session-warp", "http"),
     ("rocket", "session-rocket", "http"),
+    ("poem", "session-testkit", "poem_adapter"),
 ];
 /// The module of the tests that the kit's macro makes.
 const MODULE: &str = "stories::";
