@@ -2,15 +2,47 @@
 
 use std::borrow::Cow;
 
-/// The value of `Vary` that also names Cookie, or `None` if what stands there says so already. `values` are all that the
-/// response has; the answer replaces them.
+/// A response's headers, as [`Effects::apply`](crate::Effects::apply) reads and writes them. An adapter implements it for its framework's.
+///
+/// All names are lower case, and mean the same in another.
 ///
 /// ```
-/// assert_eq!(session_core::vary_with_cookie(["Accept-Encoding"]).as_deref(), Some("Accept-Encoding, Cookie"));
-/// assert_eq!(session_core::vary_with_cookie(["accept, cookie"]), None);
+/// use std::borrow::Cow;
+///
+/// use session_core::ResponseHeaders;
+///
+/// struct Headers(Vec<(&'static str, Cow<'static, str>)>);
+///
+/// impl ResponseHeaders for Headers {
+///     fn values(&self, name: &'static str) -> Vec<String> {
+///         self.0.iter().filter(|(other, _)| *other == name).map(|(_, value)| value.to_string()).collect()
+///     }
+///
+///     fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
+///         self.0.retain(|(other, _)| *other != name);
+///         self.append(name, value);
+///     }
+///
+///     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+///         self.0.push((name, value));
+///     }
+/// }
 /// ```
+pub trait ResponseHeaders {
+    /// The values of all headers of this name, in their order. What is not UTF-8 in them may be replaced.
+    fn values(&self, name: &'static str) -> Vec<String>;
+
+    /// Puts one header in the place of all of this name.
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>);
+
+    /// Adds a header beside those of this name.
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>);
+}
+
+/// The value of `Vary` that also names Cookie, or `None` if what stands there says so already. `values` are all that the
+/// response has; the answer replaces them.
 #[must_use]
-pub fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Cow<'static, str>> {
+pub(crate) fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Cow<'static, str>> {
     let mut words = words(values);
     if words.is_empty() {
         return Some(Cow::Borrowed("Cookie"));
@@ -25,13 +57,8 @@ pub fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option
 
 /// The value of `Cache-Control` for a response that sets a cookie: no shared cache may keep it, and no other cache may answer
 /// from it unasked. What the application said beside that stays. The answer replaces `values`.
-///
-/// ```
-/// let merged = session_core::private_cache_control(["public, max-age=60, s-maxage=600"]);
-/// assert_eq!(merged, "max-age=60, private, no-cache");
-/// ```
 #[must_use]
-pub fn private_cache_control<'v>(values: impl IntoIterator<Item = &'v str>) -> String {
+pub(crate) fn private_cache_control<'v>(values: impl IntoIterator<Item = &'v str>) -> String {
     let mut words = words(values);
     words.retain(|word| !is_directive(word, "public") && !is_directive(word, "s-maxage"));
     for wanted in ["private", "no-cache"] {
@@ -73,6 +100,7 @@ mod tests {
         assert_eq!(vary_with_cookie([]).as_deref(), Some("Cookie"));
         assert_eq!(vary_with_cookie(["Origin", "Accept"]).as_deref(), Some("Origin, Accept, Cookie"));
         assert_eq!(vary_with_cookie(["COOKIE"]), None);
+        assert_eq!(vary_with_cookie(["accept, cookie"]), None);
         assert_eq!(vary_with_cookie(["*"]).as_deref(), Some("*, Cookie"));
     }
 
@@ -80,6 +108,10 @@ mod tests {
     fn what_would_let_a_shared_cache_keep_the_response_goes() {
         assert_eq!(private_cache_control([]), "private, no-cache");
         assert_eq!(private_cache_control(["Public", "S-MaxAge=5"]), "private, no-cache");
+        assert_eq!(
+            private_cache_control(["public, max-age=60, s-maxage=600"]),
+            "max-age=60, private, no-cache"
+        );
         assert_eq!(private_cache_control(["no-store"]), "no-store, private, no-cache");
         assert_eq!(private_cache_control(["private=\"a, b\", no-cache=\"Set-Cookie\""]), "private, no-cache");
         assert_eq!(private_cache_control(["private, no-cache"]), "private, no-cache");

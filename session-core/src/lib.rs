@@ -77,7 +77,7 @@ pub use error::Error;
 pub use exchange::Exchange;
 pub use factory::SessionFactory;
 pub use finish::{Detach, Effects, Finish};
-pub use headers::{private_cache_control, vary_with_cookie};
+pub use headers::ResponseHeaders;
 pub use id::StoreKey;
 pub use key::{Key, ValueName};
 pub use memory::MemoryStore;

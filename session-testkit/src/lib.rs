@@ -2,7 +2,7 @@
 //!
 //! [`conformance!`] makes a `#[test]` of each rule of the store contract; [`Suite`] runs the same rules and gives a [`Report`]. The
 //! guide [`your_store`] goes from an empty file to a proven store. With the feature `http` there are HTTP `stories`, by which the author
-//! of a framework's adapter proves it.
+//! of a framework's adapter proves it, and the guide `your_adapter`.
 //!
 //! ```
 //! use session_core::MemoryStore;
@@ -59,6 +59,8 @@ mod stage;
 pub mod stories;
 mod suite;
 mod violation;
+#[cfg(feature = "http")]
+pub mod your_adapter;
 
 pub use broken::{BrokenHarness, BrokenStore, Flaw};
 pub use capability::Capability;

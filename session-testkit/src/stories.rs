@@ -6,6 +6,8 @@
 //!
 //! # Prove your adapter
 //!
+//! The guide [`your_adapter`](crate::your_adapter) goes through a whole adapter; this is what it takes to prove one.
+//!
 //! 1. Add `session-testkit`, with the feature `http`, to the adapter's dev-dependencies, and a file to its `tests/`.
 //! 2. Implement [`Framework`] there: six routes, one for each thing that a handler can ask for. A route asks for it by your own
 //!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type.
@@ -23,7 +25,7 @@
 //! ```
 //!
 //! What a framework cannot do, such as noticing that a client has gone, its driver says ([`Framework::hang_up`],
-//! [`Framework::exempt`]). A story that is exempt is reported with the reason.
+//! [`Framework::exempt`]). A story that is exempt is no test that passes: it is seen as ignored, with the reason.
 //!
 //! # Stories of your own
 //!
@@ -79,7 +81,7 @@ pub use handler::{Args, Everything, Handled};
 pub use jar::{Jar, Receipt};
 pub use list::STORIES;
 pub use reply::{Body, Chunks, Reply};
-pub use report::{Report, Verdict, check_exemptions, prove, tell_all};
+pub use report::{Report, Verdict, agree, prove, tell_all};
 pub use secrets::Secrets;
 pub use setup::{Layer, SECRET, START, Setup};
 pub use site::Site;
@@ -95,18 +97,33 @@ pub use wire::Connection;
 /// ```
 ///
 /// The tests are `stories::calls::reading_is_one_load` and so on. The expression is made anew for each of them.
+///
+/// A story that cannot be told on the framework is named with the reason, which the test program then shows beside it: its test is marked
+/// `#[ignore]`. The driver's [`exempt`](crate::stories::Framework::exempt) says the same, and a test holds the two together.
+///
+/// ```ignore
+/// session_testkit::stories!(stories, Warp, ["HTTP-LAYER-001" = "without its sessions such a handler does not compile"]);
+/// ```
 #[macro_export]
 macro_rules! stories {
     ($name:ident, $framework:expr $(,)?) => {
-        $crate::__http_stories!(__http_stories_as_tests $name, $framework);
+        $crate::stories!($name, $framework, []);
+    };
+    ($name:ident, $framework:expr, [$($id:tt = $reason:literal),* $(,)?] $(,)?) => {
+        $crate::__http_stories!(__http_stories_as_tests $name, $framework, [$($id = $reason),*]);
     };
 }
 
 /// The list as tests.
+///
+/// An id is a `tt`: what has been taken for a literal can no longer be compared with another.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __http_stories_as_tests {
-    (($name:ident, $framework:expr) $($group:ident $why:literal { $($id:literal $story:ident;)* })*) => {
+    (
+        ($name:ident, $framework:expr, [$($exempt:tt = $reason:literal),*])
+        $($group:ident $why:literal { $($id:tt $story:ident;)* })*
+    ) => {
         mod $name {
             #[allow(unused_imports, reason = "the framework may be made of nothing but full paths")]
             use super::*;
@@ -116,15 +133,29 @@ macro_rules! __http_stories_as_tests {
             }
 
             #[test]
-            fn every_exemption_is_of_a_story_and_has_a_reason() {
-                $crate::stories::check_exemptions(&framework());
+            fn what_is_exempt_is_what_the_driver_says() {
+                $crate::stories::agree(&framework(), &[$(($exempt, $reason)),*]);
+            }
+
+            // One story as a test, in the modules below: ignored, if it is exempt.
+            macro_rules! story {
+                $(($exempt $story_name:ident) => {
+                    #[test]
+                    #[ignore = $reason]
+                    fn $story_name() {
+                        $crate::stories::prove(&super::framework(), $exempt);
+                    }
+                };)*
+                ($story_id:tt $story_name:ident) => {
+                    #[test]
+                    fn $story_name() {
+                        $crate::stories::prove(&super::framework(), $story_id);
+                    }
+                };
             }
 
             $(mod $group {
-                $(#[test]
-                fn $story() {
-                    $crate::stories::prove(&super::framework(), $id);
-                })*
+                $(story! { $id $story })*
             })*
         }
     };

@@ -6,9 +6,14 @@ use std::process::Stdio;
 use crate::failure::Failure;
 use crate::workspace::cargo;
 
-/// The frameworks, each with the package of its adapter.
-const FRAMEWORKS: [(&str, &str); 3] =
-    [("axum", "session-axum"), ("warp", "session-warp"), ("rocket", "session-rocket")];
+/// The frameworks, each with the package and the test program that tell the stories on it.
+const FRAMEWORKS: [(&str, &str, &str); 5] = [
+    ("axum", "session-axum", "http"),
+    ("tower", "session-axum", "tower"),
+    ("warp", "session-warp", "http"),
+    ("rocket", "session-rocket", "http"),
+    ("poem", "session-testkit", "poem_adapter"),
+];
 /// The module of the tests that the kit's macro makes.
 const MODULE: &str = "stories::";
 
@@ -25,8 +30,8 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
         }
     };
     let mut table = Table::new();
-    for (column, (_, package)) in FRAMEWORKS.iter().enumerate() {
-        for (story, came) in stories(&told(package, filter)?) {
+    for (column, (_, package, program)) in FRAMEWORKS.iter().enumerate() {
+        for (story, came) in stories(&told(package, program, filter)?) {
             table.entry(story).or_default()[column] = Some(came);
         }
     }
@@ -42,37 +47,25 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the test program of an adapter says on its standard output.
-fn told(package: &str, filter: &str) -> Result<String, Failure> {
+/// What a test program says on its standard output.
+fn told(package: &str, program: &str, filter: &str) -> Result<String, Failure> {
     let mut command =
-        cargo(&["test", "--quiet", "--package", package, "--all-features", "--test", "http", "--"]);
-    command.args(["--format=pretty", "--show-output", filter]).stderr(Stdio::inherit());
+        cargo(&["test", "--quiet", "--package", package, "--all-features", "--test", program, "--"]);
+    command.args(["--format=pretty", filter]).stderr(Stdio::inherit());
     let output = command.output().map_err(Failure::machine("cannot run `cargo test`"))?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The stories in what a test program says, each with what it came to: `ok`, `FAILED`, `ignored`, or `exempt` if its driver says that it
-/// cannot be told there.
+/// The stories in what a test program says, each with what it came to: `ok`, `FAILED`, or `exempt` if its driver says that it cannot be
+/// told there.
 fn stories(text: &str) -> BTreeMap<String, String> {
-    let mut stories = BTreeMap::new();
-    let mut speaking = "";
-    for line in text.lines() {
-        if let Some((name, came)) = line.strip_prefix("test ").and_then(|line| line.split_once(" ... ")) {
-            let came = came.split([',', ' ']).next().unwrap_or(came);
-            if let Some(story) = name.strip_prefix(MODULE) {
-                stories.insert(story.to_owned(), came.to_owned());
-            }
-        } else if let Some(name) =
-            line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----"))
-        {
-            speaking = name.strip_prefix(MODULE).unwrap_or_default();
-        } else if line.contains(" is not told on ")
-            && let Some(came) = stories.get_mut(speaking)
-        {
-            "exempt".clone_into(came);
-        }
-    }
-    stories
+    let told = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
+    let told = told.filter_map(|(name, came)| Some((name.strip_prefix(MODULE)?, came)));
+    told.map(|(story, came)| {
+        let word = came.split([',', ' ']).next().unwrap_or(came);
+        (story.to_owned(), if word == "ignored" { "exempt" } else { word }.to_owned())
+    })
+    .collect()
 }
 
 fn print(table: &Table) {
@@ -81,7 +74,7 @@ fn print(table: &Table) {
         let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:<8}")).collect();
         println!("{}", format!("{story:width$}  {}", cells.concat()).trim_end());
     };
-    line("story", FRAMEWORKS.map(|(framework, _)| framework));
+    line("story", FRAMEWORKS.map(|(framework, ..)| framework));
     for (story, row) in table {
         line(story, std::array::from_fn(|column| row[column].as_deref().unwrap_or("-")));
     }
@@ -94,8 +87,8 @@ mod tests {
     #[test]
     fn stories_are_read_with_what_they_came_to_and_other_tests_are_not() {
         let text = "running 4 tests\ntest stories::calls::reading_is_one_load ... ok\ntest errors::other ... ok\n\
-                    test stories::a::b ... FAILED\ntest stories::a::c ... ok\n\nsuccesses:\n\n---- stories::a::c stdout ----\n\
-                    HTTP-A-003 is not told on warp: it has no such thing\n\ntest result: FAILED.";
+                    test stories::a::b ... FAILED\ntest stories::a::c ... ignored, it has no such thing\n\n\
+                    test result: FAILED.";
         let expected = [("calls::reading_is_one_load", "ok"), ("a::b", "FAILED"), ("a::c", "exempt")];
         let expected = expected.map(|(story, came)| (story.to_owned(), came.to_owned()));
         assert_eq!(stories(text), BTreeMap::from(expected));

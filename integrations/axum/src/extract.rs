@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use axum_core::extract::FromRequestParts;
+use http::Extensions;
 use http::request::Parts;
 use session_core::Exchange;
 
@@ -44,12 +45,63 @@ impl Deref for Devices {
     }
 }
 
+impl Session {
+    /// The session of the request with these extensions, where there is no axum that extracts it.
+    ///
+    /// ```
+    /// # use http::Request;
+    /// use session_axum::{Rejection, Session};
+    ///
+    /// async fn is_known<B>(request: &Request<B>) -> Result<bool, Rejection> {
+    ///     Ok(Session::of(request.extensions()).await?.owner().is_some())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no layer, or the session cannot be loaded. Of the latter the layer makes a bare 503, whatever is answered.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; the next call loads again.
+    pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
+        let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.session().await;
+        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+    }
+}
+
+impl UnloadedSession {
+    /// The session, not loaded, of the request with these extensions.
+    ///
+    /// # Errors
+    ///
+    /// If there is no layer.
+    pub fn of(extensions: &Extensions) -> Result<Self, MissingLayer> {
+        Ok(Self(exchange(extensions)?.unloaded()))
+    }
+}
+
+impl Devices {
+    /// The sessions of whoever is signed in, for the request with these extensions.
+    ///
+    /// # Errors
+    ///
+    /// If there is no layer, or the session cannot be loaded.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; the next call loads again.
+    pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
+        let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.devices().await;
+        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Session {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let loaded = exchange(parts)?.session().await;
-        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+        Self::of(&parts.extensions).await
     }
 }
 
@@ -57,7 +109,7 @@ impl<S: Send + Sync> FromRequestParts<S> for UnloadedSession {
     type Rejection = MissingLayer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        Ok(Self(exchange(parts).map_err(|_| MissingLayer)?.unloaded()))
+        Self::of(&parts.extensions)
     }
 }
 
@@ -65,11 +117,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Devices {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let loaded = exchange(parts)?.devices().await;
-        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+        Self::of(&parts.extensions).await
     }
 }
 
-fn exchange(parts: &Parts) -> Result<&Exchange, Rejection> {
-    parts.extensions.get().ok_or(Rejection::MissingLayer(MissingLayer))
+fn exchange(extensions: &Extensions) -> Result<&Exchange, MissingLayer> {
+    extensions.get().ok_or(MissingLayer)
 }

@@ -21,6 +21,48 @@
 //! # }
 //! ```
 //!
+//! # Without axum
+//!
+//! Any tower service of `http` requests and responses can be under the layer. What a handler of axum's extracts, a service takes from
+//! the request's extensions:
+//!
+//! ```no_run
+//! use bytes::Bytes;
+//! use http::{Request, Response, StatusCode};
+//! use http_body_util::Full;
+//! use hyper::{body::Incoming, server::conn::http1};
+//! use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+//! use session_axum::{Session, SessionLayer};
+//! use session_core::{MemoryStore, SessionFactory, SessionOptions};
+//! use tower::{BoxError, ServiceBuilder, service_fn};
+//!
+//! async fn visit(request: Request<Incoming>) -> Result<String, BoxError> {
+//!     let session = Session::of(request.extensions()).await?;
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}"))
+//! }
+//!
+//! async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, BoxError> {
+//!     Ok(match visit(request).await {
+//!         Ok(text) => Response::new(text.into()),
+//!         Err(_) => Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).body(Full::default())?,
+//!     })
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), BoxError> {
+//!     let secret = std::env::var("SESSION_SECRET")?; // 32 random bytes or more
+//!     let sessions = SessionFactory::new(SessionOptions::new(secret).hardened(), MemoryStore::new())?;
+//!     let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service(service_fn(answer));
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     loop {
+//!         let (stream, _) = listener.accept().await?;
+//!         let service = TowerToHyperService::new(service.clone());
+//!         tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+//!     }
+//! }
+//! ```
+//!
 //! # What becomes of a response
 //!
 //! * Whoever asked for the session makes the response `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache`
@@ -43,9 +85,9 @@ pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
 
-/// The programs of the repository's README, compiled.
+/// The program of the crate's README, compiled.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// The driver for axum in the test kit's documentation, compiled.

@@ -5,10 +5,10 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::{CACHE_CONTROL, HeaderName, SET_COOKIE, VARY};
+use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Response};
 use pin_project_lite::pin_project;
-use session_core::{Effects, Exchange, Finish, private_cache_control, vary_with_cookie};
+use session_core::{Effects, Exchange, Finish, ResponseHeaders};
 
 use crate::error::bare;
 
@@ -84,29 +84,32 @@ fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
 }
 
 fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
-    let headers = response.headers_mut();
-    if effects.vary
-        && let Some(vary) = vary_with_cookie(texts(headers, &VARY).iter().map(String::as_str))
-    {
-        let vary = match vary {
-            Cow::Borrowed(text) => HeaderValue::from_static(text),
-            Cow::Owned(text) => value(&text),
-        };
-        headers.insert(VARY, vary);
-    }
-    if let Some(cookie) = effects.set_cookie {
-        let cache_control = private_cache_control(texts(headers, &CACHE_CONTROL).iter().map(String::as_str));
-        headers.insert(CACHE_CONTROL, value(&cache_control));
-        headers.append(SET_COOKIE, value(&cookie));
-    }
+    effects.apply(&mut Headers(response.headers_mut()));
     response
 }
 
-fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    let texts = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    texts.map(Cow::into_owned).collect()
+/// The response's headers, as the library sees them.
+struct Headers<'r>(&'r mut HeaderMap);
+
+impl ResponseHeaders for Headers<'_> {
+    fn values(&self, name: &'static str) -> Vec<String> {
+        let values = self.0.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        values.map(Cow::into_owned).collect()
+    }
+
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.insert(HeaderName::from_static(name), header(value));
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.append(HeaderName::from_static(name), header(value));
+    }
 }
 
-fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_bytes(text.as_bytes()).expect("the library escapes what no header may hold")
+fn header(value: Cow<'static, str>) -> HeaderValue {
+    let value = match value {
+        Cow::Borrowed(text) => return HeaderValue::from_static(text),
+        Cow::Owned(text) => HeaderValue::try_from(text),
+    };
+    value.expect("the library escapes what no header may hold")
 }

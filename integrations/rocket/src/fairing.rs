@@ -10,7 +10,7 @@ use session_core::{Exchange, SessionFactory, SessionStore};
 
 use crate::configuration;
 use crate::error::{Error, MissingFairing};
-use crate::response::{bare, say};
+use crate::response::{Headers, bare};
 
 /// Gives every request a session, should it ask for one.
 ///
@@ -100,7 +100,7 @@ impl Fairing for Sessions {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let Ok(exchange) = exchange(request) else { return };
         match exchange.finish(response.status().code, detach).await {
-            Ok(effects) => say(effects, response),
+            Ok(effects) => effects.apply(&mut Headers(response)),
             Err(error) => *response = bare(Error(error), request),
         }
     }

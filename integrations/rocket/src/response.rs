@@ -1,23 +1,28 @@
 //! What the session makes of a response.
 
+use std::borrow::Cow;
+
 use rocket::http::Status;
 use rocket::{Request, Response};
-use session_core::{Effects, private_cache_control, vary_with_cookie};
+use session_core::ResponseHeaders;
 
 use crate::error::Error;
 
-/// Says in the response's headers what the session has to say.
-pub(crate) fn say(effects: Effects, response: &mut Response<'_>) {
-    if effects.vary
-        && let Some(vary) = vary_with_cookie(response.headers().get("Vary"))
-    {
-        response.set_raw_header("Vary", vary);
+/// The response's headers, as the library sees them.
+pub(crate) struct Headers<'a, 'r>(pub(crate) &'a mut Response<'r>);
+
+impl ResponseHeaders for Headers<'_, '_> {
+    fn values(&self, name: &'static str) -> Vec<String> {
+        self.0.headers().get(name).map(str::to_owned).collect()
     }
-    if let Some(cookie) = effects.set_cookie {
-        let cache_control = private_cache_control(response.headers().get("Cache-Control"));
-        response.set_raw_header("Cache-Control", cache_control);
-        // Not by Rocket's jar, which would write it in its own way.
-        response.adjoin_raw_header("Set-Cookie", cookie);
+
+    fn replace(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.set_raw_header(name, value);
+    }
+
+    /// Not by Rocket's jar, which would write a cookie in its own way.
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.0.adjoin_raw_header(name, value);
     }
 }
 

@@ -40,22 +40,36 @@ pub fn tell_all(on: &dyn Framework, containing: &str) -> Report {
 ///
 /// # Panics
 ///
-/// If it does not hold.
+/// If it does not hold, or is exempt.
 pub fn prove(on: &dyn Framework, id: &str) {
     let story = STORIES.iter().find(|story| story.id == id).expect("the macro knows the list");
     match verdict(story, on) {
         Verdict::Holds => {}
-        Verdict::Exempt(reason) => eprintln!("{id} is not told on {}: {reason}", on.name()),
+        Verdict::Exempt(reason) => panic!("{id} is not told on {}: {reason}", on.name()),
         Verdict::Fails(failure) => panic!("{failure}"),
     }
 }
 
-/// Looks whether each exemption names a story, and gives a reason.
+/// Looks whether the stories that the macro [`stories!`](crate::stories!) is told to ignore are those that the driver says are exempt.
 ///
 /// # Panics
 ///
-/// If one does not.
-pub fn check_exemptions(on: &dyn Framework) {
+/// If they are not, if one of them is no story, or has no reason.
+pub fn agree(on: &dyn Framework, listed: &[(&str, &str)]) {
+    check_exemptions(on);
+    let declared = on.exempt();
+    if let Some((id, reason)) = declared.iter().find(|one| !listed.contains(one)) {
+        panic!("the driver says what the macro does not; add to the macro's list: {id:?} = {reason:?}");
+    }
+    if let Some((id, reason)) = listed.iter().find(|one| !declared.contains(one)) {
+        panic!(
+            "the macro says what `Framework::exempt` does not; say it there too, or take it off: {id:?} = {reason:?}"
+        );
+    }
+}
+
+/// Looks whether each exemption names a story, and gives a reason.
+fn check_exemptions(on: &dyn Framework) {
     for (id, reason) in on.exempt() {
         assert!(STORIES.iter().any(|story| story.id == *id), "{id} is exempt on {}, but no story", on.name());
         assert!(!reason.trim().is_empty(), "{id} is exempt on {} without a reason", on.name());
@@ -160,6 +174,38 @@ mod tests {
     #[test]
     fn no_story_at_all_is_no_good_report() {
         assert!(!tell_all(&Nowhere(&[]), "HTTP-NOWHERE").is_good());
+    }
+
+    #[test]
+    #[should_panic(expected = "HTTP-CALLS-002 is not told on nowhere: it has no sessions")]
+    fn whoever_runs_the_test_of_an_exempt_story_is_told_the_reason() {
+        prove(&Nowhere(&[("HTTP-CALLS-002", "it has no sessions")]), "HTTP-CALLS-002");
+    }
+
+    #[test]
+    fn the_same_exemptions_here_and_there_agree() {
+        let exempt = &[("HTTP-CALLS-002", "it has no sessions")];
+        agree(&Nowhere(exempt), exempt);
+    }
+
+    #[test]
+    #[should_panic(expected = "add to the macro's list: \"HTTP-CALLS-002\" = \"it has no sessions\"")]
+    fn an_exemption_that_the_macro_does_not_list_is_a_mistake() {
+        agree(&Nowhere(&[("HTTP-CALLS-002", "it has no sessions")]), &[]);
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "say it there too, or take it off: \"HTTP-CALLS-002\" = \"it has no sessions\""
+    )]
+    fn an_exemption_that_the_driver_does_not_declare_is_a_mistake() {
+        agree(&Nowhere(&[]), &[("HTTP-CALLS-002", "it has no sessions")]);
+    }
+
+    #[test]
+    #[should_panic(expected = "add to the macro's list: \"HTTP-CALLS-002\" = \"it has no sessions\"")]
+    fn another_reason_is_a_mistake_too() {
+        agree(&Nowhere(&[("HTTP-CALLS-002", "it has no sessions")]), &[("HTTP-CALLS-002", "another")]);
     }
 
     #[test]

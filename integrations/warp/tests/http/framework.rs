@@ -65,10 +65,7 @@ impl Framework for Warp {
     }
 
     fn exempt(&self) -> &[(&'static str, &'static str)] {
-        &[(
-            "HTTP-LAYER-001",
-            "without its sessions a handler that asks for one cannot be written down: it does not compile",
-        )]
+        &[("HTTP-LAYER-001", "a handler that asks for a session does not compile without its sessions")]
     }
 }
 

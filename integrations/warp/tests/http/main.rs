@@ -7,4 +7,8 @@ mod handlers;
 mod outages;
 mod rejections;
 
-session_testkit::stories!(stories, framework::Warp::plain());
+session_testkit::stories!(
+    stories,
+    framework::Warp::plain(),
+    ["HTTP-LAYER-001" = "a handler that asks for a session does not compile without its sessions"]
+);
