@@ -3,11 +3,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use rocket::Request;
 use rocket::http::{ContentType, Status};
 use rocket::response::{Responder, Result};
-
-use crate::response::bare;
+use rocket::{Request, Response};
 
 /// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the
 /// program's. The client reads no more than the status: the response has no body, and no catcher is asked for one. The error itself
@@ -77,6 +75,14 @@ impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> Result<'static> {
         Ok(bare(self, request))
     }
+}
+
+/// The response without a body that stands for an error.
+pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
+    let mut response = Response::new();
+    response.set_status(Status::new(error.0.status()));
+    error.note(request);
+    response
 }
 
 /// A handler asked for its session, but [`Sessions`](crate::Sessions) is not attached.

@@ -9,8 +9,8 @@ use rocket::{Build, Request, Response, Rocket};
 use session_core::{Exchange, SessionFactory, SessionStore};
 
 use crate::configuration;
-use crate::error::{Error, MissingFairing};
-use crate::response::{Headers, bare};
+use crate::error::{Error, MissingFairing, bare};
+use crate::headers::Headers;
 
 /// Gives every request a session, should it ask for one.
 ///

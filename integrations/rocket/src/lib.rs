@@ -48,7 +48,7 @@ mod configuration;
 mod error;
 mod fairing;
 mod guard;
-mod response;
+mod headers;
 
 pub use configuration::{ConfigurationError, options};
 pub use error::{Error, GuardError, MissingFairing};

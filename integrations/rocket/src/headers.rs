@@ -1,12 +1,9 @@
-//! What the session makes of a response.
+//! What the session makes of a response's headers.
 
 use std::borrow::Cow;
 
-use rocket::http::Status;
-use rocket::{Request, Response};
+use rocket::Response;
 use session_core::ResponseHeaders;
-
-use crate::error::Error;
 
 /// The response's headers, as the library sees them.
 pub(crate) struct Headers<'a, 'r>(pub(crate) &'a mut Response<'r>);
@@ -24,12 +21,4 @@ impl ResponseHeaders for Headers<'_, '_> {
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.0.adjoin_raw_header(name, value);
     }
-}
-
-/// The response without a body that stands for an error.
-pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
-    let mut response = Response::new();
-    response.set_status(Status::new(error.0.status()));
-    error.note(request);
-    response
 }
