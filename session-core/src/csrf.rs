@@ -15,6 +15,9 @@ impl Session {
     /// The token to put into the session's forms: 43 characters of base64url. It is the same in parallel requests and until the
     /// session is renewed, and tells nothing about the id. Asking for it stores a session that is new: its id has been given away.
     ///
+    /// Under a cookie whose session a parallel request has just renewed, no token counts: a sign-in form that is sent twice, and whose
+    /// first answer is lost, is refused until that cookie is forgotten, a minute later. Say so on the page that refuses it.
+    ///
     /// ```
     /// # use session_core::{Error, Session};
     /// # fn doc(session: &Session) -> Result<(), Error> {

@@ -4,6 +4,8 @@ use crate::change::ValueError;
 use crate::store::StoreError;
 
 /// Why a session could not be read, changed or saved.
+///
+/// A handler answers with the type of this name from the adapter for its framework, so that `?` makes a response of it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -10,7 +10,8 @@ use async_lock::Mutex;
 use crate::cookie;
 use crate::error::Error;
 use crate::factory::{SessionFactory, Shared};
-use crate::finish::{Detach, Effects, Finish};
+use crate::finish::{Detach, Finish};
+use crate::headers::Effects;
 use crate::id::StoreKey;
 use crate::plan::{self, Answer, Command, Plan};
 use crate::random;
@@ -103,18 +104,14 @@ impl Exchange {
     pub async fn session(&self) -> Result<Session, Error> {
         self.inner.asked.store(true, Ordering::Release);
         if let Some(session) = self.inner.session.get() {
-            return session.clone();
+            return self.inner.hand_out(session);
         }
         let _turn = self.inner.loading.lock().await;
         match self.inner.session.get() {
-            Some(session) => session.clone(),
+            Some(session) => self.inner.hand_out(session),
             None => {
                 let loaded = self.inner.load().await;
-                self.inner
-                    .session
-                    .get_or_init(|| loaded)
-                    .clone()
-                    .inspect(|session| self.inner.close_if_late(session))
+                self.inner.hand_out(self.inner.session.get_or_init(|| loaded))
             }
         }
     }
@@ -185,7 +182,9 @@ impl Exchange {
             Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
                 Some(ticket) => {
                     let key = ticket.key;
+                    let under_way = inner.shared().begin_save();
                     let end = async move {
+                        let _under_way = under_way;
                         save::end_unloaded(inner.shared(), key, answer)
                             .await
                             .map(|cookie| inner.effects(cookie))
@@ -245,7 +244,9 @@ impl Inner {
             Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
             Ok(plan) => {
                 let inner = Arc::clone(&self);
+                let under_way = self.shared().begin_save();
                 let save = async move {
+                    let _under_way = under_way;
                     let save = Save { shared: inner.shared(), session: &session, answer };
                     save.carry_out(plan).await.map(|cookie| inner.effects(cookie))
                 };
@@ -255,11 +256,13 @@ impl Inner {
         }
     }
 
-    /// A session that is loaded when the exchange is finished, by a task that outlives it, can be read and not changed.
-    fn close_if_late(&self, session: &Session) {
-        if self.finished.load(Ordering::SeqCst) {
-            session.lock().phase = Phase::Finished;
-        }
+    /// A session that is asked for when the exchange is finished, by a task that outlives it, can be read and not changed.
+    fn hand_out(&self, session: &Result<Session, Error>) -> Result<Session, Error> {
+        session.clone().inspect(|session| {
+            if self.finished.load(Ordering::SeqCst) {
+                session.lock().phase = Phase::Finished;
+            }
+        })
     }
 
     /// Lets no change happen any more, and keeps what the record decodes to if the handler has left it as it was.

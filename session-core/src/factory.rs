@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use async_lock::{RwLock, RwLockReadGuardArc};
+
 use crate::change::Data;
 use crate::error::Error;
 use crate::memo::Memos;
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) memos: Memos,
     pub(crate) turns: Turns,
+    /// Read by each save that is under way, and written by whoever waits for them.
+    saves: Arc<RwLock<()>>,
 }
 
 impl SessionFactory {
@@ -66,8 +70,34 @@ impl SessionFactory {
                 clock,
                 memos: Memos::default(),
                 turns: Turns::default(),
+                saves: Arc::default(),
             }),
         })
+    }
+
+    /// Waits for the saves that have begun by now.
+    ///
+    /// The save of a client that has hung up goes on by itself, and a server that shuts down in good order knows nothing of it. A runtime
+    /// that is dropped then drops it, too: a log-out whose client is gone would be lost. So await this between the server's end and the
+    /// runtime's.
+    ///
+    /// ```
+    /// # use session_core::SessionFactory;
+    /// # async fn serve(_: &SessionFactory) {}
+    /// # async fn doc(sessions: SessionFactory) {
+    /// serve(&sessions).await; // until the process is to stop
+    /// sessions.wait_for_saves().await;
+    /// # }
+    /// ```
+    ///
+    /// It takes as long as the store's own deadline at most, or [`conflict_deadline`](SessionOptions::conflict_deadline) where requests
+    /// fight for a session.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn wait_for_saves(&self) {
+        drop(self.shared.saves.write().await);
     }
 
     /// The store that the sessions are kept in.
@@ -86,6 +116,11 @@ impl SessionFactory {
 impl Shared {
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Marks a save as under way, until this is dropped; none if somebody waits for those before.
+    pub(crate) fn begin_save(&self) -> Option<RwLockReadGuardArc<()>> {
+        self.saves.try_read_arc()
     }
 
     /// What a record's payload decodes to.

@@ -1,5 +1,6 @@
 //! The parameters of a session factory, and what of them is wrong.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,8 @@ pub struct SessionOptions {
     pub accept: Vec<Secret>,
     /// The form of the stored payload. Default: JSON.
     pub data_serializer: Arc<dyn Serializer>,
-    /// How long a request tries again when others change the same session. Default: 5 s. Then the change is refused.
+    /// How long a request tries again when others change the same session. Default: 5 s. Then the change is refused. The time in which it
+    /// lets those pass who have lost before it counts; it is looked at after each comparison that is lost.
     pub conflict_deadline: Duration,
     /// Lets through a secret that is short, empty or well known. For tests.
     pub insecure_secret_ok: bool,
@@ -346,7 +348,9 @@ fn whole_secs(duration: Duration) -> i64 {
 }
 
 /// A parameter that cannot stand as it is. It names the parameter, the problem and the remedy, and never repeats the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// Its `Debug` is the same text, since that is what a `main` shows that returns it.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("session option `{parameter}`: {problem}; {remedy}")]
 pub struct OptionsError {
     parameter: &'static str,
@@ -363,6 +367,12 @@ impl OptionsError {
     #[must_use]
     pub const fn parameter(&self) -> &'static str {
         self.parameter
+    }
+}
+
+impl fmt::Debug for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
     }
 }
 

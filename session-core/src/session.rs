@@ -28,6 +28,8 @@ const DEEPEST: usize = 120;
 /// are the same session. What is changed here takes effect with the response: two requests that change one session at once both
 /// do, value by value, unless one ends or renews it first.
 ///
+/// A handler takes the type of this name from the adapter for its framework, which has all these methods (`session_axum::Session`).
+///
 /// ```
 /// # use session_core::{Error, Session};
 /// fn visit(session: &Session) -> Result<String, Error> {

@@ -1,5 +1,7 @@
 //! `cargo xtask browser`: the demo's stories in a real browser, or pictures of its pages.
 
+use std::process::{Command, Stdio};
+
 use crate::failure::Failure;
 use crate::programs::{self, Need};
 use crate::workspace::cargo;
@@ -18,9 +20,23 @@ const PICTURES: &str = "pictures_of_every_page";
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_program(words)?;
     let programs = programs::ensure(&CHROMIUM)?;
-    // As all tests are built, so that after those nothing is built anew.
-    let mut cargo = cargo(&["test", "--workspace", "--all-features", "--test", "browser", "--", "--ignored"]);
-    programs::run(cargo.args(words).envs(VARIABLES.into_iter().zip(programs)))
+    if told(&words)? == 0 {
+        return Err(Failure::Finding("no story has such a name".to_owned()));
+    }
+    programs::run(tests().args(words).envs(VARIABLES.into_iter().zip(programs)))
+}
+
+/// The test program. It is built as all tests are, so that after those nothing is built anew.
+fn tests() -> Command {
+    cargo(&["test", "--workspace", "--all-features", "--test", "browser", "--", "--ignored"])
+}
+
+/// How many stories have such names.
+fn told(words: &[&str]) -> Result<usize, Failure> {
+    let mut listing = tests();
+    listing.args(words).arg("--list").stderr(Stdio::inherit());
+    let listed = listing.output().map_err(Failure::machine("cannot run `cargo test`"))?;
+    Ok(String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.ends_with(": test")).count())
 }
 
 /// What the test program is given.

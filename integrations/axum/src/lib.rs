@@ -51,7 +51,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), BoxError> {
-//!     let secret = std::env::var("SESSION_SECRET")?; // 32 random bytes or more
+//!     let secret = std::env::var("SESSION_SECRET").map_err(|_| "set SESSION_SECRET to 32 random bytes or more")?;
 //!     let sessions = SessionFactory::new(SessionOptions::new(secret).hardened(), MemoryStore::new())?;
 //!     let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service(service_fn(answer));
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
@@ -68,9 +68,23 @@
 //! * Whoever asked for the session makes the response `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache`
 //!   beside what the application said.
 //! * If the session cannot be loaded or saved, the response is a bare 503 without a cookie, whatever the handler made of it. The
-//!   [`session_core::Error`] is among the response's extensions, for a layer that logs.
+//!   [`session_core::Error`] is among the response's extensions, for a layer that logs; the client reads nothing of it:
+//!
+//!   ```
+//!   # use axum::{Router, response::Response};
+//!   # fn doc(app: Router) -> Router {
+//!   app.layer(axum::middleware::map_response(async |response: Response| {
+//!       if let Some(error) = response.extensions().get::<session_axum::session_core::Error>() {
+//!           eprintln!("{error}"); // or a log
+//!       }
+//!       response
+//!   }))
+//!   # }
+//!   ```
+//!
 //! * If the client hangs up, or a timeout above this layer drops the request, nothing of an unfinished handler is saved, and all of
-//!   a finished one.
+//!   a finished one. A process that stops waits for such saves by
+//!   [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after its server has ended.
 //! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
 
 mod error;

@@ -27,7 +27,7 @@ impl Answer {
 /// Nothing private is kept by any cache, so the back button shows nothing after a sign-out.
 pub(crate) const PAGE_CACHE_CONTROL: &str = "no-store";
 
-/// The headers of every response: nothing from elsewhere, no frame around us, no guessed types, no address given away.
+/// The headers of every response (but the one that Rocket makes by itself of a request that it cannot read): nothing from elsewhere, no frame around us, no guessed types, no address given away.
 pub(crate) const SECURITY_HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

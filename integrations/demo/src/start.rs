@@ -37,8 +37,10 @@ pub(crate) async fn run(args: Args) -> Result<(), StartError> {
         format!("sessions in {}", stores::without_password(&args.store)),
         secret_line(&args.secret_file, secret.origin),
     ]);
-    let launch = Launch { site, sessions, listener, signals, announcement };
-    (args.framework.serve)(launch).await.map_err(StartError::Serve)
+    let launch = Launch { site, sessions: sessions.clone(), listener, signals, announcement };
+    let served = (args.framework.serve)(launch).await;
+    sessions.wait_for_saves().await;
+    served.map_err(StartError::Serve)
 }
 
 async fn listen(address: &str) -> Result<TcpListener, StartError> {

@@ -41,6 +41,10 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlErr
     let Some(kind) = KINDS.iter().find(|kind| kind.scheme == scheme) else {
         return Err(StoreUrlError::Unknown(scheme.to_owned()));
     };
+    let names_a_place = url.split_once(':').is_some_and(|(_, place)| !place.is_empty());
+    if names_a_place != kind.form.contains(':') {
+        return Err(StoreUrlError::Form { url: without_password(url), form: kind.form });
+    }
     let failed = |error: StoreError| StoreUrlError::Failed {
         url: without_password(url),
         why: error.source().map_or_else(|| error.to_string(), with_causes),
@@ -86,6 +90,8 @@ fn forms() -> String {
 pub(crate) enum StoreUrlError {
     #[error("there is no store called `{0}`; use --store {forms}", forms = forms())]
     Unknown(String),
+    #[error("the store {url} is not named as it should be; its form is --store {form}")]
+    Form { url: String, form: &'static str },
     #[error("the store {url} cannot be opened: {why}; check it, its form is --store {form}")]
     Failed { url: String, why: String, form: &'static str },
 }

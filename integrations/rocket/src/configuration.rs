@@ -16,7 +16,7 @@ use session_core::{Secret, SessionOptions};
 /// ```toml
 /// # Rocket.toml
 /// [default.session]
-/// secret = "..." # or in the environment: ROCKET_SESSION={secret="..."}
+/// secret = "..." # or in the environment: ROCKET_SESSION={secret="...",hardened=true}
 /// hardened = true
 /// timeout = 1800
 /// lifetime = "none"
@@ -173,8 +173,8 @@ impl fmt::Display for ConfigurationError {
         match problem {
             Problem::Missing => write!(
                 f,
-                "Rocket's configuration has no `{key}`; \
-                 set it in Rocket.toml, or in the environment: ROCKET_SESSION={{secret=\"...\"}}"
+                "Rocket's configuration has no `{key}`; set it in Rocket.toml, under [default.session], \
+                 or in the environment: ROCKET_SESSION={{secret=\"...\",hardened=true}}"
             ),
             Problem::Unknown => {
                 write!(

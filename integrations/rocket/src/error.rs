@@ -91,7 +91,7 @@ pub struct MissingFairing;
 
 impl fmt::Display for MissingFairing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` to it")
+        f.write_str("this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` or `.attach(Sessions::configured(store))` to it")
     }
 }
 

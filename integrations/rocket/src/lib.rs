@@ -39,7 +39,12 @@
 //! # What is Rocket's own way
 //!
 //! * A Rocket whose routes ask for a session, and which lacks the fairing, is not launched; the log says what to attach.
-//! * Rocket drops a Cookie header with bytes that are not UTF-8, all of it: such a request has no session.
+//! * Rocket drops a Cookie header with bytes that are not UTF-8, all of it: such a request has no session. Whoever can set a cookie for
+//!   the site's parent domain can so keep a visitor signed out; on axum and warp the good cookie beside it counts.
+//! * Rocket takes a form's field `_method` for the request's method. With `samesite` none a form of another site can so reach PUT and
+//!   DELETE routes, which elsewhere only a script with the site's leave can. Check the CSRF token there, too.
+//! * A request that Rocket cannot read (a method that it does not know) goes to a catcher past all fairings: a session that the catcher
+//!   asks for is not saved.
 //! * Rocket's log at the level `debug` shows each request's headers, the cookie among them. It is not for a live site.
 //! * In tests, Rocket's local `Client` keeps the cookie; over plain http a real browser does so only for `localhost`. A clone of a local
 //!   request is the same request, and has one session.

@@ -29,10 +29,10 @@ impl From<session_core::Error> for Error {
     }
 }
 
-/// The text alone, without the cause: warp sends the `Debug` of a rejection that nobody has recovered from to the client.
+/// The status alone: warp sends the `Debug` of a rejection that nobody has recovered from to the client. What happened is in `Display`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({})", self.0)
+        write!(f, "Error({})", self.0.status())
     }
 }
 

@@ -30,6 +30,14 @@ use crate::error::Error;
 )]
 pub trait FromExchange: Sized + Send {
     /// Takes it. The session is loaded at most once for each request.
+    ///
+    /// # Errors
+    ///
+    /// What the handler is not to run with; an error of the session's own is a 503 in any case.
+    ///
+    /// # Cancellation
+    ///
+    /// If it is dropped, the client has gone: the handler does not run, and nothing is saved.
     fn from_exchange(exchange: &Exchange) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 

@@ -8,6 +8,14 @@ use warp::reply::{Reply, Response};
 /// Every such function is one; `Kind` follows from what it answers, see [`Answer`].
 pub trait Handler<T, Args, Kind>: Send + Sync + 'static {
     /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own rejection.
+    ///
+    /// # Cancellation
+    ///
+    /// If it is dropped, the client has gone: nothing is saved.
     fn call(&self, taken: T, args: Args) -> impl Future<Output = Result<Response, Rejection>> + Send;
 }
 

@@ -58,6 +58,8 @@
 //!   ```
 //!
 //! * If the client hangs up, or a handler panics, nothing of an unfinished handler is saved; after a hang-up, all of a finished one.
+//!   A process that stops waits for such saves by [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after its server has
+//!   ended.
 //! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
 //!
 //! # What becomes of a rejection

@@ -31,7 +31,8 @@ async fn log_out_elsewhere(devices: Devices) -> Result<String, Error> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let secret = std::env::var("SESSION_SECRET")?; // 32 random bytes or more
+    let secret =
+        std::env::var("SESSION_SECRET").map_err(|_| "set SESSION_SECRET to 32 random bytes or more")?;
     let sessions = SessionFactory::new(SessionOptions::new(secret).hardened(), MemoryStore::new())?;
     let app = Route::new()
         .at("/", get(visit))

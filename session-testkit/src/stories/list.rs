@@ -170,6 +170,7 @@ macro_rules! __http_stories {
                 "HTTP-TOSSING-009" a_neighbour_cannot_toss_the_hardened_cookie;
                 "HTTP-TOSSING-010" garbage_tossed_from_a_parent_domain_does_not_sign_out;
                 "HTTP-TOSSING-011" who_signs_in_over_a_tossed_session_has_one_that_the_neighbour_does_not_know;
+                "HTTP-TOSSING-012" bytes_that_are_no_text_do_not_hide_the_good_cookie;
             }
             csrf "a form proves that it is ours (ASVS 5.0, 3.5.1)" {
                 "HTTP-CSRF-001" a_stored_sessions_token_needs_no_write_and_stays_the_same;

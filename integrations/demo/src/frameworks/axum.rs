@@ -4,7 +4,7 @@ use std::io;
 
 use ::axum::Router;
 use ::axum::extract::{DefaultBodyLimit, Form, FromRequest, Request, State};
-use ::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use ::axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use ::axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use ::axum::middleware::{self, Next};
 use ::axum::response::{Html, IntoResponse, Redirect, Response};
@@ -158,7 +158,12 @@ async fn around(State(site): State<Site>, request: Request, next: Next) -> Respo
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions().get::<session_core::Error>() {
-        response = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
+        let mut page = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
+        // The session itself may have been saved, and then the browser needs its cookie.
+        response.headers().get_all(SET_COOKIE).iter().for_each(|cookie| {
+            page.headers_mut().append(SET_COOKIE, cookie.clone());
+        });
+        response = page;
     }
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -232,7 +232,12 @@ async fn around<'r>(request: &'r Request<'_>, response: &mut Response<'r>) {
     if let Some(session_rocket::Error(error)) = session_rocket::Error::of(request) {
         let what = format_args!("{} {}", request.method(), request.uri().path()).to_string();
         let page = refusals::failed(site(request), what, error).respond_to(request);
-        *response = page.unwrap_or_default();
+        let mut page = page.unwrap_or_default();
+        // The session itself may have been saved, and then the browser needs its cookie.
+        response.headers().get("Set-Cookie").for_each(|cookie| {
+            page.adjoin_raw_header("Set-Cookie", cookie.to_owned());
+        });
+        *response = page;
     }
     for (name, value) in SECURITY_HEADERS {
         response.set_raw_header(name, value);

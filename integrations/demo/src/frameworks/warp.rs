@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io;
 
 use ::warp::filters::BoxedFilter;
-use ::warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, USER_AGENT};
+use ::warp::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE, USER_AGENT};
 use ::warp::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use ::warp::path::FullPath;
 use ::warp::reject::{self, MethodNotAllowed, Rejection};
@@ -180,7 +180,12 @@ async fn refuse(site: Site, rejection: Rejection) -> Result<Response, Infallible
 /// What surrounds every request: the headers that every response has, and the page for a session that failed.
 fn around(site: Site, method: &Method, path: &str, mut response: Response) -> Response {
     if let Some(error) = response.extensions().get::<session_core::Error>() {
-        response = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
+        let mut page = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
+        // The session itself may have been saved, and then the browser needs its cookie.
+        response.headers().get_all(SET_COOKIE).iter().for_each(|cookie| {
+            page.headers_mut().append(SET_COOKIE, cookie.clone());
+        });
+        response = page;
     }
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));

@@ -45,6 +45,15 @@ fn an_unknown_store_is_named_with_those_there_are() {
 }
 
 #[test]
+fn a_store_whose_address_is_half_or_too_long_is_named_with_its_form() {
+    for (store, form) in
+        [("sqlite", "sqlite:FILE"), ("sqlite:", "sqlite:FILE"), ("memory:x", "--store memory")]
+    {
+        refused(folder().path(), &["--store", store, "--listen", "127.0.0.1:0"], &[store, form]);
+    }
+}
+
+#[test]
 fn a_store_that_does_not_open_is_named() {
     let arguments = ["--store", "sqlite:no/such/folder/s.db", "--listen", "127.0.0.1:0"];
     refused(folder().path(), &arguments, &["sqlite:no/such/folder/s.db", "--store"]);

@@ -101,7 +101,8 @@ fn the_environment_gives_them_too() {
 #[test]
 fn without_a_secret_the_error_says_where_to_set_it() {
     for rocket in [Figment::from(config()), rocket("timeout = 1800")] {
-        let remedy = r#"set it in Rocket.toml, or in the environment: ROCKET_SESSION={secret="..."}"#;
+        let remedy = "set it in Rocket.toml, under [default.session], \
+                      or in the environment: ROCKET_SESSION={secret=\"...\",hardened=true}";
         assert_eq!(error(&rocket), format!("Rocket's configuration has no `session.secret`; {remedy}"));
     }
 }

@@ -79,6 +79,10 @@ impl Framework for OnRocket {
     fn remedy(&self) -> &'static str {
         ".attach(Sessions::fairing(sessions))"
     }
+
+    fn exempt(&self) -> &[(&'static str, &'static str)] {
+        &[("HTTP-TOSSING-012", "Rocket drops a Cookie header with such bytes, all of it")]
+    }
 }
 
 /// On a free port, and silent.

@@ -10,4 +10,8 @@ mod local_client;
 mod missing_fairing;
 mod panics;
 
-session_testkit::stories!(stories, framework::OnRocket::plain());
+session_testkit::stories!(
+    stories,
+    framework::OnRocket::plain(),
+    ["HTTP-TOSSING-012" = "Rocket drops a Cookie header with such bytes, all of it"]
+);

@@ -63,6 +63,7 @@ async fn the_error_as_a_response_says_what_to_attach() {
     let client = Client::untracked(rocket::custom(config()).mount("/", routes![told])).await.unwrap();
     let answer = client.get("/told").dispatch().await;
     assert_eq!(answer.status(), Status::InternalServerError);
-    let remedy = "this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` to it";
+    let remedy = "this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` \
+                  or `.attach(Sessions::configured(store))` to it";
     assert_eq!(answer.into_string().await.unwrap(), remedy);
 }

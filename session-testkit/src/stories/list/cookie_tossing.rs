@@ -63,6 +63,15 @@ pub(super) async fn a_cookie_longer_than_any_browser_keeps_is_not_even_counted(o
     assert_eq!(name_by(&site, &format!("{}; {good}", [long.as_str(); 6].join("; "))).await, r#""Ada""#);
 }
 
+pub(super) async fn bytes_that_are_no_text_do_not_hide_the_good_cookie(on: &dyn Framework) {
+    let site = Site::stock(on).await;
+    let good = site.visitor("name", "Ada").await.cookie().unwrap();
+    let header = [good.as_bytes(), b"; theme=\xff"].concat();
+    let header = HeaderValue::from_bytes(&header).expect("a header may hold such bytes");
+    let headers = HeaderMap::from_iter([(COOKIE, header)]);
+    assert_eq!(site.get_with("/get/name", headers).await.body, r#""Ada""#);
+}
+
 pub(super) async fn cookies_in_several_headers_count_as_in_one(on: &dyn Framework) {
     let site = Site::stock(on).await;
     let good = site.visitor("name", "Ada").await.cookie().unwrap();

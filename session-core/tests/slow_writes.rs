@@ -1,4 +1,4 @@
-//! Requests that fight for one session, on a store that writes in the order in which it is asked to.
+//! Requests on a store whose writes take time, and come one after another.
 
 #![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
 
@@ -72,6 +72,8 @@ impl SessionStore for OneWriter {
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        let _writer = self.writer.lock().await;
+        tokio::time::sleep(WRITE).await;
         self.inner.delete(key).await
     }
 
@@ -91,13 +93,31 @@ async fn count(sessions: &SessionFactory, cookie: Option<&str>) -> Effects {
     exchange.finish(200, |rest| drop(tokio::spawn(rest))).await.unwrap()
 }
 
+fn factory(store: OneWriter) -> SessionFactory {
+    let options = SessionOptions::new("a secret of more than thirty-two bytes");
+    let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
+    SessionFactory::with_clock(options, Arc::new(store), Arc::new(clock)).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_stops_the_process_can_wait_for_the_saves_of_clients_that_are_gone() {
+    let store = OneWriter::default();
+    let (inner, sessions) = (store.inner.clone(), factory(store));
+    sessions.wait_for_saves().await;
+    let cookie = count(&sessions, None).await.set_cookie.unwrap();
+    let exchange = sessions.begin([cookie.split(';').next().unwrap().as_bytes()]);
+    exchange.session().await.unwrap().invalidate().unwrap();
+    drop(exchange.finish(303, |rest| drop(tokio::spawn(rest))));
+    assert_eq!(inner.len(), 1, "it has not been written yet");
+    sessions.wait_for_saves().await;
+    assert_eq!(inner.len(), 0);
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_two_clients_that_never_rest_neither_wins_all_the_time() {
     let store = OneWriter::default();
     let lost = Arc::clone(&store.lost);
-    let options = SessionOptions::new("a secret of more than thirty-two bytes");
-    let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
-    let sessions = SessionFactory::with_clock(options, Arc::new(store), Arc::new(clock)).unwrap();
+    let sessions = factory(store);
     let cookie = count(&sessions, None).await.set_cookie.unwrap();
     let cookie = cookie.split(';').next().unwrap();
 
