@@ -67,7 +67,7 @@ pub(crate) async fn tell<F>(framework: &str, name: &str, story: fn(Rc<Stage>) ->
 where
     F: Future<Output = ()> + 'static,
 {
-    let stage = Rc::new(Stage::new(framework, "memory").await);
+    let stage = Rc::new(Stage::new(framework, "sqlite:sessions.db").await);
     // In a task of its own, so that a panic leaves the browsers as they are.
     let tasks = LocalSet::new();
     let told = tasks.spawn_local(story(Rc::clone(&stage)));
