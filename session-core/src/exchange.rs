@@ -182,14 +182,11 @@ impl Exchange {
             Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
                 Some(ticket) => {
                     let key = ticket.key;
-                    let under_way = inner.shared().begin_save();
-                    let end = async move {
-                        let _under_way = under_way;
-                        save::end_unloaded(inner.shared(), key, answer)
-                            .await
-                            .map(|cookie| inner.effects(cookie))
+                    let end = {
+                        let inner = Arc::clone(&inner);
+                        async move { save::end_unloaded(inner.shared(), key, answer).await }
                     };
-                    Finish::saving(end, detach)
+                    inner.saving(end, detach)
                 }
                 None => Finish::ready(Ok(inner.effects(None)), detach),
             },
@@ -244,16 +241,28 @@ impl Inner {
             Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
             Ok(plan) => {
                 let inner = Arc::clone(&self);
-                let under_way = self.shared().begin_save();
                 let save = async move {
-                    let _under_way = under_way;
                     let save = Save { shared: inner.shared(), session: &session, answer };
-                    save.carry_out(plan).await.map(|cookie| inner.effects(cookie))
+                    save.carry_out(plan).await
                 };
-                Finish::saving(save, detach)
+                self.saving(save, detach)
             }
             Err(error) => Finish::ready(Err(error), detach),
         }
+    }
+
+    /// The end of the exchange by a save, which is under way from now on; it answers with the text of Set-Cookie.
+    fn saving(
+        self: Arc<Self>,
+        save: impl Future<Output = Result<Option<String>, Error>> + Send + 'static,
+        detach: Detach,
+    ) -> Finish {
+        let under_way = self.shared().begin_save();
+        let save = async move {
+            let _under_way = under_way;
+            save.await.map(|cookie| self.effects(cookie))
+        };
+        Finish::saving(save, detach)
     }
 
     /// A session that is asked for when the exchange is finished, by a task that outlives it, can be read and not changed.
