@@ -95,7 +95,7 @@ pub(crate) enum Change {
     Label(Option<Arc<str>>),
     Timeout(Option<Duration>),
     /// Wants the session to be there, though nothing is in it: its id was given away, in a CSRF token.
-    Exist,
+    ForceCreate,
 }
 
 impl Change {
@@ -119,7 +119,7 @@ impl Change {
             Self::Owner(owner) => contents.owner = Some(owner.clone()),
             Self::Label(label) => contents.label.clone_from(label),
             Self::Timeout(timeout) => contents.timeout = *timeout,
-            Self::Exist => {}
+            Self::ForceCreate => {}
         }
         Ok(())
     }
@@ -171,8 +171,8 @@ impl ChangeLog {
     }
 
     /// Whether the session's id was given away.
-    pub(crate) fn wants_existence(&self) -> bool {
-        self.0.iter().any(|change| matches!(change, Change::Exist))
+    pub(crate) fn is_forced(&self) -> bool {
+        self.0.iter().any(|change| matches!(change, Change::ForceCreate))
     }
 
     /// Makes all changes again, on the contents of a newer record.
@@ -211,7 +211,7 @@ impl ValueError {
 
     /// The name of the value.
     #[must_use]
-    pub fn key(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.key
     }
 }

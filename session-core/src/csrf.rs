@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::random;
 use crate::session::Session;
-use crate::state::{Fate, Origin};
+use crate::state::{Intent, Origin};
 
 const PURPOSE: &str = "csrf";
 
@@ -38,12 +38,12 @@ impl Session {
         let stored = {
             let state = self.lock();
             matches!(
-                (&state.origin, state.fate),
-                (Origin::Stored { .. }, Fate::Keep | Fate::Renew | Fate::SignIn)
-            ) || state.log.wants_existence()
+                (&state.origin, state.intent),
+                (Origin::Stored { .. }, Intent::Keep | Intent::Renew | Intent::SignIn)
+            ) || state.log.is_forced()
         };
         if !stored {
-            self.edit(|state| state.change(Change::Exist))?;
+            self.edit(|state| state.change(Change::ForceCreate))?;
         }
         let token = self.settings().signer.derive(PURPOSE, self.lock().id().as_bytes());
         Ok(URL_SAFE_NO_PAD.encode(token))
@@ -56,7 +56,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn new_csrf_token(&self) -> Result<String, Error> {
         self.edit(|state| {
-            state.renew(random::renewed(&state.fresh_id));
+            state.renew(random::rotated(&state.fresh_id));
             Ok(())
         })?;
         self.csrf_token()

@@ -98,11 +98,13 @@ impl Devices {
     pub async fn list(&self) -> Result<Vec<Device>, Error> {
         let current = self.exchange.current_key();
         let mut sessions = self.sessions().await?;
-        sessions.sort_by_key(|session| (std::cmp::Reverse(session.used), std::cmp::Reverse(session.created)));
+        sessions.sort_by_key(|session| {
+            (std::cmp::Reverse(session.last_used), std::cmp::Reverse(session.created))
+        });
         let device = |session: OwnedSession| Device {
             handle: self.handle(&session.key),
             created: session.created,
-            last_used: session.used,
+            last_used: session.last_used,
             label: session.label,
             current: current == Some(session.key),
         };
@@ -146,8 +148,8 @@ impl Devices {
     fn index(&self) -> Result<&dyn OwnerIndex, Error> {
         let store = &self.exchange.shared().store;
         let none =
-            || StoreError::new(store.name(), StoreErrorKind::Other).because("it keeps no index by owner");
-        Ok(store.owners().ok_or_else(none)?)
+            || StoreError::new(store.name(), StoreErrorKind::Other).with_source("it keeps no index by owner");
+        Ok(store.owner_index().ok_or_else(none)?)
     }
 
     fn handle(&self, key: &StoreKey) -> DeviceHandle {

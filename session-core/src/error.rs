@@ -15,9 +15,9 @@ pub enum Error {
     /// A value is not of the type that was asked for, or has no form as JSON.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// Other requests changed the same session for longer than `conflict_deadline`. Nothing was written; the answer is 503.
+    /// Other requests changed the same session for longer than `conflict_timeout`. Nothing was written; the answer is 503.
     #[error(
-        "the session is contended: other requests changed it again and again for all of conflict_deadline"
+        "the session is contended: other requests changed it again and again for all of conflict_timeout"
     )]
     Contended,
     /// The response is on its way: a change now could not be saved any more.

@@ -9,15 +9,15 @@ use async_lock::Mutex;
 
 use crate::cookie;
 use crate::error::Error;
-use crate::factory::{SessionFactory, Shared};
+use crate::factory::{FactoryInner, SessionFactory};
 use crate::finish::{Detach, Finish};
 use crate::headers::Effects;
 use crate::id::StoreKey;
-use crate::plan::{self, Answer, Command, Plan};
+use crate::plan::{self, Command, Plan, ResponseKind};
 use crate::random;
 use crate::save::{self, Save};
 use crate::session::Session;
-use crate::state::{Fate, Origin, Phase, State};
+use crate::state::{Intent, Origin, Phase, State};
 use crate::store::Loaded;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
@@ -44,10 +44,10 @@ const COOKIE_BYTES: usize = 4096;
 /// ```
 #[derive(Clone)]
 pub struct Exchange {
-    inner: Arc<Inner>,
+    inner: Arc<ExchangeInner>,
 }
 
-struct Inner {
+struct ExchangeInner {
     factory: SessionFactory,
     /// What the browser sent under our name; read when it is needed.
     values: Vec<Box<str>>,
@@ -77,7 +77,7 @@ impl SessionFactory {
             );
         }
         Exchange {
-            inner: Arc::new(Inner {
+            inner: Arc::new(ExchangeInner {
                 factory: self.clone(),
                 values,
                 ticket: OnceLock::new(),
@@ -138,7 +138,7 @@ impl Exchange {
         self.inner.ticket(self.shared().now()).map(|ticket| ticket.key)
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &FactoryInner {
         &self.inner.factory.shared
     }
 
@@ -151,10 +151,10 @@ impl Exchange {
     /// Ends the exchange with the status of its response: saves what the handler changed, in one atomic call of the store, and says
     /// what the response's headers are to say. From now on every change is [`Error::Finished`].
     ///
-    /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile. A second call does nothing but answer
+    /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile. A second call does nothing but response
     /// [`Error::Finished`]. Errors and cancellation: see [`Finish`].
     pub fn finish(&self, status: u16, detach: Detach) -> Finish {
-        self.finish_with(Answer::Status(status), detach)
+        self.finish_with(ResponseKind::Status(status), detach)
     }
 
     /// Ends the exchange without a response of its own, where a framework lets a handler pass a request on (warp's rejections).
@@ -163,10 +163,10 @@ impl Exchange {
     /// either, so what needs one is not done whatever the option: no session begins, is renewed or signed in. An end is carried out.
     /// Otherwise this is [`Exchange::finish`].
     pub fn reject(&self, detach: Detach) -> Finish {
-        self.finish_with(Answer::Rejection, detach)
+        self.finish_with(ResponseKind::Rejection, detach)
     }
 
-    fn finish_with(&self, answer: Answer, detach: Detach) -> Finish {
+    fn finish_with(&self, response: ResponseKind, detach: Detach) -> Finish {
         if self.inner.finished.swap(true, Ordering::SeqCst) {
             return Finish::ready(Err(Error::Finished), detach);
         }
@@ -177,14 +177,14 @@ impl Exchange {
                 if ending {
                     session.lock().invalidate(random::id());
                 }
-                inner.finish_session(session, answer, detach)
+                inner.finish_session(session, response, detach)
             }
             Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
                 Some(ticket) => {
                     let key = ticket.key;
                     let end = {
                         let inner = Arc::clone(&inner);
-                        async move { save::end_unloaded(inner.shared(), key, answer).await }
+                        async move { save::end_unloaded(inner.shared(), key, response).await }
                     };
                     inner.saving(end, detach)
                 }
@@ -205,14 +205,14 @@ impl fmt::Debug for Exchange {
     }
 }
 
-impl Inner {
-    fn shared(&self) -> &Shared {
+impl ExchangeInner {
+    fn shared(&self) -> &FactoryInner {
         &self.factory.shared
     }
 
     fn ticket(&self, now: UnixTime) -> Option<&Ticket> {
-        let Shared { settings, memos, .. } = self.shared();
-        let tickets = || self.values.iter().filter_map(|value| memos.ticket(value, settings));
+        let FactoryInner { settings, caches, .. } = self.shared();
+        let tickets = || self.values.iter().filter_map(|value| caches.ticket(value, settings));
         self.ticket.get_or_init(|| plan::read(tickets(), settings, now)).as_ref()
     }
 
@@ -224,7 +224,7 @@ impl Inner {
             Some(ticket) => match shared.store.load(&ticket.key, now).await {
                 Ok(Loaded::Found(record)) => {
                     let data = shared.data(&record).map_err(|error| shared.failure("load failed", error))?;
-                    plan::open(*ticket, record, data, &shared.settings, random::renewed(&ticket.id), now)
+                    plan::open(*ticket, record, data, &shared.settings, random::rotated(&ticket.id), now)
                 }
                 Ok(Loaded::Moved { .. }) => new(Origin::Moved { key: ticket.key }),
                 Ok(Loaded::Absent) => new(Origin::New),
@@ -234,16 +234,16 @@ impl Inner {
         Ok(Session::new(state, Arc::clone(&shared.settings)))
     }
 
-    fn finish_session(self: Arc<Self>, session: Session, answer: Answer, detach: Detach) -> Finish {
+    fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind, detach: Detach) -> Finish {
         self.close(&session);
-        let save = Save { shared: self.shared(), session: &session, answer };
+        let save = Save { shared: self.shared(), session: &session, response };
         match save.plan() {
             Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
             Ok(plan) => {
                 let inner = Arc::clone(&self);
                 let save = async move {
-                    let save = Save { shared: inner.shared(), session: &session, answer };
-                    save.carry_out(plan).await
+                    let save = Save { shared: inner.shared(), session: &session, response };
+                    save.execute(plan).await
                 };
                 self.saving(save, detach)
             }
@@ -278,10 +278,10 @@ impl Inner {
     fn close(&self, session: &Session) {
         let mut state = session.lock();
         state.phase = Phase::Finished;
-        if let (Origin::Stored { record, .. }, Fate::Keep, true) =
-            (&state.origin, state.fate, state.log.is_empty())
+        if let (Origin::Stored { record, .. }, Intent::Keep, true) =
+            (&state.origin, state.intent, state.log.is_empty())
         {
-            self.shared().memos.keep_data(record.version, &record.payload, &state.contents.data);
+            self.shared().caches.keep_data(record.version, &record.payload, &state.contents.data);
         }
     }
 
@@ -291,7 +291,7 @@ impl Inner {
     }
 }
 
-impl Drop for Inner {
+impl Drop for ExchangeInner {
     /// An `update` may have captured the session whose log holds it; a log that nobody needs any more lets both go.
     fn drop(&mut self) {
         if let Some(Ok(session)) = self.session.get() {

@@ -40,18 +40,18 @@ impl Limits {
         self.lifetime.map(|lifetime| created + lifetime)
     }
 
-    /// Whether a cookie sent at `renewed` is too old: more than the timeout ago, as in Pyramid, so that at the timeout itself it
+    /// Whether a cookie sent at `issued_at` is too old: more than the timeout ago, as in Pyramid, so that at the timeout itself it
     /// still holds, and a timeout of zero ends a session as soon as the clock has moved.
-    pub(crate) fn has_timed_out(&self, renewed: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
-        own.or(self.timeout).is_some_and(|timeout| now.since(renewed) > timeout)
+    pub(crate) fn has_timed_out(&self, issued_at: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
+        own.or(self.timeout).is_some_and(|timeout| now.since(issued_at) > timeout)
     }
 
     /// Whether the cookie is to be sent anew. Python counts whole seconds here, and so does this.
-    pub(crate) fn is_reissue_due(&self, renewed: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
+    pub(crate) fn is_reissue_due(&self, issued_at: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
         let Some(reissue_time) = self.reissue_time else { return false };
         // An idle limit of its own may be shorter than the factory's reissue time: without this the session would end while in use.
         let reissue_time = own.map_or(reissue_time, |own| reissue_time.min(own / TOUCHES_IN_OWN_TIMEOUT));
-        now.whole_secs().since(renewed) > reissue_time
+        now.whole_secs().since(issued_at) > reissue_time
     }
 }
 

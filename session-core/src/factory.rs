@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use async_lock::{RwLock, RwLockReadGuardArc};
 
+use crate::cache::Caches;
 use crate::change::Data;
+use crate::contention::Contention;
 use crate::error::Error;
-use crate::memo::Memos;
 use crate::options::{OptionsError, SessionOptions, Settings};
 use crate::record::Record;
 use crate::store::{SessionStore, StoreError, StoreErrorKind};
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::trace;
-use crate::turns::Turns;
 
 /// Makes the sessions of a web service. Clones share everything; one is enough for all requests.
 ///
@@ -25,16 +25,16 @@ use crate::turns::Turns;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionFactory {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<FactoryInner>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct FactoryInner {
     pub(crate) settings: Arc<Settings>,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) memos: Memos,
-    pub(crate) turns: Turns,
+    pub(crate) caches: Caches,
+    pub(crate) contention: Contention,
     /// Read by each save that is under way, and written by whoever waits for them.
     saves: Arc<RwLock<()>>,
 }
@@ -64,12 +64,12 @@ impl SessionFactory {
         }
         let settings = Arc::new(options.check()?);
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(FactoryInner {
                 settings,
                 store,
                 clock,
-                memos: Memos::default(),
-                turns: Turns::default(),
+                caches: Caches::default(),
+                contention: Contention::default(),
                 saves: Arc::default(),
             }),
         })
@@ -90,8 +90,8 @@ impl SessionFactory {
     /// # }
     /// ```
     ///
-    /// It takes as long as the store's own deadline at most, or [`conflict_deadline`](SessionOptions::conflict_deadline) where requests
-    /// fight for a session.
+    /// It takes as long as the store's own deadline at most, or [`conflict_timeout`](SessionOptions::conflict_timeout) where requests
+    /// queue for a session.
     ///
     /// # Cancellation
     ///
@@ -113,7 +113,7 @@ impl SessionFactory {
     }
 }
 
-impl Shared {
+impl FactoryInner {
     pub(crate) fn now(&self) -> UnixTime {
         self.clock.now()
     }
@@ -126,14 +126,14 @@ impl Shared {
     /// What a record's payload decodes to.
     pub(crate) fn data(&self, record: &Record) -> Result<Data, StoreError> {
         let serializer = self.settings.data_serializer.as_ref();
-        self.memos
+        self.caches
             .data(record.version, &record.payload, serializer)
-            .map_err(|error| StoreError::new(self.store.name(), StoreErrorKind::Corrupt).because(error))
+            .map_err(|error| StoreError::new(self.store.name(), StoreErrorKind::Corrupt).with_source(error))
     }
 
     /// The error for what trying again will not mend.
     pub(crate) fn other(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-        StoreError::new(self.store.name(), StoreErrorKind::Other).because(cause)
+        StoreError::new(self.store.name(), StoreErrorKind::Other).with_source(cause)
     }
 
     /// Tells the operator of a failure, and makes it the request's.

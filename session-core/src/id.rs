@@ -26,7 +26,7 @@ impl SessionId {
     }
 
     /// Another id for the same session: this one's placement, and new random bytes.
-    pub(crate) fn renewed(&self, random: [u8; RANDOM_BYTES]) -> Self {
+    pub(crate) fn rotated(&self, random: [u8; RANDOM_BYTES]) -> Self {
         let mut bytes = self.0;
         bytes[PLACEMENT_BYTES..].copy_from_slice(&random);
         Self(bytes)
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_renewal_keeps_the_placement_and_nothing_else() {
         let id = SessionId::from_random([1; ID_BYTES]);
-        let renewed = id.renewed([2; RANDOM_BYTES]);
+        let renewed = id.rotated([2; RANDOM_BYTES]);
         assert_eq!(renewed.as_bytes()[..PLACEMENT_BYTES], id.as_bytes()[..PLACEMENT_BYTES]);
         assert_eq!(renewed.as_bytes()[PLACEMENT_BYTES..], [2; RANDOM_BYTES]);
         assert_eq!(renewed.store_key("a").placement(), id.store_key("a").placement());

@@ -6,17 +6,17 @@ use std::marker::PhantomData;
 /// A value's name together with its type, so that neither can be mistaken.
 ///
 /// ```
-/// use session_core::Key;
+/// use session_core::ValueKey;
 ///
-/// const VISITS: Key<u32> = Key::new("visits");
+/// const VISITS: ValueKey<u32> = ValueKey::new("visits");
 /// assert_eq!(VISITS.name(), "visits");
 /// ```
-pub struct Key<T> {
+pub struct ValueKey<T> {
     name: &'static str,
     value: PhantomData<fn() -> T>,
 }
 
-impl<T> Key<T> {
+impl<T> ValueKey<T> {
     /// The key called `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
@@ -30,31 +30,31 @@ impl<T> Key<T> {
     }
 }
 
-impl<T> Clone for Key<T> {
+impl<T> Clone for ValueKey<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Key<T> {}
+impl<T> Copy for ValueKey<T> {}
 
-impl<T> fmt::Debug for Key<T> {
+impl<T> fmt::Debug for ValueKey<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Key").field(&self.name).finish()
+        f.debug_tuple("ValueKey").field(&self.name).finish()
     }
 }
 
-/// What names a value of type `T` in a session: a [`Key<T>`], or a bare name, which goes with any type.
+/// What names a value of type `T` in a session: a [`ValueKey<T>`], or a bare name, which goes with any type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a session value of type `{T}`",
-    note = "use a `&str`, or a `Key` declared with the type of the value"
+    note = "use a `&str`, or a `ValueKey` declared with the type of the value"
 )]
 pub trait ValueName<T> {
     /// The name.
     fn as_name(&self) -> &str;
 }
 
-impl<T> ValueName<T> for Key<T> {
+impl<T> ValueName<T> for ValueKey<T> {
     fn as_name(&self) -> &str {
         self.name
     }

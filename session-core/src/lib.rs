@@ -36,7 +36,9 @@
 //! * `md5`: Python's `hashalg="md5"`, for taking over cookies that were signed with it. MD5 is broken as a hash. An HMAC over it still
 //!   stands, but it is the first to fall; sign nothing new with it.
 
+mod cache;
 mod change;
+mod contention;
 mod cookie;
 mod csrf;
 mod devices;
@@ -49,7 +51,6 @@ mod flash;
 mod headers;
 mod id;
 mod key;
-mod memo;
 mod memory;
 mod options;
 mod owner;
@@ -65,7 +66,6 @@ mod store;
 mod ticket;
 mod time;
 mod trace;
-mod turns;
 mod unloaded;
 
 pub use async_trait::async_trait;
@@ -79,7 +79,7 @@ pub use factory::SessionFactory;
 pub use finish::{Detach, Finish};
 pub use headers::{Effects, ResponseHeaders};
 pub use id::StoreKey;
-pub use key::{Key, ValueName};
+pub use key::{ValueKey, ValueName};
 pub use memory::MemoryStore;
 pub use options::{OptionsError, SessionOptions};
 pub use owner::Owner;

@@ -38,10 +38,10 @@ const SWEPT_FROM: usize = 64;
 /// ```
 #[derive(Clone)]
 pub struct MemoryStore {
-    shared: Arc<Shared>,
+    inner: Arc<MemoryInner>,
 }
 
-struct Shared {
+struct MemoryInner {
     shards: [Mutex<Shard>; SHARDS],
     /// The sessions of each owner. Locked after the shards, if at all, so that a list is of one moment.
     owners: [Mutex<HashMap<Owner, Owned>>; SHARDS],
@@ -62,19 +62,19 @@ type Owned = HashMap<StoreKey, Listing, KeyHash>;
 /// What a list shows of a session, and until when.
 struct Listing {
     created: UnixTime,
-    used: UnixTime,
+    last_used: UnixTime,
     expires: Option<UnixTime>,
     label: Option<Arc<str>>,
 }
 
 enum Slot {
-    Live { record: Record, line: Option<Line> },
-    Moved { line: Line, until: UnixTime },
+    Live { record: Record, chain: Option<RenameChain> },
+    Moved { chain: RenameChain, until: UnixTime },
 }
 
 /// The key that a session that was renamed has now. All its earlier keys share it, so the longest chain of renames is one step. Locked
 /// last.
-type Line = Arc<Mutex<StoreKey>>;
+type RenameChain = Arc<Mutex<StoreKey>>;
 
 /// A key ends in a SHA-256, which spreads well enough as it is.
 type KeyHash = BuildHasherDefault<KeyHasher>;
@@ -99,8 +99,8 @@ impl Hasher for KeyHasher {
 
 impl Listing {
     fn of(record: &Record) -> Self {
-        let Record { created, used, expires, label, .. } = record;
-        Self { created: *created, used: *used, expires: *expires, label: label.clone() }
+        let Record { created, last_used, expires, label, .. } = record;
+        Self { created: *created, last_used: *last_used, expires: *expires, label: label.clone() }
     }
 }
 
@@ -112,14 +112,14 @@ impl Slot {
         }
     }
 
-    /// Whether this belongs to the session of the line, if one was followed to it: under the key of a session that has ended there
+    /// Whether this belongs to the session of the chain, if one was followed to it: under the key of a session that has ended there
     /// may be another one.
-    fn is_of(&self, followed: Option<&Line>) -> bool {
-        let line = match self {
-            Self::Live { line, .. } => line.as_ref(),
-            Self::Moved { line, .. } => Some(line),
+    fn is_of(&self, followed: Option<&RenameChain>) -> bool {
+        let chain = match self {
+            Self::Live { chain, .. } => chain.as_ref(),
+            Self::Moved { chain, .. } => Some(chain),
         };
-        followed.is_none_or(|followed| line.is_some_and(|line| Arc::ptr_eq(line, followed)))
+        followed.is_none_or(|followed| chain.is_some_and(|chain| Arc::ptr_eq(chain, followed)))
     }
 }
 
@@ -135,7 +135,7 @@ impl MemoryStore {
     #[must_use]
     pub fn bounded(sessions: usize) -> Self {
         Self {
-            shared: Arc::new(Shared {
+            inner: Arc::new(MemoryInner {
                 shards: std::array::from_fn(|_| Mutex::default()),
                 owners: std::array::from_fn(|_| Mutex::default()),
                 len: AtomicUsize::new(0),
@@ -148,7 +148,7 @@ impl MemoryStore {
     /// How many sessions there are, expired ones included that have not been swept yet.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.len.load(Ordering::Relaxed)
+        self.inner.len.load(Ordering::Relaxed)
     }
 
     /// Whether there is no session.
@@ -166,7 +166,7 @@ impl Default for MemoryStore {
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slots: usize = self.shared.shards.iter().map(|shard| locked(shard).slots.len()).sum();
+        let slots: usize = self.inner.shards.iter().map(|shard| locked(shard).slots.len()).sum();
         let remains = slots.saturating_sub(self.len());
         f.debug_struct("MemoryStore")
             .field("len", &self.len())
@@ -182,11 +182,11 @@ impl SessionStore for MemoryStore {
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
-        Ok(self.shared.load(key, now))
+        Ok(self.inner.load(key, now))
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.shared.create(key, record, now)
+        self.inner.create(key, record, now)
     }
 
     async fn update(
@@ -196,7 +196,7 @@ impl SessionStore for MemoryStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        Ok(self.shared.update(key, record, expected, now))
+        Ok(self.inner.update(key, record, expected, now))
     }
 
     async fn rename(
@@ -207,7 +207,7 @@ impl SessionStore for MemoryStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        self.shared.rename(old, new, record, expected, now)
+        self.inner.rename(old, new, record, expected, now)
     }
 
     async fn touch(
@@ -216,19 +216,19 @@ impl SessionStore for MemoryStore {
         expires: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<Touched, StoreError> {
-        Ok(self.shared.touch(key, expires, now))
+        Ok(self.inner.touch(key, expires, now))
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.shared.delete(key, |_, _| true);
+        self.inner.delete(key, |_, _| true);
         Ok(())
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         Some(self)
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         Some(self)
     }
 }
@@ -236,16 +236,16 @@ impl SessionStore for MemoryStore {
 #[async_trait]
 impl OwnerIndex for MemoryStore {
     async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        Ok(self.shared.list(owner, now))
+        Ok(self.inner.list(owner, now))
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
-        let kept = except.and_then(|key| self.shared.line_of(key));
-        let keys = self.shared.keys_of(owner);
+        let kept = except.and_then(|key| self.inner.chain_of(key));
+        let keys = self.inner.keys_of(owner);
         let revoked = keys.iter().filter(|key| {
-            // What a key has become meanwhile is the same session. The one that is kept is known by its line.
-            self.shared.delete(key, |record, line| {
-                let is_kept = kept.as_ref().zip(line).is_some_and(|(kept, line)| Arc::ptr_eq(kept, line));
+            // What a key has become meanwhile is the same session. The one that is kept is known by its chain.
+            self.inner.delete(key, |record, chain| {
+                let is_kept = kept.as_ref().zip(chain).is_some_and(|(kept, chain)| Arc::ptr_eq(kept, chain));
                 record.owner.as_ref() == Some(owner) && !is_kept
             })
         });
@@ -256,7 +256,7 @@ impl OwnerIndex for MemoryStore {
 #[async_trait]
 impl PurgeExpired for MemoryStore {
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
-        Ok(self.shared.sweep_all(before, limit as usize) as u64)
+        Ok(self.inner.sweep_all(before, limit as usize) as u64)
     }
 }
 
@@ -281,7 +281,7 @@ impl Shard {
     }
 }
 
-impl Shared {
+impl MemoryInner {
     fn shard(&self, key: &StoreKey) -> MutexGuard<'_, Shard> {
         locked(&self.shards[shard_of(key)])
     }
@@ -297,9 +297,9 @@ impl Shared {
                     return Loaded::Found(record.clone());
                 }
                 Some(Slot::Live { record, .. }) => return Loaded::Moved { owner: record.owner.clone() },
-                Some(Slot::Moved { line, until }) if now < *until || followed.is_some() => {
-                    at = *locked(line);
-                    followed = Some(Arc::clone(line));
+                Some(Slot::Moved { chain, until }) if now < *until || followed.is_some() => {
+                    at = *locked(chain);
+                    followed = Some(Arc::clone(chain));
                 }
                 Some(Slot::Moved { .. }) | None => return Loaded::Absent,
             }
@@ -355,7 +355,7 @@ impl Shared {
                 return Ok(Written::Done);
             }
             Some(_) => {
-                return Err(StoreError::new(NAME, StoreErrorKind::Other).because("the new key is taken"));
+                return Err(StoreError::new(NAME, StoreErrorKind::Other).with_source("the new key is taken"));
             }
             None => {}
         }
@@ -379,11 +379,11 @@ impl Shared {
         record: &Record,
         until: UnixTime,
     ) {
-        let Some(Slot::Live { record: before, line }) = from.slots.remove(old) else { return };
-        let line = line.unwrap_or_else(|| Arc::new(Mutex::new(*old)));
-        *locked(&line) = *new;
-        from.slots.insert(*old, Slot::Moved { line: Arc::clone(&line), until });
-        let live = Slot::Live { record: record.clone(), line: Some(line) };
+        let Some(Slot::Live { record: before, chain }) = from.slots.remove(old) else { return };
+        let chain = chain.unwrap_or_else(|| Arc::new(Mutex::new(*old)));
+        *locked(&chain) = *new;
+        from.slots.insert(*old, Slot::Moved { chain: Arc::clone(&chain), until });
+        let live = Slot::Live { record: record.clone(), chain: Some(chain) };
         to.unwrap_or(from).slots.insert(*new, live);
         self.relist(before.owner.as_ref().map(|owner| (old, owner)), Some((new, record)));
     }
@@ -392,32 +392,32 @@ impl Shared {
         let mut shard = self.shard(key);
         let Some(record) = shard.live_mut(key, now) else { return Touched::Gone };
         record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
-        record.used = record.used.max(now);
+        record.last_used = record.last_used.max(now);
         self.relist(None, Some((key, record)));
         Touched::Done
     }
 
-    /// The line of the session that has or had this key. It has one from now on, so that it is known by it whatever its key becomes.
-    fn line_of(&self, key: &StoreKey) -> Option<Line> {
+    /// The chain of the session that has or had this key. It has one from now on, so that it is known by it whatever its key becomes.
+    fn chain_of(&self, key: &StoreKey) -> Option<RenameChain> {
         match self.shard(key).slots.get_mut(key)? {
-            Slot::Live { line, .. } => {
-                Some(Arc::clone(line.get_or_insert_with(|| Arc::new(Mutex::new(*key)))))
+            Slot::Live { chain, .. } => {
+                Some(Arc::clone(chain.get_or_insert_with(|| Arc::new(Mutex::new(*key)))))
             }
-            Slot::Moved { line, .. } => Some(Arc::clone(line)),
+            Slot::Moved { chain, .. } => Some(Arc::clone(chain)),
         }
     }
 
     /// Ends what `key` is, or what it became, if `wanted`; whether it was there.
-    fn delete(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&Line>) -> bool) -> bool {
+    fn delete(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&RenameChain>) -> bool) -> bool {
         let (mut at, mut followed) = (*key, None);
         loop {
             let mut shard = self.shard(&at);
             match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
-                Some(Slot::Moved { line, .. }) => {
-                    at = *locked(line);
-                    followed = Some(Arc::clone(line));
+                Some(Slot::Moved { chain, .. }) => {
+                    at = *locked(chain);
+                    followed = Some(Arc::clone(chain));
                 }
-                Some(Slot::Live { record, line }) if wanted(record, line.as_ref()) => {
+                Some(Slot::Live { record, chain }) if wanted(record, chain.as_ref()) => {
                     self.remove(&mut shard, &at);
                     return true;
                 }
@@ -430,11 +430,11 @@ impl Shared {
     fn put(&self, shard: &mut Shard, key: &StoreKey, record: Record) {
         let before = shard.slots.remove(key);
         self.relist(before.as_ref().and_then(Slot::owner).map(|owner| (key, owner)), Some((key, &record)));
-        let line = match before {
-            Some(Slot::Live { line, .. }) => line,
+        let chain = match before {
+            Some(Slot::Live { chain, .. }) => chain,
             Some(Slot::Moved { .. }) | None => None,
         };
-        shard.slots.insert(*key, Slot::Live { record, line });
+        shard.slots.insert(*key, Slot::Live { record, chain });
     }
 
     /// Removes whatever is at the key.
@@ -520,10 +520,10 @@ impl Shared {
         let owned = owners.get(owner).into_iter().flatten();
         owned
             .filter(|(_, listing)| listing.expires.is_none_or(|expires| now < expires))
-            .map(|(key, Listing { created, used, label, .. })| OwnedSession {
+            .map(|(key, Listing { created, last_used, label, .. })| OwnedSession {
                 key: *key,
                 created: *created,
-                used: *used,
+                last_used: *last_used,
                 label: label.clone(),
             })
             .collect()

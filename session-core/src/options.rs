@@ -76,12 +76,12 @@ pub struct SessionOptions {
     /// How long a session lives at all, from its creation or the last sign-in. Default, `None`: for ever, as in Python.
     pub lifetime: Option<Duration>,
     /// Older secrets that still verify. Put the old secret here when `secret` gets a new one.
-    pub accept: Vec<Secret>,
+    pub previous_secrets: Vec<Secret>,
     /// The form of the stored payload. Default: JSON.
     pub data_serializer: Arc<dyn Serializer>,
     /// How long a request tries again when others change the same session. Default: 5 s. Then the change is refused. The time in which it
     /// lets those pass who have lost before it counts; it is looked at after each comparison that is lost.
-    pub conflict_deadline: Duration,
+    pub conflict_timeout: Duration,
     /// Lets through a secret that is short, empty or well known. For tests.
     pub insecure_secret_ok: bool,
 
@@ -110,9 +110,9 @@ impl SessionOptions {
             samesite: Some(SameSite::Lax),
             partitioned: false,
             lifetime: None,
-            accept: Vec::new(),
+            previous_secrets: Vec::new(),
             data_serializer: Arc::new(JsonSerializer),
-            conflict_deadline: Duration::from_secs(5),
+            conflict_timeout: Duration::from_secs(5),
             insecure_secret_ok: false,
             strict: false,
         }
@@ -164,8 +164,8 @@ impl SessionOptions {
         if self.insecure_secret_ok {
             return Ok(());
         }
-        for (parameter, secret) in
-            std::iter::once(("secret", &self.secret)).chain(self.accept.iter().map(|old| ("accept", old)))
+        for (parameter, secret) in std::iter::once(("secret", &self.secret))
+            .chain(self.previous_secrets.iter().map(|old| ("previous_secrets", old)))
         {
             let problem = if secret.len() == 0 {
                 "it is empty"
@@ -264,7 +264,7 @@ impl SessionOptions {
             )
         })?;
         Ok(Settings {
-            signer: Signer::new(&self.secret, &self.accept, &self.salt, self.hashalg),
+            signer: Signer::new(&self.secret, &self.previous_secrets, &self.salt, self.hashalg),
             cookie: CookieAttributes {
                 name,
                 path: self.path,
@@ -283,7 +283,7 @@ impl SessionOptions {
             set_on_exception: self.set_on_exception,
             serializer: self.serializer,
             data_serializer: self.data_serializer,
-            conflict_deadline: self.conflict_deadline,
+            conflict_timeout: self.conflict_timeout,
         })
     }
 }
@@ -297,7 +297,7 @@ pub(crate) struct Settings {
     pub(crate) set_on_exception: bool,
     pub(crate) serializer: Arc<dyn Serializer>,
     pub(crate) data_serializer: Arc<dyn Serializer>,
-    pub(crate) conflict_deadline: Duration,
+    pub(crate) conflict_timeout: Duration,
 }
 
 impl Settings {
@@ -317,7 +317,8 @@ impl Settings {
         let at = UnixTime::from_millis(9_999_999_999_999);
         let name = self.cookie.name.as_str();
         let id = SessionId::from_random([0xFF; 18]);
-        let ticket = Ticket { renewed: at, created: at, id, key: id.store_key(name), timeout: Some(MAX_AGE) };
+        let ticket =
+            Ticket { issued_at: at, created: at, id, key: id.store_key(name), timeout: Some(MAX_AGE) };
         let refused = |problem| {
             OptionsError::new(
                 "serializer",
@@ -429,7 +430,10 @@ mod tests {
             assert_eq!(error.parameter(), "secret");
             assert!(secret.is_empty() || !error.to_string().contains(secret), "{error}");
         }
-        assert_eq!(error(|options| options.accept = vec!["short".into()]).parameter(), "accept");
+        assert_eq!(
+            error(|options| options.previous_secrets = vec!["short".into()]).parameter(),
+            "previous_secrets"
+        );
         let mut options = SessionOptions::new("");
         options.insecure_secret_ok = true;
         assert!(options.check().is_ok());
@@ -503,7 +507,8 @@ mod tests {
         let settings = SessionOptions::new(SECRET).check().unwrap();
         let at = UnixTime::from_millis(9_999_999_999_999);
         let id = SessionId::from_random([0xFF; 18]);
-        let ticket = Ticket { renewed: at, created: at, id, key: id.store_key("s"), timeout: Some(MAX_AGE) };
+        let ticket =
+            Ticket { issued_at: at, created: at, id, key: id.store_key("s"), timeout: Some(MAX_AGE) };
         let value = ticket.seal(&settings.signer, &JsonSerializer).unwrap();
         let mut options = SessionOptions::new(SECRET);
         options.cookie_name = "s".repeat(COOKIE_BYTES - value.len());

@@ -8,7 +8,7 @@ use crate::options::Settings;
 use crate::owner::Owner;
 use crate::record::{Record, Version};
 use crate::serializer::SerializerError;
-use crate::state::{Ending, Fate, Origin, State};
+use crate::state::{Ending, Intent, Origin, State};
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
@@ -24,8 +24,8 @@ pub(crate) fn read(
 ) -> Option<Ticket> {
     tickets
         .into_iter()
-        .filter(|ticket| !settings.limits.has_timed_out(ticket.renewed, ticket.timeout, now))
-        .max_by_key(|ticket| ticket.renewed)
+        .filter(|ticket| !settings.limits.has_timed_out(ticket.issued_at, ticket.timeout, now))
+        .max_by_key(|ticket| ticket.issued_at)
 }
 
 /// The session that a ticket's record is; `data` is what the record's payload decodes to.
@@ -39,7 +39,7 @@ pub(crate) fn open(
 ) -> State {
     // The store and the cookie know the limits that held when they were written. Shorter ones, the session's own or those of a
     // restart, hold from then on.
-    let used = record.used.max(ticket.renewed);
+    let used = record.last_used.max(ticket.issued_at);
     let is_idle = settings.limits.has_timed_out(used, record.timeout, now);
     if is_idle || settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
         return State::new(Origin::New, fresh_id, now);
@@ -80,7 +80,7 @@ pub(crate) enum CookiePlan {
 
 /// What a request ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum ResponseKind {
     /// A response with this status.
     Status(u16),
     /// No response of its own: the handler has passed the request on.
@@ -91,15 +91,17 @@ pub(crate) enum Answer {
 pub(crate) fn decide(
     state: &State,
     settings: &Settings,
-    answer: Answer,
+    response: ResponseKind,
     version: Version,
     now: UnixTime,
 ) -> Result<Plan, SerializerError> {
-    let (step, cookie) = table(came(state), state.fate, changes(state), reissue(state, settings, now));
-    let (step, cookie) = match (state.ending, saves(settings, answer), state.fate) {
+    let (step, cookie) = table(came(state), state.intent, changes(state), reissue(state, settings, now));
+    let (step, cookie) = match (state.ending, saves(settings, response), state.intent) {
         (Ending::Returned, Saves::Everything, _) => (step, cookie),
-        (Ending::Returned, Saves::WhatNeedsNoCookie, fate) => (without_cookie(step, fate), CookieStep::Leave),
-        (Ending::Returned, Saves::Nothing, Fate::Invalidate) if came(state) != Came::New => {
+        (Ending::Returned, Saves::WhatNeedsNoCookie, intent) => {
+            (without_cookie(step, intent), CookieStep::Leave)
+        }
+        (Ending::Returned, Saves::Nothing, Intent::Invalidate) if came(state) != Came::New => {
             (Step::Delete, CookieStep::Leave)
         }
         (Ending::Returned, Saves::Nothing, _) | (Ending::Panicked, _, _) => {
@@ -121,8 +123,8 @@ pub(crate) fn decide(
 /// | came from | wish | store call | cookie |
 /// |---|---|---|---|
 /// | ticket only | invalidate | delete | remove |
-pub(crate) fn unloaded_cookie(settings: &Settings, answer: Answer) -> CookiePlan {
-    match saves(settings, answer) {
+pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> CookiePlan {
+    match saves(settings, response) {
         Saves::Everything => CookiePlan::Remove,
         Saves::WhatNeedsNoCookie | Saves::Nothing => CookiePlan::Leave,
     }
@@ -138,22 +140,22 @@ enum Saves {
     Nothing,
 }
 
-fn saves(settings: &Settings, answer: Answer) -> Saves {
-    match (answer, settings.set_on_exception) {
-        (Answer::Status(ERROR_STATUS..), false) | (Answer::Rejection, false) => Saves::Nothing,
-        (Answer::Status(_), _) => Saves::Everything,
-        (Answer::Rejection, true) => Saves::WhatNeedsNoCookie,
+fn saves(settings: &Settings, response: ResponseKind) -> Saves {
+    match (response, settings.set_on_exception) {
+        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::Nothing,
+        (ResponseKind::Status(_), _) => Saves::Everything,
+        (ResponseKind::Rejection, true) => Saves::WhatNeedsNoCookie,
     }
 }
 
 /// What is left of a step whose cookie cannot be sent: a session that nobody could name is not begun, and no cookie that a browser
 /// has becomes void, but by an end.
-const fn without_cookie(step: Step, wish: Fate) -> Step {
-    match (step, wish) {
+const fn without_cookie(step: Step, intent: Intent) -> Step {
+    match (step, intent) {
         (Step::Update, _) => Step::Update,
-        (Step::Delete, _) | (Step::Rename, Fate::Invalidate) => Step::Delete,
+        (Step::Delete, _) | (Step::Rename, Intent::Invalidate) => Step::Delete,
         (Step::Nothing | Step::Create | Step::Touch, _)
-        | (Step::Rename, Fate::Keep | Fate::Renew | Fate::SignIn) => Step::Nothing,
+        | (Step::Rename, Intent::Keep | Intent::Renew | Intent::SignIn) => Step::Nothing,
     }
 }
 
@@ -209,21 +211,25 @@ enum CookieStep {
 /// | moved | keep, renew | any | – | – |
 /// | moved | sign in | any | create | set |
 /// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
-const fn table(came: Came, wish: Fate, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
-    match (came, wish, changed, reissue) {
-        (Came::New, Fate::Invalidate, _, _) => (Step::Nothing, CookieStep::Leave),
-        (Came::New, Fate::Keep | Fate::Renew, Changes::Nothing, _) => (Step::Nothing, CookieStep::Leave),
-        (Came::New, Fate::Keep | Fate::Renew, Changes::Something, _) => (Step::Create, CookieStep::Set),
-        (Came::New, Fate::SignIn, _, _) => (Step::Create, CookieStep::Set),
-        (Came::Stored, Fate::Keep, Changes::Nothing, Reissue::NotDue) => (Step::Nothing, CookieStep::Leave),
-        (Came::Stored, Fate::Keep, Changes::Nothing, Reissue::Due) => (Step::Touch, CookieStep::Set),
-        (Came::Stored, Fate::Keep, Changes::Something, Reissue::NotDue) => (Step::Update, CookieStep::Leave),
-        (Came::Stored, Fate::Keep, Changes::Something, Reissue::Due) => (Step::Update, CookieStep::Set),
-        (Came::Stored, Fate::Renew | Fate::SignIn, _, _) => (Step::Rename, CookieStep::Set),
-        (Came::Stored, Fate::Invalidate, Changes::Nothing, _) => (Step::Delete, CookieStep::Remove),
-        (Came::Stored, Fate::Invalidate, Changes::Something, _) => (Step::Rename, CookieStep::Set),
-        (Came::Moved, Fate::Invalidate, _, _) => (Step::Delete, CookieStep::Remove),
-        (Came::Moved, Fate::Keep | Fate::Renew | Fate::SignIn, _, _) => (Step::Nothing, CookieStep::Leave),
+const fn table(came: Came, intent: Intent, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
+    match (came, intent, changed, reissue) {
+        (Came::New, Intent::Invalidate, _, _) => (Step::Nothing, CookieStep::Leave),
+        (Came::New, Intent::Keep | Intent::Renew, Changes::Nothing, _) => (Step::Nothing, CookieStep::Leave),
+        (Came::New, Intent::Keep | Intent::Renew, Changes::Something, _) => (Step::Create, CookieStep::Set),
+        (Came::New, Intent::SignIn, _, _) => (Step::Create, CookieStep::Set),
+        (Came::Stored, Intent::Keep, Changes::Nothing, Reissue::NotDue) => (Step::Nothing, CookieStep::Leave),
+        (Came::Stored, Intent::Keep, Changes::Nothing, Reissue::Due) => (Step::Touch, CookieStep::Set),
+        (Came::Stored, Intent::Keep, Changes::Something, Reissue::NotDue) => {
+            (Step::Update, CookieStep::Leave)
+        }
+        (Came::Stored, Intent::Keep, Changes::Something, Reissue::Due) => (Step::Update, CookieStep::Set),
+        (Came::Stored, Intent::Renew | Intent::SignIn, _, _) => (Step::Rename, CookieStep::Set),
+        (Came::Stored, Intent::Invalidate, Changes::Nothing, _) => (Step::Delete, CookieStep::Remove),
+        (Came::Stored, Intent::Invalidate, Changes::Something, _) => (Step::Rename, CookieStep::Set),
+        (Came::Moved, Intent::Invalidate, _, _) => (Step::Delete, CookieStep::Remove),
+        (Came::Moved, Intent::Keep | Intent::Renew | Intent::SignIn, _, _) => {
+            (Step::Nothing, CookieStep::Leave)
+        }
     }
 }
 
@@ -232,16 +238,16 @@ fn came(state: &State) -> Came {
         Origin::New => Came::New,
         Origin::Stored { .. } => Came::Stored,
         // The answer of the request that renewed it may have been lost. A sign-in never is.
-        Origin::Moved { .. } if state.fate == Fate::SignIn => Came::New,
+        Origin::Moved { .. } if state.intent == Intent::SignIn => Came::New,
         Origin::Moved { .. } => Came::Moved,
     }
 }
 
 fn changes(state: &State) -> Changes {
-    let counts = match (came(state), state.fate) {
-        (Came::Stored, Fate::Keep | Fate::Renew | Fate::SignIn) => !state.log.is_empty(),
-        (Came::Stored, Fate::Invalidate) | (Came::New | Came::Moved, _) => {
-            !state.log.is_empty() && state.has_substance()
+    let counts = match (came(state), state.intent) {
+        (Came::Stored, Intent::Keep | Intent::Renew | Intent::SignIn) => !state.log.is_empty(),
+        (Came::Stored, Intent::Invalidate) | (Came::New | Came::Moved, _) => {
+            !state.log.is_empty() && state.is_worth_storing()
         }
     };
     if counts { Changes::Something } else { Changes::Nothing }
@@ -251,7 +257,7 @@ fn reissue(state: &State, settings: &Settings, now: UnixTime) -> Reissue {
     let Origin::Stored { ticket, .. } = &state.origin else { return Reissue::NotDue };
     let own: Option<Duration> = state.contents.timeout;
     // The cookie says the session's own timeout, so a new one has to be told.
-    let due = ticket.timeout != own || settings.limits.is_reissue_due(ticket.renewed, own, now);
+    let due = ticket.timeout != own || settings.limits.is_reissue_due(ticket.issued_at, own, now);
     if due { Reissue::Due } else { Reissue::NotDue }
 }
 
@@ -298,7 +304,7 @@ fn record(
     Ok(Record {
         payload: settings.data_serializer.serialize(data.as_value())?.into(),
         created,
-        used: now,
+        last_used: now,
         expires: settings.limits.expires(created, *timeout, now),
         timeout: *timeout,
         owner: owner.clone(),
@@ -310,10 +316,12 @@ fn record(
 /// The ticket that the browser gets.
 fn ticket(state: &State, settings: &Settings, now: UnixTime) -> Ticket {
     let (created, timeout) = (state.created(), state.contents.timeout);
-    match (&state.origin, state.fate) {
-        (Origin::Stored { ticket, .. }, Fate::Keep) => Ticket { renewed: now, created, timeout, ..*ticket },
+    match (&state.origin, state.intent) {
+        (Origin::Stored { ticket, .. }, Intent::Keep) => {
+            Ticket { issued_at: now, created, timeout, ..*ticket }
+        }
         (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => {
-            Ticket { renewed: now, created, timeout, id: state.fresh_id, key: fresh_key(state, settings) }
+            Ticket { issued_at: now, created, timeout, id: state.fresh_id, key: fresh_key(state, settings) }
         }
     }
 }
@@ -322,29 +330,29 @@ fn fresh_key(state: &State, settings: &Settings) -> StoreKey {
     state.fresh_id.store_key(settings.cookie.name.as_str())
 }
 
-/// What a request wished: its changes, and its fate. It is taken out of the state to be replayed, since that runs code of the caller's.
+/// What a request wished: its changes, and its intent. It is taken out of the state to be replayed, since that runs code of the caller's.
 #[derive(Debug)]
-pub(crate) struct Wishes {
+pub(crate) struct Replay {
     log: ChangeLog,
-    fate: Fate,
+    intent: Intent,
     owner: Option<Owner>,
 }
 
-impl Wishes {
+impl Replay {
     pub(crate) fn of(state: &State) -> Self {
-        Self { log: state.log.clone(), fate: state.fate, owner: state.contents.owner.clone() }
+        Self { log: state.log.clone(), intent: state.intent, owner: state.contents.owner.clone() }
     }
 
-    pub(crate) fn fate(&self) -> Fate {
-        self.fate
+    pub(crate) fn intent(&self) -> Intent {
+        self.intent
     }
 
-    /// The changes on a newer record, whose payload decodes to `data`; and the fate that they then wish.
-    pub(crate) fn on(&self, newer: &Record, data: Data) -> Result<(Contents, Fate), ValueError> {
-        let mut merged = (contents(newer, data), self.fate);
+    /// The changes on a newer record, whose payload decodes to `data`; and the intent that they then wish.
+    pub(crate) fn on(&self, newer: &Record, data: Data) -> Result<(Contents, Intent), ValueError> {
+        let mut merged = (contents(newer, data), self.intent);
         // A sign-in over what became another owner's session meanwhile keeps nothing of it, as it would have at once.
-        if self.fate == Fate::SignIn && newer.owner.is_some() && newer.owner != self.owner {
-            merged = (Contents::default(), Fate::Invalidate);
+        if self.intent == Intent::SignIn && newer.owner.is_some() && newer.owner != self.owner {
+            merged = (Contents::default(), Intent::Invalidate);
         }
         self.log.replay(&mut merged.0)?;
         Ok(merged)
@@ -360,9 +368,9 @@ impl Wishes {
 
 /// Bases the session on a newer record. `merged` is what the request's changes make of it; after an invalidate nothing of it counts but
 /// its version.
-pub(crate) fn rebase(state: &mut State, newer: Record, merged: Option<(Contents, Fate)>) {
-    if let Some((contents, fate)) = merged {
-        (state.contents, state.fate) = (contents, fate);
+pub(crate) fn rebase(state: &mut State, newer: Record, merged: Option<(Contents, Intent)>) {
+    if let Some((contents, intent)) = merged {
+        (state.contents, state.intent) = (contents, intent);
     }
     if let Origin::Stored { record, .. } = &mut state.origin {
         *record = newer;
@@ -374,8 +382,8 @@ pub(crate) fn begin_anew(state: &mut State, contents: Contents, now: UnixTime) {
     state.origin = Origin::New;
     state.asked = now;
     state.contents = contents;
-    if state.fate == Fate::Invalidate {
-        state.fate = Fate::Keep;
+    if state.intent == Intent::Invalidate {
+        state.intent = Intent::Keep;
     }
 }
 

@@ -12,10 +12,10 @@ pub(crate) fn id() -> SessionId {
 }
 
 /// Another id for a session that has one.
-pub(crate) fn renewed(id: &SessionId) -> SessionId {
+pub(crate) fn rotated(id: &SessionId) -> SessionId {
     let mut random = [0; RANDOM_BYTES];
     rand::rng().fill_bytes(&mut random);
-    id.renewed(random)
+    id.rotated(random)
 }
 
 /// A version for one write.

@@ -58,7 +58,7 @@ pub struct Record {
     /// When the session began: at its first write, or at the last sign-in. The absolute limit counts from here.
     pub created: UnixTime,
     /// When the session was last written or touched; reads in between are not seen, for up to the reissue time.
-    pub used: UnixTime,
+    pub last_used: UnixTime,
     /// From when on the record is absent; `None`: never.
     pub expires: Option<UnixTime>,
     /// The session's own idle limit, if it has one, in whole seconds.
@@ -78,7 +78,7 @@ impl Record {
         Self {
             payload: payload.into(),
             created: now,
-            used: now,
+            last_used: now,
             expires: None,
             timeout: None,
             owner: None,
@@ -99,7 +99,7 @@ impl fmt::Debug for Record {
         f.debug_struct("Record")
             .field("payload_bytes", &self.payload.len())
             .field("created", &self.created)
-            .field("used", &self.used)
+            .field("last_used", &self.last_used)
             .field("expires", &self.expires)
             .field("timeout", &self.timeout)
             .field("owned", &self.owner.is_some())

@@ -1,13 +1,13 @@
 //! Carrying a plan out: one atomic store call, and another plan if somebody else came first.
 
 use crate::error::Error;
-use crate::factory::Shared;
+use crate::factory::FactoryInner;
 use crate::id::StoreKey;
-use crate::plan::{self, Answer, Command, CookiePlan, Plan, Wishes};
+use crate::plan::{self, Command, CookiePlan, Plan, Replay, ResponseKind};
 use crate::random;
 use crate::record::Record;
 use crate::session::Session;
-use crate::state::{Fate, Origin};
+use crate::state::{Intent, Origin};
 use crate::store::{Created, Loaded, StoreError, Touched, Written};
 use crate::trace;
 
@@ -26,33 +26,33 @@ enum Outcome {
 
 /// The end of one request for its session.
 pub(crate) struct Save<'r> {
-    pub(crate) shared: &'r Shared,
+    pub(crate) shared: &'r FactoryInner,
     pub(crate) session: &'r Session,
-    pub(crate) answer: Answer,
+    pub(crate) response: ResponseKind,
 }
 
 impl Save<'_> {
     /// What is to be done as things stand.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        let Shared { settings, .. } = self.shared;
+        let FactoryInner { settings, .. } = self.shared;
         let plan =
-            plan::decide(&self.session.lock(), settings, self.answer, random::version(), self.shared.now());
+            plan::decide(&self.session.lock(), settings, self.response, random::version(), self.shared.now());
         plan.map_err(|error| self.shared.failure("save failed", self.shared.other(error)))
     }
 
-    /// Carries the plan out; as long as others come first, makes another one on what they wrote. The answer is the text of Set-Cookie.
-    pub(crate) async fn carry_out(&self, mut plan: Plan) -> Result<Option<String>, Error> {
-        let deadline = self.shared.now() + self.shared.settings.conflict_deadline;
+    /// Carries the plan out; as long as others come first, makes another one on what they wrote. The response is the text of Set-Cookie.
+    pub(crate) async fn execute(&self, mut plan: Plan) -> Result<Option<String>, Error> {
+        let deadline = self.shared.now() + self.shared.settings.conflict_timeout;
         let mut ids_tried = 1;
         let mut turn = None;
         if let Some(key) = contested(&plan.command) {
-            self.shared.turns.let_pass(key).await;
+            self.shared.contention.wait_for_losers(key).await;
         }
         loop {
             match command(self.shared, &plan.command).await? {
                 Outcome::Done if self.goes_on_after(&plan.command) => self.begin_anew()?,
                 Outcome::Done => {
-                    self.keep(&plan.command);
+                    self.remember_payload(&plan.command);
                     return set_cookie(self.shared, &plan.cookie);
                 }
                 Outcome::Untouched => return Ok(None),
@@ -68,13 +68,13 @@ impl Save<'_> {
                 Outcome::Conflict(newer) => {
                     trace::event("conflict");
                     if let (None, Some(key)) = (&turn, contested(&plan.command)) {
-                        turn = Some(self.shared.turns.take(*key).await);
+                        turn = Some(self.shared.contention.take(*key).await);
                     }
-                    self.settle(newer, self.shared.now() < deadline).await?;
+                    self.on_conflict(newer, self.shared.now() < deadline).await?;
                 }
                 Outcome::Gone => {
                     trace::event("gone");
-                    if !self.outlive().await? {
+                    if !self.on_gone().await? {
                         return Ok(None);
                     }
                 }
@@ -85,49 +85,49 @@ impl Save<'_> {
 
     /// Whether data were written after the session was ended that had moved: it has no record that could be renamed to theirs.
     fn goes_on_after(&self, command: &Command) -> bool {
-        matches!(command, Command::Delete { .. }) && self.session.lock().has_substance()
+        matches!(command, Command::Delete { .. }) && self.session.lock().is_worth_storing()
     }
 
     /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
-    async fn settle(&self, newer: Record, in_time: bool) -> Result<(), Error> {
-        let wishes = Wishes::of(&self.session.lock());
-        match (in_time, wishes.fate()) {
-            (true, Fate::Keep | Fate::Renew | Fate::SignIn) => {
+    async fn on_conflict(&self, newer: Record, in_time: bool) -> Result<(), Error> {
+        let replay = Replay::of(&self.session.lock());
+        match (in_time, replay.intent()) {
+            (true, Intent::Keep | Intent::Renew | Intent::SignIn) => {
                 let data =
                     self.shared.data(&newer).map_err(|error| self.shared.failure("save failed", error))?;
-                let merged = wishes.on(&newer, data)?;
+                let merged = replay.on(&newer, data)?;
                 plan::rebase(&mut self.session.lock(), newer, Some(merged));
                 Ok(())
             }
-            (true, Fate::Invalidate) => {
+            (true, Intent::Invalidate) => {
                 plan::rebase(&mut self.session.lock(), newer, None);
                 Ok(())
             }
-            (false, Fate::Keep | Fate::Renew | Fate::SignIn) => {
+            (false, Intent::Keep | Intent::Renew | Intent::SignIn) => {
                 trace::event("contended");
                 Err(Error::Contended)
             }
-            (false, Fate::Invalidate) => self.outlive().await.map(|_| ()),
+            (false, Intent::Invalidate) => self.on_gone().await.map(|_| ()),
         }
     }
 
     /// Decides what becomes of a request whose session is no longer there; false: nothing.
-    async fn outlive(&self) -> Result<bool, Error> {
-        let (fate, owner, old) = {
+    async fn on_gone(&self) -> Result<bool, Error> {
+        let (intent, owner, old) = {
             let state = self.session.lock();
             let Origin::Stored { ticket, .. } = &state.origin else { return Ok(false) };
-            (state.fate, state.contents.owner.clone(), ticket.key)
+            (state.intent, state.contents.owner.clone(), ticket.key)
         };
-        match fate {
+        match intent {
             // Whoever ended or renewed it knew nothing of our changes, and the good cookie, if any, is on its way.
-            Fate::Keep | Fate::Renew => return Ok(false),
-            Fate::SignIn => match self.shared.store.load(&old, self.shared.now()).await {
+            Intent::Keep | Intent::Renew => return Ok(false),
+            Intent::SignIn => match self.shared.store.load(&old, self.shared.now()).await {
                 // Its twin, a form sent twice, has just done the same.
                 Ok(Loaded::Moved { owner: signed_in }) if signed_in == owner => return Ok(false),
                 Ok(Loaded::Moved { .. } | Loaded::Found(_) | Loaded::Absent) => {}
                 Err(error) => return Err(self.shared.failure("load failed", error)),
             },
-            Fate::Invalidate => {
+            Intent::Invalidate => {
                 command(self.shared, &Command::Delete { key: old }).await?;
             }
         }
@@ -137,37 +137,37 @@ impl Save<'_> {
 
     /// Goes on with a session that holds what this request wrote, and nothing older.
     fn begin_anew(&self) -> Result<(), Error> {
-        let wishes = Wishes::of(&self.session.lock());
-        let contents = wishes.on_nothing()?;
+        let replay = Replay::of(&self.session.lock());
+        let contents = replay.on_nothing()?;
         plan::begin_anew(&mut self.session.lock(), contents, self.shared.now());
         Ok(())
     }
 
     /// Keeps what the written record decodes to: the browser's next request wants it.
-    fn keep(&self, command: &Command) {
+    fn remember_payload(&self, command: &Command) {
         match command {
             Command::Create { record, .. }
             | Command::Update { record, .. }
             | Command::Rename { record, .. } => {
                 let state = self.session.lock();
-                self.shared.memos.keep_data(record.version, &record.payload, &state.contents.data);
+                self.shared.caches.keep_data(record.version, &record.payload, &state.contents.data);
             }
             Command::Nothing | Command::Touch { .. } | Command::Delete { .. } => {}
         }
     }
 }
 
-/// Ends a session that was not loaded. The answer is the text of Set-Cookie.
+/// Ends a session that was not loaded. The response is the text of Set-Cookie.
 pub(crate) async fn end_unloaded(
-    shared: &Shared,
+    shared: &FactoryInner,
     key: StoreKey,
-    answer: Answer,
+    response: ResponseKind,
 ) -> Result<Option<String>, Error> {
     command(shared, &Command::Delete { key }).await?;
-    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, answer))
+    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, response))
 }
 
-async fn command(shared: &Shared, command: &Command) -> Result<Outcome, Error> {
+async fn command(shared: &FactoryInner, command: &Command) -> Result<Outcome, Error> {
     let (store, now) = (&shared.store, shared.now());
     let outcome = match command {
         Command::Nothing => Ok(Outcome::Done),
@@ -184,8 +184,8 @@ async fn command(shared: &Shared, command: &Command) -> Result<Outcome, Error> {
     outcome.map_err(|error| shared.failure("save failed", error))
 }
 
-fn touched(answer: Result<Touched, StoreError>) -> Outcome {
-    match answer {
+fn touched(response: Result<Touched, StoreError>) -> Outcome {
+    match response {
         Ok(Touched::Done) => Outcome::Done,
         Ok(Touched::Gone) => Outcome::Untouched,
         Err(error) => {
@@ -195,7 +195,7 @@ fn touched(answer: Result<Touched, StoreError>) -> Outcome {
     }
 }
 
-fn set_cookie(shared: &Shared, cookie: &CookiePlan) -> Result<Option<String>, Error> {
+fn set_cookie(shared: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String>, Error> {
     let settings = &shared.settings;
     match cookie {
         CookiePlan::Leave => Ok(None),
@@ -204,7 +204,7 @@ fn set_cookie(shared: &Shared, cookie: &CookiePlan) -> Result<Option<String>, Er
             let value = ticket
                 .seal(&settings.signer, settings.serializer.as_ref())
                 .map_err(|error| shared.failure("cookie failed", shared.other(error)))?;
-            Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.renewed)))
+            Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.issued_at)))
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::options::Settings;
 use crate::owner::Owner;
 use crate::random;
 use crate::record::Version;
-use crate::state::{Ending, Fate, Origin, Phase, State};
+use crate::state::{Ending, Intent, Origin, Phase, State};
 use crate::time::UnixTime;
 
 /// serde_json reads 127 levels; the session itself and a flash queue are two of them.
@@ -39,17 +39,17 @@ const DEEPEST: usize = 120;
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    shared: Arc<Shared>,
+    inner: Arc<SessionInner>,
 }
 
-struct Shared {
+struct SessionInner {
     state: Mutex<State>,
     settings: Arc<Settings>,
 }
 
 impl Session {
     pub(crate) fn new(state: State, settings: Arc<Settings>) -> Self {
-        Self { shared: Arc::new(Shared { state: Mutex::new(state), settings }) }
+        Self { inner: Arc::new(SessionInner { state: Mutex::new(state), settings }) }
     }
 
     /// The value called `name`, or `None` if there is none.
@@ -166,7 +166,7 @@ impl Session {
     #[must_use]
     pub fn last_used(&self) -> Option<UnixTime> {
         match &self.lock().origin {
-            Origin::Stored { record, .. } => Some(record.used),
+            Origin::Stored { record, .. } => Some(record.last_used),
             Origin::New | Origin::Moved { .. } => None,
         }
     }
@@ -183,7 +183,7 @@ impl Session {
     /// When the session ends however much it is used; `None` if the factory has no `lifetime`.
     #[must_use]
     pub fn absolute_expiry(&self) -> Option<UnixTime> {
-        self.shared.settings.limits.absolute(self.created())
+        self.inner.settings.limits.absolute(self.created())
     }
 
     /// Whether the store has no session for this request yet.
@@ -226,7 +226,7 @@ impl Session {
     /// How long the session lives without being used; `None`: for ever.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
-        self.lock().contents.timeout.or(self.shared.settings.limits.timeout)
+        self.lock().contents.timeout.or(self.inner.settings.limits.timeout)
     }
 
     /// Gives the session an idle limit of its own, in whole seconds (a part of one counts as one), or with `None` the factory's
@@ -249,7 +249,7 @@ impl Session {
     pub fn sign_in(&self, owner: impl Into<Owner>) -> Result<(), Error> {
         let owner = owner.into();
         self.edit(|state| {
-            state.sign_in(owner, random::renewed(&state.fresh_id));
+            state.sign_in(owner, random::rotated(&state.fresh_id));
             Ok(())
         })
     }
@@ -261,7 +261,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn renew(&self) -> Result<(), Error> {
         self.edit(|state| {
-            state.renew(random::renewed(&state.fresh_id));
+            state.renew(random::rotated(&state.fresh_id));
             Ok(())
         })
     }
@@ -275,7 +275,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn invalidate(&self) -> Result<(), Error> {
         self.edit(|state| {
-            state.invalidate(random::renewed(&state.fresh_id));
+            state.invalidate(random::rotated(&state.fresh_id));
             Ok(())
         })
     }
@@ -303,11 +303,11 @@ impl Session {
 
     /// The state, which no code of a caller's ever panics in.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.shared.settings
+        &self.inner.settings
     }
 }
 
@@ -351,7 +351,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("new", &!matches!(state.origin, Origin::Stored { .. }))
             .field("values", &state.contents.data.map().len())
-            .field("changed", &(!state.log.is_empty() || state.fate != Fate::Keep))
+            .field("changed", &(!state.log.is_empty() || state.intent != Intent::Keep))
             .finish_non_exhaustive()
     }
 }

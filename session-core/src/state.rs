@@ -25,7 +25,7 @@ pub(crate) enum Origin {
 
 /// What the request wishes to become of the session itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Intent {
     /// It goes on under its id.
     Keep,
     /// It goes on under a new id.
@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub(crate) origin: Origin,
     pub(crate) contents: Contents,
     pub(crate) log: ChangeLog,
-    pub(crate) fate: Fate,
+    pub(crate) intent: Intent,
     pub(crate) phase: Phase,
     pub(crate) ending: Ending,
     /// The id that the session gets if it needs a new one. It is drawn early, since a CSRF token depends on it.
@@ -72,22 +72,22 @@ impl State {
     /// A session with nothing in it.
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
-        let (fate, phase, ending) = (Fate::Keep, Phase::Open, Ending::Returned);
-        Self { origin, contents, log, fate, phase, ending, fresh_id, asked }
+        let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
+        Self { origin, contents, log, intent, phase, ending, fresh_id, asked }
     }
 
     /// The id that the session will have after this request, as things stand.
     pub(crate) fn id(&self) -> &SessionId {
-        match (&self.origin, self.fate) {
-            (Origin::Stored { ticket, .. }, Fate::Keep) => &ticket.id,
+        match (&self.origin, self.intent) {
+            (Origin::Stored { ticket, .. }, Intent::Keep) => &ticket.id,
             (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => &self.fresh_id,
         }
     }
 
     /// When the session began; the record counts, not the cookie. What begins with this request began when it was asked for.
     pub(crate) fn created(&self) -> UnixTime {
-        match (&self.origin, self.fate) {
-            (Origin::Stored { record, .. }, Fate::Keep | Fate::Renew) => record.created,
+        match (&self.origin, self.intent) {
+            (Origin::Stored { record, .. }, Intent::Keep | Intent::Renew) => record.created,
             (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => self.asked,
         }
     }
@@ -105,11 +105,11 @@ impl State {
         self.log.push(Change::Update(key.to_owned(), updater));
     }
 
-    /// Wishes a new id, and with it a new CSRF token.
+    /// Replay a new id, and with it a new CSRF token.
     pub(crate) fn renew(&mut self, fresh_id: SessionId) {
         self.fresh_id = fresh_id;
-        if self.fate == Fate::Keep {
-            self.fate = Fate::Renew;
+        if self.intent == Intent::Keep {
+            self.intent = Intent::Renew;
         }
     }
 
@@ -119,9 +119,9 @@ impl State {
             self.invalidate(fresh_id);
         }
         self.fresh_id = fresh_id;
-        self.fate = match (&self.origin, self.fate) {
-            (Origin::Stored { .. } | Origin::Moved { .. }, Fate::Invalidate) => Fate::Invalidate,
-            (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => Fate::SignIn,
+        self.intent = match (&self.origin, self.intent) {
+            (Origin::Stored { .. } | Origin::Moved { .. }, Intent::Invalidate) => Intent::Invalidate,
+            (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => Intent::SignIn,
         };
         self.contents.owner = Some(owner.clone());
         self.log.push(Change::Owner(owner));
@@ -131,7 +131,7 @@ impl State {
     pub(crate) fn invalidate(&mut self, fresh_id: SessionId) {
         self.contents = Contents::default();
         self.log.clear();
-        self.fate = Fate::Invalidate;
+        self.intent = Intent::Invalidate;
         self.fresh_id = fresh_id;
     }
 
@@ -149,7 +149,7 @@ impl State {
     }
 
     /// Whether there is something that is worth a record: a value, an owner, or an id that was given away.
-    pub(crate) fn has_substance(&self) -> bool {
-        !self.contents.data.map().is_empty() || self.contents.owner.is_some() || self.log.wants_existence()
+    pub(crate) fn is_worth_storing(&self) -> bool {
+        !self.contents.data.map().is_empty() || self.contents.owner.is_some() || self.log.is_forced()
     }
 }

@@ -105,10 +105,10 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError>;
 
     /// The index by owner; `None` if the store has none.
-    fn owners(&self) -> Option<&dyn OwnerIndex>;
+    fn owner_index(&self) -> Option<&dyn OwnerIndex>;
 
     /// The removal of expired records; `None` where the database does that by itself.
-    fn purge(&self) -> Option<&dyn PurgeExpired>;
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired>;
 }
 
 /// A store that was chosen at run time is a store.
@@ -160,12 +160,12 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        (**self).owners()
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        (**self).owner_index()
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        (**self).purge()
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        (**self).expiry_purge()
     }
 }
 
@@ -208,7 +208,7 @@ pub struct OwnedSession {
     /// When it began.
     pub created: UnixTime,
     /// When it was last written or touched.
-    pub used: UnixTime,
+    pub last_used: UnixTime,
     /// What its owner knows it by.
     pub label: Option<Arc<str>>,
 }
@@ -279,7 +279,7 @@ impl StoreError {
 
     /// The same error with its cause. The cause's text must hold no key and no payload.
     #[must_use]
-    pub fn because(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }
     }
 }
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn an_error_keeps_its_cause_beside_its_kind() {
-        let error = StoreError::new("any", StoreErrorKind::Full).because("the disk is full");
+        let error = StoreError::new("any", StoreErrorKind::Full).with_source("the disk is full");
         assert_eq!((error.store, error.kind), ("any", StoreErrorKind::Full));
         assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("the disk is full"));
     }

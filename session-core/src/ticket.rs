@@ -109,7 +109,7 @@ fn secs(at: UnixTime) -> Value {
 /// What our cookie says: which session, since when, last sent when, and its own idle limit if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
-    pub(crate) renewed: UnixTime,
+    pub(crate) issued_at: UnixTime,
     pub(crate) created: UnixTime,
     pub(crate) id: SessionId,
     /// What the store knows the session by: it follows from the id and the cookie's name.
@@ -132,10 +132,10 @@ impl Ticket {
             None => None,
             Some(secs) => Some(Duration::from_secs(secs.as_u64()?)),
         };
-        Some(Self { renewed: body.renewed, created: body.created, id, key: id.store_key(name), timeout })
+        Some(Self { issued_at: body.renewed, created: body.created, id, key: id.store_key(name), timeout })
     }
 
-    /// The cookie's value for this ticket. `renewed` loses its fraction of a second, as in Pyramid.
+    /// The cookie's value for this ticket. `issued_at` loses its fraction of a second, as in Pyramid.
     pub(crate) fn seal(
         &self,
         signer: &Signer,
@@ -145,7 +145,7 @@ impl Ticket {
         if let Some(timeout) = self.timeout {
             state[TIMEOUT] = json!(timeout.as_secs());
         }
-        CookieBody { renewed: self.renewed.whole_secs(), created: self.created, state }
+        CookieBody { renewed: self.issued_at.whole_secs(), created: self.created, state }
             .seal(signer, serializer)
     }
 }
@@ -222,7 +222,7 @@ mod tests {
         #[test]
         fn a_ticket_is_read_back(bytes: [u8; 18], renewed in 0..4_102_444_800i64, created in 0..4_102_444_800_000i64, timeout in prop::option::of(0..100_000_000u64)) {
             let ticket = Ticket {
-                renewed: UnixTime::from_secs(renewed),
+                issued_at: UnixTime::from_secs(renewed),
                 created: UnixTime::from_millis(created),
                 id: SessionId::from_random(bytes),
                 key: SessionId::from_random(bytes).store_key("session"),

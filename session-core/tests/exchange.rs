@@ -108,7 +108,7 @@ async fn a_replay_that_the_newer_value_does_not_fit_is_an_error_and_changes_noth
     other.session().await.unwrap().update("a", |a: Option<u32>| a.unwrap_or(0) + 1).unwrap();
     let _ = finish(&one).await.unwrap();
     let error = finish(&other).await.unwrap_err();
-    assert!(matches!(&error, Error::Value(error) if error.key() == "a"), "{error}");
+    assert!(matches!(&error, Error::Value(error) if error.name() == "a"), "{error}");
     let session = begin(&factory, &cookie).session().await.unwrap();
     assert_eq!(session.get::<String>("a").unwrap().as_deref(), Some("no number"));
 }
@@ -177,11 +177,11 @@ impl SessionStore for Contested {
         self.inner.delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         None
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         None
     }
 }
@@ -505,12 +505,12 @@ impl SessionStore for Crowded {
         self.inner.delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.inner.owners()
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        self.inner.owner_index()
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        SessionStore::purge(&self.inner)
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.inner.expiry_purge()
     }
 }
 

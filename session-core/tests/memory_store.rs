@@ -63,11 +63,11 @@ async fn a_store_behind_an_arc_is_that_store() {
     let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
     assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));
     assert_eq!(SessionStore::load(&store, &key(1), NOW).await.unwrap(), Loaded::Found(owned(1, "alice")));
-    let list = SessionStore::owners(&store).unwrap().list(&Owner::from("alice"), NOW).await.unwrap();
+    let list = SessionStore::owner_index(&store).unwrap().list(&Owner::from("alice"), NOW).await.unwrap();
     assert_eq!(list.len(), 1);
     SessionStore::delete(&store, &key(1)).await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    assert_eq!(SessionStore::purge(&store).unwrap().purge(NOW, 1).await.unwrap(), 0);
+    assert_eq!(SessionStore::expiry_purge(&store).unwrap().purge(NOW, 1).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn touch_keeps_payload_and_version_and_never_shortens() {
         assert_eq!(store.touch(&key(1), expires, now).await.unwrap(), Touched::Done);
         let Loaded::Found(found) = store.load(&key(1), now).await.unwrap() else { panic!("a record") };
         assert_eq!((&found.payload, found.version, found.created), (&record(1).payload, version(1), NOW));
-        (found.expires, found.used)
+        (found.expires, found.last_used)
     };
     assert_eq!(touched(Some(later(2000)), later(10)).await, (Some(later(2000)), later(10)));
     assert_eq!(touched(Some(later(1000)), later(5)).await, (Some(later(2000)), later(10)));
@@ -261,7 +261,7 @@ async fn purge_removes_only_what_expired_before_in_batches() {
         record.expires = (n < 8).then(|| later(u64::from(n)));
         store.create(&key(n), &record, NOW).await.unwrap();
     }
-    let purge: &dyn PurgeExpired = SessionStore::purge(&store).unwrap();
+    let purge: &dyn PurgeExpired = store.expiry_purge().unwrap();
     assert_eq!(purge.purge(later(5), 3).await.unwrap(), 3);
     assert_eq!(purge.purge(later(5), 3).await.unwrap(), 2);
     assert_eq!(purge.purge(later(5), 3).await.unwrap(), 0);

@@ -77,11 +77,11 @@ impl SessionStore for OneWriter {
         self.inner.delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         None
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         None
     }
 }

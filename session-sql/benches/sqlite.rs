@@ -149,7 +149,7 @@ fn bind<'q>(
         .bind(key.as_bytes().to_vec())
         .bind(record.payload.to_vec())
         .bind(record.created.as_millis())
-        .bind(record.used.as_millis())
+        .bind(record.last_used.as_millis())
         .bind(record.expires.map(UnixTime::as_millis))
         .bind(record.timeout.map(|timeout| timeout.as_secs() as i64))
         .bind(record.owner.as_ref().map(|owner| owner.as_str().to_owned()))

@@ -43,6 +43,6 @@ impl Failure {
             Self::Open { kind, .. } => *kind,
             Self::NewKeyTaken | Self::NotMigrated { .. } | Self::NewerSchema { .. } => StoreErrorKind::Other,
         };
-        StoreError::new(store, kind).because(self)
+        StoreError::new(store, kind).with_source(self)
     }
 }

@@ -95,7 +95,7 @@ impl fmt::Debug for PurgeTask {
 }
 
 async fn runs(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Duration, counts: Arc<Counts>) {
-    let Some(expired) = store.purge() else { return };
+    let Some(expired) = store.expiry_purge() else { return };
     sleep(between(Duration::ZERO, every)).await;
     loop {
         let before = before(clock.now());

@@ -19,7 +19,7 @@ use session_core::{
 use sqlx::SqlitePool;
 
 use crate::purge::PurgeTask;
-use calls::Shared;
+use calls::SqliteInner;
 use connect::Pools;
 use statements::Statements;
 
@@ -52,7 +52,7 @@ pub use options::{SqliteOptions, Synchronous};
 /// ```
 #[derive(Clone)]
 pub struct SqliteStore {
-    shared: Arc<Shared>,
+    shared: Arc<SqliteInner>,
 }
 
 impl SqliteStore {
@@ -105,8 +105,8 @@ impl SqliteStore {
 
     /// A store on a pool of the application's own, which both reads and writes.
     ///
-    /// Of the options, `table` and `deadline` count; the rest is the pool's. It should be in WAL mode with a busy timeout no longer
-    /// than the deadline, and if it lies in memory it must have one connection that never expires.
+    /// Of the options, `table` and `call_timeout` count; the rest is the pool's. It should be in WAL mode with a busy timeout no longer
+    /// than the call_timeout, and if it lies in memory it must have one connection that never expires.
     ///
     /// ```
     /// use session_sql::SqliteStore;
@@ -127,8 +127,8 @@ impl SqliteStore {
 
     fn new(pools: Pools, options: SqliteOptions) -> Self {
         let statements = Statements::of(&options.table);
-        let deadline = options.deadline.min(connect::LONGEST);
-        Self { shared: Arc::new(Shared { pools, statements, table: options.table, deadline }) }
+        let call_timeout = options.call_timeout.min(connect::LONGEST);
+        Self { shared: Arc::new(SqliteInner { pools, statements, table: options.table, call_timeout }) }
     }
 
     /// Creates the tables, or brings them up to date. Call it once at start-up; several processes may do so at the same time.
@@ -221,11 +221,11 @@ impl SessionStore for SqliteStore {
         self.shared.in_time(self.shared.delete(key)).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         Some(self)
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         Some(self)
     }
 }
@@ -264,6 +264,6 @@ mod tests {
             store.load(&key, now).await.unwrap();
             store.touch(&key, None, now).await.unwrap();
         }
-        assert_eq!(prepared().await - before, 3, "load, follow, touch");
+        assert_eq!(prepared().await - before, 3, "load, find_renamed, touch");
     }
 }

@@ -48,7 +48,7 @@ where
 /// Long enough for a busy machine, and what each call costs in an outage.
 fn options() -> SqliteOptions {
     let mut options = SqliteOptions::default();
-    options.deadline = Duration::from_secs(5);
+    options.call_timeout = Duration::from_secs(5);
     options
 }
 

@@ -39,7 +39,7 @@ async fn what_waiting_will_not_mend_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sessions.db")).unwrap();
     let mut options = SqliteOptions::default();
-    (options.deadline, options.busy_timeout) = (Duration::from_secs(60), Duration::from_secs(60));
+    (options.call_timeout, options.busy_timeout) = (Duration::from_secs(60), Duration::from_secs(60));
     let url = url(&folder);
     let connecting = SqliteStore::connect_with(&url, options);
     let connected = tokio::time::timeout(Duration::from_secs(20), connecting).await;
@@ -163,7 +163,7 @@ async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
 #[tokio::test]
 async fn times_that_no_clock_can_wait_for_are_no_panic() {
     let mut options = SqliteOptions::default();
-    options.deadline = Duration::MAX;
+    options.call_timeout = Duration::MAX;
     options.busy_timeout = Duration::MAX;
     options.readers = 0;
     let scene = Scene::with(options).await;

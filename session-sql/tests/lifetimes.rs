@@ -194,15 +194,15 @@ async fn touch_sets_the_later_deadline() {
         let stored = Record { expires: stored.map(after), ..owned(1, "ada") };
         let scene = Scene::with_record(&stored).await;
         assert_eq!(scene.other.touch(&key(1), asked.map(after), after(30)).await.unwrap(), Touched::Done);
-        let touched = Record { expires: expected.map(after), used: after(30), ..stored };
+        let touched = Record { expires: expected.map(after), last_used: after(30), ..stored };
         assert_eq!(scene.load(1, after(30)).await, Loaded::Found(touched));
     }
 }
 
 #[tokio::test]
 async fn touch_does_not_move_used_back() {
-    let scene = Scene::with_record(&Record { used: after(30), ..record(1) }).await;
+    let scene = Scene::with_record(&Record { last_used: after(30), ..record(1) }).await;
     scene.store.touch(&key(1), Some(after(2000)), after(10)).await.unwrap();
     let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
-    assert_eq!(found.used, after(30));
+    assert_eq!(found.last_used, after(30));
 }

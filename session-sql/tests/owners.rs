@@ -41,11 +41,12 @@ async fn a_list_follows_every_write() {
 
 #[tokio::test]
 async fn a_list_tells_when_a_session_began_and_was_used_and_its_label() {
-    let listed = Record { created: after(1), used: after(2), label: Some("phone".into()), ..owned(1, "ada") };
+    let listed =
+        Record { created: after(1), last_used: after(2), label: Some("phone".into()), ..owned(1, "ada") };
     let scene = Scene::with_record(&listed).await;
     let sessions = owners(&scene.other).list(&Owner::from("ada"), NOW).await.unwrap();
     assert_eq!(sessions.len(), 1);
-    assert_eq!((sessions[0].created, sessions[0].used), (after(1), after(2)));
+    assert_eq!((sessions[0].created, sessions[0].last_used), (after(1), after(2)));
     assert_eq!(sessions[0].label.as_deref(), Some("phone"));
 }
 

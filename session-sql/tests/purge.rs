@@ -154,7 +154,7 @@ async fn whatever_was_written_the_purge_agrees_with_the_deadline() {
             scene.store.touch(&key(number), deadline.map(after), now).await.unwrap();
             *stored = stored.zip(deadline).map(|(stored, asked)| stored.max(asked));
         } else {
-            let changed = Record { expires: deadline.map(after), used: now, ..record(step) };
+            let changed = Record { expires: deadline.map(after), last_used: now, ..record(step) };
             scene.store.update(&key(number), &changed, found.version, now).await.unwrap();
             *stored = deadline;
         }

@@ -80,11 +80,11 @@ impl SessionStore for Scripted {
         unreachable!("the task only purges")
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         None
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         Some(self)
     }
 }

@@ -60,7 +60,7 @@ async fn what_has_moved_is_absent_once_it_has_ended() {
 async fn a_rename_is_remembered_from_when_it_happened() {
     // The record says it was used long ago; the call says when it is made.
     let scene = Scene::with_record(&record(1)).await;
-    let idle = Record { used: UnixTime::from_secs(0), ..record(2) };
+    let idle = Record { last_used: UnixTime::from_secs(0), ..record(2) };
     scene.rename(1, 2, &idle, 1).await;
     assert_eq!(scene.load(1, after(60)).await, Loaded::Moved { owner: None });
 }

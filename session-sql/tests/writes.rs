@@ -90,7 +90,7 @@ async fn times_and_versions_come_back_at_their_extremes() {
     {
         let record = Record {
             created,
-            used: created,
+            last_used: created,
             expires: Some(far),
             timeout: timeout.map(Duration::from_secs),
             ..record(bits)
@@ -105,7 +105,7 @@ async fn an_update_and_a_rename_replace_every_field() {
     let full = Record {
         payload: Arc::from([1]),
         created: after(1),
-        used: after(2),
+        last_used: after(2),
         expires: None,
         timeout: Some(Duration::from_secs(77)),
         owner: Some(Owner::from("ada")),

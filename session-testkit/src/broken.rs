@@ -278,11 +278,11 @@ impl SessionStore for BrokenStore {
         deleted
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         if self.has(Flaw::HidesItsIndex) { None } else { Some(self) }
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         Some(self)
     }
 }

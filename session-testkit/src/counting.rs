@@ -99,12 +99,12 @@ impl<S: SessionStore> SessionStore for CountingStore<S> {
         self.inner.delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.inner.owners().map(|_| self as &dyn OwnerIndex)
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        self.inner.owner_index().map(|_| self as &dyn OwnerIndex)
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        self.inner.purge().map(|_| self as &dyn PurgeExpired)
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.inner.expiry_purge().map(|_| self as &dyn PurgeExpired)
     }
 }
 
@@ -112,12 +112,12 @@ impl<S: SessionStore> SessionStore for CountingStore<S> {
 impl<S: SessionStore> OwnerIndex for CountingStore<S> {
     async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
         self.calls.note(Op::List);
-        self.inner.owners().expect("the index is handed out if there is one").list(owner, now).await
+        self.inner.owner_index().expect("the index is handed out if there is one").list(owner, now).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
         self.calls.note(Op::Revoke);
-        self.inner.owners().expect("the index is handed out if there is one").revoke(owner, except).await
+        self.inner.owner_index().expect("the index is handed out if there is one").revoke(owner, except).await
     }
 }
 
@@ -125,6 +125,6 @@ impl<S: SessionStore> OwnerIndex for CountingStore<S> {
 impl<S: SessionStore> PurgeExpired for CountingStore<S> {
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
         self.calls.note(Op::Purge);
-        self.inner.purge().expect("the purge is handed out if there is one").purge(before, limit).await
+        self.inner.expiry_purge().expect("the purge is handed out if there is one").purge(before, limit).await
     }
 }

@@ -147,7 +147,8 @@ impl<S: SessionStore> FaultyStore<S> {
         C: Future<Output = Result<T, StoreError>>,
     {
         let error = || {
-            StoreError::new(self.inner.name(), StoreErrorKind::Unavailable).because("a fault was injected")
+            StoreError::new(self.inner.name(), StoreErrorKind::Unavailable)
+                .with_source("a fault was injected")
         };
         match self.faults.of_next(op) {
             None => call().await,
@@ -214,24 +215,24 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         self.pass(Op::Delete, || self.inner.delete(key)).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.inner.owners().map(|_| self as &dyn OwnerIndex)
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        self.inner.owner_index().map(|_| self as &dyn OwnerIndex)
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        self.inner.purge().map(|_| self as &dyn PurgeExpired)
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.inner.expiry_purge().map(|_| self as &dyn PurgeExpired)
     }
 }
 
 #[async_trait]
 impl<S: SessionStore> OwnerIndex for FaultyStore<S> {
     async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        let index = self.inner.owners().expect("the index is handed out if there is one");
+        let index = self.inner.owner_index().expect("the index is handed out if there is one");
         self.pass(Op::List, || index.list(owner, now)).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
-        let index = self.inner.owners().expect("the index is handed out if there is one");
+        let index = self.inner.owner_index().expect("the index is handed out if there is one");
         self.pass(Op::Revoke, || index.revoke(owner, except)).await
     }
 }
@@ -239,7 +240,7 @@ impl<S: SessionStore> OwnerIndex for FaultyStore<S> {
 #[async_trait]
 impl<S: SessionStore> PurgeExpired for FaultyStore<S> {
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
-        let purge = self.inner.purge().expect("the purge is handed out if there is one");
+        let purge = self.inner.expiry_purge().expect("the purge is handed out if there is one");
         self.pass(Op::Purge, || purge.purge(before, limit)).await
     }
 }

@@ -73,7 +73,7 @@ pub trait Harness: Send + Sync + 'static {
     }
 
     /// The longest that a call may take (clause 15), with what a busy machine adds: 20 seconds, unless it says otherwise.
-    fn deadline(&self) -> Duration {
+    fn call_timeout(&self) -> Duration {
         Duration::from_secs(20)
     }
 }

@@ -60,7 +60,7 @@ enum Verdict {
 
 async fn play_once(rule: &'static Rule, harness: Arc<dyn Harness>, seed: u64) -> (Outcome, Verdict) {
     let seed = seed ^ seed_of(rule.id);
-    let (patience, whole) = (harness.deadline() + GRACE, PATIENCE.max(longest(harness.time())));
+    let (patience, whole) = (harness.call_timeout() + GRACE, PATIENCE.max(longest(harness.time())));
     let stage = match tokio::spawn(Stage::set(harness, seed)).await {
         Ok(Ok(stage)) => stage,
         Ok(Err(error)) => return (Outcome::NoStore(error.to_string()), Verdict::Sound),

@@ -50,7 +50,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(harness: Arc<dyn Harness>, seed: u64) -> Result<Self, HarnessError> {
-        let (fresh, time, patience) = (harness.fresh().await?, harness.time(), harness.deadline());
+        let (fresh, time, patience) = (harness.fresh().await?, harness.time(), harness.call_timeout());
         let start = match time {
             Time::Virtual => VIRTUAL_START,
             Time::Real { .. } => SystemClock.now(),

@@ -66,12 +66,12 @@ impl SessionStore for MyStore {
         self.0.delete(key).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         None
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        SessionStore::purge(&self.0)
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.0.expiry_purge()
     }
 }
 "#;

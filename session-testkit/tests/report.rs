@@ -65,7 +65,7 @@ impl SessionStore for Shortening {
         now: UnixTime,
     ) -> Result<Touched, StoreError> {
         let Loaded::Found(found) = self.0.load(key, now).await? else { return Ok(Touched::Gone) };
-        let touched = Record { expires, used: now, ..found.clone() };
+        let touched = Record { expires, last_used: now, ..found.clone() };
         self.0.delete(key).await?;
         self.0.create(key, &touched, now).await?;
         Ok(Touched::Done)
@@ -80,12 +80,12 @@ impl SessionStore for Shortening {
         }
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.0.owners()
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        self.0.owner_index()
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        SessionStore::purge(&self.0)
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.0.expiry_purge()
     }
 }
 
@@ -231,7 +231,7 @@ impl Harness for Impatient {
         Ok(Fresh::new(Shortening(MemoryStore::new(), Delete::Blocks)))
     }
 
-    fn deadline(&self) -> Duration {
+    fn call_timeout(&self) -> Duration {
         Duration::from_millis(100)
     }
 }

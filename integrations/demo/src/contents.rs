@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use session_core::Key;
+use session_core::ValueKey;
 
 use crate::catalogue::{self, Cents, Item};
 
 const MOST_OF_ONE: u32 = 99;
 
 /// The cart's name in the session, and its type.
-pub(crate) const CART: Key<Cart> = Key::new("cart");
+pub(crate) const CART: ValueKey<Cart> = ValueKey::new("cart");
 
 /// How many there are of each thing, by code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

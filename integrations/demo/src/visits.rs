@@ -1,14 +1,14 @@
 //! The visit counter, which counts right however many requests there are at once.
 
 use askama::Template;
-use session_core::{Error, Key, Session};
+use session_core::{Error, Session, ValueKey};
 
 use crate::answer::Answer;
 use crate::frame::Frame;
 use crate::site::Site;
 
 /// The counter's name in the session, and its type.
-pub(crate) const VISITS: Key<u32> = Key::new("visits");
+pub(crate) const VISITS: ValueKey<u32> = ValueKey::new("visits");
 
 #[derive(Template)]
 #[template(path = "visits.html")]

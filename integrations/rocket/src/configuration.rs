@@ -106,9 +106,9 @@ const PARAMETERS: [Parameter; 17] = [
     }),
     parameter("partitioned", FLAG, |options, value| put(&mut options.partitioned, value.to_bool())),
     parameter("lifetime", LIMIT, |options, value| put(&mut options.lifetime, limit(value))),
-    parameter("accept", TEXTS, |options, value| put(&mut options.accept, secrets(value))),
-    parameter("conflict_deadline", SECONDS, |options, value| {
-        put(&mut options.conflict_deadline, seconds(value))
+    parameter("previous_secrets", TEXTS, |options, value| put(&mut options.previous_secrets, secrets(value))),
+    parameter("conflict_timeout", SECONDS, |options, value| {
+        put(&mut options.conflict_timeout, seconds(value))
     }),
     parameter("insecure_secret_ok", FLAG, |options, value| {
         put(&mut options.insecure_secret_ok, value.to_bool())

@@ -33,7 +33,13 @@ fn stored_record() -> Record {
 }
 
 fn stored_ticket() -> Ticket {
-    Ticket { renewed: START, created: START + Duration::from_secs(5), id: id(1), key: key(1), timeout: None }
+    Ticket {
+        issued_at: START,
+        created: START + Duration::from_secs(5),
+        id: id(1),
+        key: key(1),
+        timeout: None,
+    }
 }
 
 /// The session of this record, asked for `at` so many seconds.
@@ -60,12 +66,12 @@ fn moved() -> State {
 
 /// Puts the changes onto a newer record.
 fn on(state: &mut State, newer: Record, json: &str) {
-    let merged = Wishes::of(state).on(&newer, data(json)).unwrap();
+    let merged = Replay::of(state).on(&newer, data(json)).unwrap();
     rebase(state, newer, Some(merged));
 }
 
 fn anew(state: &mut State) {
-    let contents = Wishes::of(state).on_nothing().unwrap();
+    let contents = Replay::of(state).on_nothing().unwrap();
     begin_anew(state, contents, START);
 }
 
@@ -79,16 +85,16 @@ fn key(n: u8) -> StoreKey {
 
 /// What is decided `after` so many seconds with this status, as words.
 fn decided(state: &State, status: u16, after: u64) -> (&'static str, &'static str) {
-    decided_with(state, Answer::Status(status), after)
+    decided_with(state, ResponseKind::Status(status), after)
 }
 
 /// What is decided `after` so many seconds if the handler rejects.
 fn rejected(state: &State, after: u64) -> (&'static str, &'static str) {
-    decided_with(state, Answer::Rejection, after)
+    decided_with(state, ResponseKind::Rejection, after)
 }
 
-fn decided_with(state: &State, answer: Answer, after: u64) -> (&'static str, &'static str) {
-    let plan = decide(state, &settings(), answer, version(2), START + Duration::from_secs(after)).unwrap();
+fn decided_with(state: &State, response: ResponseKind, after: u64) -> (&'static str, &'static str) {
+    let plan = decide(state, &settings(), response, version(2), START + Duration::from_secs(after)).unwrap();
     let command = match plan.command.clone() {
         Command::Nothing => "-",
         Command::Create { key: at, .. } if at == key(9) => "create",
@@ -170,7 +176,7 @@ fn new_and_signed_in_is_created_with_a_cookie() {
 #[test]
 fn new_with_its_id_given_away_is_created() {
     let mut state = new();
-    state.change(Change::Exist).unwrap();
+    state.change(Change::ForceCreate).unwrap();
     assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 }
 
@@ -221,7 +227,7 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
     set(&mut state, "b");
     assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
     let later = START + Duration::from_secs(SOON);
-    let plan = decide(&state, &settings(), Answer::Status(200), version(2), later).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), later).unwrap();
     let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
     assert_eq!(&*record.payload, br#"{"b":true}"#);
     assert_eq!(record.created, state.asked);
@@ -278,20 +284,20 @@ fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
     let mut options = SessionOptions::new(SECRET);
     options.set_on_exception = false;
     let settings = options.check().unwrap();
-    let at = |state: &State, answer| decide(state, &settings, answer, version(2), START).unwrap();
+    let at = |state: &State, response| decide(state, &settings, response, version(2), START).unwrap();
     let nothing = Plan { command: Command::Nothing, cookie: CookiePlan::Leave };
     let end = Plan { command: Command::Delete { key: key(1) }, cookie: CookiePlan::Leave };
-    for error in [Answer::Status(500), Answer::Status(503), Answer::Rejection] {
+    for error in [ResponseKind::Status(500), ResponseKind::Status(503), ResponseKind::Rejection] {
         assert_eq!(at(&changed, error), nothing);
         assert_eq!(at(&ended, error), end);
         assert_eq!(at(&ended_and_changed, error), end);
         assert_eq!(unloaded_cookie(&settings, error), CookiePlan::Leave);
     }
-    assert_ne!(at(&changed, Answer::Status(499)), nothing);
+    assert_ne!(at(&changed, ResponseKind::Status(499)), nothing);
     let mut never_stored = new();
     never_stored.invalidate(id(9));
-    assert_eq!(at(&never_stored, Answer::Status(500)), nothing);
-    assert_eq!(unloaded_cookie(&settings, Answer::Status(200)), CookiePlan::Remove);
+    assert_eq!(at(&never_stored, ResponseKind::Status(500)), nothing);
+    assert_eq!(unloaded_cookie(&settings, ResponseKind::Status(200)), CookiePlan::Remove);
 }
 
 #[test]
@@ -320,7 +326,7 @@ fn a_rejection_leaves_the_browsers_cookie_good_but_for_an_end() {
     assert_eq!(rejected(&ended, SOON), ("delete", "-"));
     set(&mut ended, "b");
     assert_eq!(rejected(&ended, SOON), ("delete", "-"));
-    assert_eq!(unloaded_cookie(&settings(), Answer::Rejection), CookiePlan::Leave);
+    assert_eq!(unloaded_cookie(&settings(), ResponseKind::Rejection), CookiePlan::Leave);
 }
 
 #[test]
@@ -328,17 +334,17 @@ fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
     let mut state = stored();
     set(&mut state, "b");
     let now = START + Duration::from_secs(SOON);
-    let plan = decide(&state, &settings(), Answer::Status(200), version(2), now).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
     let Command::Update { record, .. } = plan.command else { panic!("an update") };
     assert_eq!(record.expires, Some(now + Duration::from_secs(1200)));
-    assert_eq!((record.created, record.used, record.version), (START, now, version(2)));
+    assert_eq!((record.created, record.last_used, record.version), (START, now, version(2)));
 }
 
 #[test]
 fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
     let mut state = stored();
     state.set_timeout(Some(Duration::from_secs(60))).unwrap();
-    let plan = decide(&state, &settings(), Answer::Status(200), version(2), START).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), START).unwrap();
     let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
     assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
 }
@@ -346,13 +352,13 @@ fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
 #[test]
 fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
     let now = START + Duration::from_secs(9_500);
-    let plan = decide(&stored(), &settings(), Answer::Status(200), version(2), now).unwrap();
+    let plan = decide(&stored(), &settings(), ResponseKind::Status(200), version(2), now).unwrap();
     assert_eq!(
         plan.command,
         Command::Touch { key: key(1), expires: Some(START + Duration::from_secs(10_000)) }
     );
     let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
-    assert_eq!((ticket.renewed, ticket.created), (now, START));
+    assert_eq!((ticket.issued_at, ticket.created), (now, START));
 }
 
 #[test]
@@ -361,7 +367,7 @@ fn a_sign_in_restarts_the_session_and_a_renewal_does_not() {
     let at = |wish: fn(&mut State)| {
         let mut state = opened(stored_record(), 50);
         wish(&mut state);
-        let plan = decide(&state, &settings(), Answer::Status(200), version(2), asked).unwrap();
+        let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), asked).unwrap();
         let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
         record
     };
@@ -386,7 +392,7 @@ fn a_sign_in_keeps_nothing_of_another_owner() {
 
 #[test]
 fn a_session_past_a_shortened_lifetime_is_new() {
-    let used = |secs| Record { used: START + Duration::from_secs(secs), ..stored_record() };
+    let used = |secs| Record { last_used: START + Duration::from_secs(secs), ..stored_record() };
     assert!(matches!(opened(used(9_000), 9_999).origin, Origin::Stored { .. }));
     assert!(matches!(opened(used(9_000), 10_000).origin, Origin::New));
 }
@@ -414,7 +420,7 @@ fn a_rebase_takes_from_the_newer_record_what_was_not_changed_here() {
     assert_eq!(state.contents.owner, Some(Owner::from("alice")));
     assert_eq!(state.contents.label.as_deref(), Some("theirs"));
     assert_eq!(state.contents.timeout, Some(Duration::from_secs(77)));
-    let plan = decide(&state, &settings(), Answer::Status(200), version(6), START).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Update { expected, .. } if expected == version(5)));
 }
 
@@ -426,7 +432,7 @@ fn after_an_invalidate_a_rebase_takes_the_version_alone() {
     let newer = Record::new(b"not even readable".as_slice(), START, version(5));
     rebase(&mut state, newer, None);
     assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
-    let plan = decide(&state, &settings(), Answer::Status(200), version(6), START).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Rename { expected, .. } if expected == version(5)));
 }
 
@@ -440,7 +446,7 @@ fn a_sign_in_over_what_became_another_owners_keeps_nothing_of_it() {
     on(&mut state, newer, r#"{"bobs":1}"#);
     assert_eq!(state.contents.data.as_value(), &json!({"alices": true}));
     assert_eq!(state.contents.owner, Some(Owner::from("alice")));
-    assert_eq!(state.fate, Fate::Invalidate);
+    assert_eq!(state.intent, Intent::Invalidate);
 }
 
 #[test]
@@ -466,7 +472,7 @@ fn what_begins_anew_holds_what_this_request_wrote_and_nothing_older() {
 }
 
 fn sent(n: u8, renewed: UnixTime) -> Ticket {
-    Ticket { renewed, created: START, id: id(n), key: key(n), timeout: None }
+    Ticket { issued_at: renewed, created: START, id: id(n), key: key(n), timeout: None }
 }
 
 #[test]
@@ -497,7 +503,7 @@ enum Wish {
     Renew,
     Invalidate,
     Label,
-    Exist,
+    ForceCreate,
 }
 
 fn wishes() -> impl Strategy<Value = Vec<Wish>> {
@@ -507,7 +513,7 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
         Just(Wish::Renew),
         Just(Wish::Invalidate),
         Just(Wish::Label),
-        Just(Wish::Exist),
+        Just(Wish::ForceCreate),
     ];
     prop::collection::vec(wish, 0..6)
 }
@@ -520,7 +526,7 @@ fn wished(mut state: State, wishes: &[Wish]) -> State {
             Wish::Renew => state.renew(id(9)),
             Wish::Invalidate => state.invalidate(id(9)),
             Wish::Label => state.set_label(Some(Arc::from("l"))).unwrap(),
-            Wish::Exist => state.change(Change::Exist).unwrap(),
+            Wish::ForceCreate => state.change(Change::ForceCreate).unwrap(),
         }
     }
     state

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use session_core::{Error, Key, Owner, Session};
+use session_core::{Error, Owner, Session, ValueKey};
 use session_testkit::Op;
 
 use crate::browser::Site;
 
-const VISITS: Key<u32> = Key::new("visits");
+const VISITS: ValueKey<u32> = ValueKey::new("visits");
 
 #[tokio::test]
 async fn a_value_is_there_until_it_is_removed() {
@@ -26,7 +26,7 @@ async fn a_value_of_another_type_is_an_error_and_stays() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let wrong = browser.visit(|session| {
-        assert!(matches!(session.get::<String>("a"), Err(Error::Value(error)) if error.key() == "a"));
+        assert!(matches!(session.get::<String>("a"), Err(Error::Value(error)) if error.name() == "a"));
         assert!(matches!(session.update("a", |_: Option<String>| String::new()), Err(Error::Value(_))));
         session.remove::<String>("a")
     });
@@ -51,7 +51,7 @@ async fn a_key_a_text_and_a_string_name_one_value() {
     browser.visit(|session| session.insert(VISITS, 7)).await.unwrap();
     let read = |session: &Session| [session.get(VISITS), session.get("visits"), session.get(&name)];
     assert!(browser.visit(read).await.into_iter().all(|found| found.unwrap() == Some(7)));
-    assert_eq!((VISITS.name(), format!("{VISITS:?}").as_str()), ("visits", "Key(\"visits\")"));
+    assert_eq!((VISITS.name(), format!("{VISITS:?}").as_str()), ("visits", "ValueKey(\"visits\")"));
 }
 
 #[tokio::test]

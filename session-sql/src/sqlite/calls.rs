@@ -20,19 +20,19 @@ use crate::table::TableName;
 const MOVED_FOR: Duration = Duration::from_secs(61);
 
 /// What all clones of a store share.
-pub(crate) struct Shared {
+pub(crate) struct SqliteInner {
     pub(crate) pools: Pools,
     pub(crate) statements: Statements,
     pub(crate) table: TableName,
-    pub(crate) deadline: Duration,
+    pub(crate) call_timeout: Duration,
 }
 
-impl Shared {
+impl SqliteInner {
     pub(crate) async fn in_time<T>(
         &self,
         call: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, StoreError> {
-        let outcome = timeout(self.deadline, call).await.unwrap_or(Err(Failure::Late(self.deadline)));
+        let outcome = timeout(self.call_timeout, call).await.unwrap_or(Err(Failure::Late(self.call_timeout)));
         outcome.map_err(|failure| error::store_error(failure, &self.table))
     }
 
@@ -40,8 +40,10 @@ impl Shared {
         if let Some(record) = self.find(key, now).await? {
             return Ok(Loaded::Found(record));
         }
-        let follow = prepared(&self.statements.follow).bind(bytes(key)).bind(now.as_millis());
-        let Some(row) = follow.fetch_optional(&self.pools.readers).await? else { return Ok(Loaded::Absent) };
+        let find_renamed = prepared(&self.statements.find_renamed).bind(bytes(key)).bind(now.as_millis());
+        let Some(row) = find_renamed.fetch_optional(&self.pools.readers).await? else {
+            return Ok(Loaded::Absent);
+        };
         Ok(Loaded::Moved { owner: row::read_owner(&row, 0)? })
     }
 
@@ -62,8 +64,9 @@ impl Shared {
             if self.write(create).await? > 0 {
                 return Ok(Created::Done);
             }
-            let in_the_way = prepared(&self.statements.in_the_way).bind(bytes(key)).bind(now.as_millis());
-            match row::read_in_the_way(&in_the_way.fetch_one(&self.pools.readers).await?)? {
+            let find_existing =
+                prepared(&self.statements.find_existing).bind(bytes(key)).bind(now.as_millis());
+            match row::read_in_the_way(&find_existing.fetch_one(&self.pools.readers).await?)? {
                 (Some(version), _) if version == record.version => return Ok(Created::Done),
                 (Some(_), _) | (None, true) => return Ok(Created::Taken),
                 // What was there has ended since, and nothing was written.
@@ -171,7 +174,7 @@ impl Shared {
 
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
         let batch = |statement| prepared(statement).bind(before.as_millis()).bind(limit);
-        self.write(batch(&self.statements.put_off)).await?;
+        self.write(batch(&self.statements.reschedule_purge)).await?;
         let records = self.write(batch(&self.statements.purge)).await?;
         let moved = self.write(batch(&self.statements.purge_moved)).await?;
         Ok(records + moved)

@@ -24,9 +24,9 @@ pub(crate) struct Pools {
 
 /// Opens the database, and creates it if there is none.
 pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Failure> {
-    let place = Place::of(url);
-    let deadline = options.deadline.min(LONGEST);
-    let busy_timeout = options.busy_timeout.min(deadline);
+    let place = Location::of(url);
+    let call_timeout = options.call_timeout.min(LONGEST);
+    let busy_timeout = options.busy_timeout.min(call_timeout);
     let connect = url
         .parse::<SqliteConnectOptions>()?
         .busy_timeout(busy_timeout)
@@ -36,7 +36,7 @@ pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Fa
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .acquire_timeout(deadline);
+        .acquire_timeout(call_timeout);
     if place.is_of_one_connection {
         let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
         return Ok(Pools { writer: only.clone(), readers: only });
@@ -44,21 +44,21 @@ pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Fa
     let reading = connect.clone().create_if_missing(false);
     let writing = connect.journal_mode(SqliteJournalMode::Wal);
     let writing = if place.has_mode { writing } else { writing.create_if_missing(true) };
-    let writer = in_turn(&pool.clone().max_connections(1), &writing, busy_timeout).await;
+    let writer = connect_with_retry(&pool.clone().max_connections(1), &writing, busy_timeout).await;
     let writer = writer.map_err(|error| open_failure(writing.get_filename(), error))?;
     let readers = pool.max_connections(options.readers.max(1)).connect_lazy_with(reading);
     Ok(Pools { writer, readers })
 }
 
 /// What the URL says, as far as the driver keeps it to itself.
-struct Place {
+struct Location {
     /// In memory, or a file without a name: the data are one connection's, and end with it.
     is_of_one_connection: bool,
     /// The URL says how to open the database.
     has_mode: bool,
 }
 
-impl Place {
+impl Location {
     fn of(url: &str) -> Self {
         let url = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:");
         let (name, parameters) = url.split_once('?').unwrap_or((url, ""));
@@ -71,7 +71,7 @@ impl Place {
 }
 
 /// Connects, and tries again while others do the same: SQLite's own waiting does not cover the change to WAL.
-async fn in_turn(
+async fn connect_with_retry(
     pool: &SqlitePoolOptions,
     connect: &SqliteConnectOptions,
     patience: Duration,
@@ -140,8 +140,8 @@ mod tests {
     #[tokio::test]
     async fn a_statement_waits_no_longer_than_the_call_it_is_for() {
         let mut options = SqliteOptions::default();
-        for (deadline, expected) in [(1, 1_000), (60, 5_000)] {
-            options.deadline = Duration::from_secs(deadline);
+        for (call_timeout, expected) in [(1, 1_000), (60, 5_000)] {
+            options.call_timeout = Duration::from_secs(call_timeout);
             let (_folder, pools) = opened(&options).await;
             assert_eq!(pragma(&pools.writer, "pragma busy_timeout").await, expected);
             assert_eq!(pragma(&pools.readers, "pragma busy_timeout").await, expected);
@@ -151,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn no_statement_waits_longer_than_a_day() {
         let options = SqliteOptions {
-            deadline: Duration::MAX,
+            call_timeout: Duration::MAX,
             busy_timeout: Duration::MAX,
             ..SqliteOptions::default()
         };
@@ -182,18 +182,18 @@ mod tests {
             "sqlite:a?cache=shared&mode=memory",
             "sqlite:",
         ] {
-            assert!(Place::of(url).is_of_one_connection, "{url}");
+            assert!(Location::of(url).is_of_one_connection, "{url}");
         }
         for url in ["sqlite:a.db", "sqlite:///a.db?mode=rw", "sqlite://memory", "a.db"] {
-            assert!(!Place::of(url).is_of_one_connection, "{url}");
+            assert!(!Location::of(url).is_of_one_connection, "{url}");
         }
     }
 
     #[test]
     fn a_mode_is_seen_wherever_it_stands() {
-        assert!(Place::of("sqlite:a.db?mode=rw").has_mode);
-        assert!(Place::of("sqlite:a.db?cache=private&mode=rwc").has_mode);
-        assert!(!Place::of("sqlite:a.db?cache=private").has_mode);
-        assert!(!Place::of("sqlite:mode=rw").has_mode);
+        assert!(Location::of("sqlite:a.db?mode=rw").has_mode);
+        assert!(Location::of("sqlite:a.db?cache=private&mode=rwc").has_mode);
+        assert!(!Location::of("sqlite:a.db?cache=private").has_mode);
+        assert!(!Location::of("sqlite:mode=rw").has_mode);
     }
 }

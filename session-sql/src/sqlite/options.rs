@@ -16,7 +16,7 @@ use crate::table::TableName;
 /// options.synchronous = Synchronous::Full;
 /// options.readers = 8;
 /// assert_eq!(options.table.as_str(), "cwsession");
-/// assert_eq!(options.deadline, Duration::from_secs(5));
+/// assert_eq!(options.call_timeout, Duration::from_secs(5));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -28,11 +28,11 @@ pub struct SqliteOptions {
     pub readers: u32,
     /// What a power cut may cost. Default: [`Synchronous::Normal`].
     pub synchronous: Synchronous,
-    /// How long a statement waits for a writer in another process. Default: 5 s. Waiting longer than `deadline` would serve nobody,
+    /// How long a statement waits for a writer in another process. Default: 5 s. Waiting longer than `call_timeout` would serve nobody,
     /// so it never does.
     pub busy_timeout: Duration,
     /// How long a call of the store may take. Default: 5 s. Then it has failed as unavailable.
-    pub deadline: Duration,
+    pub call_timeout: Duration,
 }
 
 impl Default for SqliteOptions {
@@ -42,7 +42,7 @@ impl Default for SqliteOptions {
             readers: 4,
             synchronous: Synchronous::Normal,
             busy_timeout: Duration::from_secs(5),
-            deadline: Duration::from_secs(5),
+            call_timeout: Duration::from_secs(5),
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn bind<'q>(statement: Bound<'q>, key: &StoreKey, record: &Record) ->
         .bind(key.as_bytes().to_vec())
         .bind(record.payload.to_vec())
         .bind(record.created.as_millis())
-        .bind(record.used.as_millis())
+        .bind(record.last_used.as_millis())
         .bind(record.expires.map(UnixTime::as_millis))
         .bind(record.timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX)))
         .bind(record.owner.as_ref().map(|owner| owner.as_str().to_owned()))
@@ -47,7 +47,7 @@ pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Resu
     Ok(Record {
         payload: Arc::from(row.try_get::<&[u8], _>(at)?),
         created: UnixTime::from_millis(row.try_get(at + 1)?),
-        used: UnixTime::from_millis(row.try_get(at + 2)?),
+        last_used: UnixTime::from_millis(row.try_get(at + 2)?),
         expires: row.try_get::<Option<i64>, _>(at + 3)?.map(UnixTime::from_millis),
         timeout: timeout.map(Duration::from_secs),
         owner: read_owner(row, at + 5)?,
@@ -73,7 +73,7 @@ pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSess
     Ok(OwnedSession {
         key: read_key(row, 0, table)?,
         created: UnixTime::from_millis(row.try_get(1)?),
-        used: UnixTime::from_millis(row.try_get(2)?),
+        last_used: UnixTime::from_millis(row.try_get(2)?),
         label: row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
     })
 }

@@ -155,9 +155,9 @@ where previous_key in (
 #[derive(Debug)]
 pub(crate) struct Statements {
     pub(crate) load: SqlStr,
-    pub(crate) follow: SqlStr,
+    pub(crate) find_renamed: SqlStr,
     pub(crate) create: SqlStr,
-    pub(crate) in_the_way: SqlStr,
+    pub(crate) find_existing: SqlStr,
     pub(crate) update: SqlStr,
     pub(crate) rename: SqlStr,
     pub(crate) load_both: SqlStr,
@@ -165,7 +165,7 @@ pub(crate) struct Statements {
     pub(crate) delete: SqlStr,
     pub(crate) list: SqlStr,
     pub(crate) revoke: SqlStr,
-    pub(crate) put_off: SqlStr,
+    pub(crate) reschedule_purge: SqlStr,
     pub(crate) purge: SqlStr,
     pub(crate) purge_moved: SqlStr,
 }
@@ -175,9 +175,9 @@ impl Statements {
         let of = |text| statement(text, table);
         Self {
             load: of(LOAD),
-            follow: of(FOLLOW),
+            find_renamed: of(FOLLOW),
             create: of(CREATE),
-            in_the_way: of(IN_THE_WAY),
+            find_existing: of(IN_THE_WAY),
             update: of(UPDATE),
             rename: of(RENAME),
             load_both: of(LOAD_BOTH),
@@ -185,7 +185,7 @@ impl Statements {
             delete: of(DELETE),
             list: of(LIST),
             revoke: of(REVOKE),
-            put_off: of(PUT_OFF),
+            reschedule_purge: of(PUT_OFF),
             purge: of(PURGE),
             purge_moved: of(PURGE_MOVED),
         }
@@ -221,7 +221,8 @@ mod tests {
     #[tokio::test]
     async fn what_names_a_key_uses_the_primary_key() {
         let all = statements();
-        for statement in [&all.load, &all.in_the_way, &all.update, &all.rename, &all.touch, &all.load_both] {
+        for statement in [&all.load, &all.find_existing, &all.update, &all.rename, &all.touch, &all.load_both]
+        {
             let plan = plan(statement).await;
             let step = "SEARCH cwsession USING INDEX sqlite_autoindex_cwsession_1 (key=?)";
             assert!(plan.contains(step), "{}: {plan}", statement.as_str());
@@ -245,7 +246,7 @@ mod tests {
     async fn a_purge_uses_the_index_by_date_and_its_order() {
         let all = statements();
         for (statement, index) in [
-            (&all.put_off, "cwsession_by_purge_date (purge_date<?)"),
+            (&all.reschedule_purge, "cwsession_by_purge_date (purge_date<?)"),
             (&all.purge, "cwsession_by_purge_date (purge_date<?)"),
             (&all.purge_moved, "cwsession_moved_by_until (until<?)"),
         ] {
@@ -258,7 +259,7 @@ mod tests {
     #[tokio::test]
     async fn a_key_that_moved_is_one_step_from_its_row() {
         let all = statements();
-        for statement in [&all.follow, &all.delete] {
+        for statement in [&all.find_renamed, &all.delete] {
             let plan = plan(statement).await;
             assert!(plan.contains("SEARCH cwsession_moved USING PRIMARY KEY (previous_key=?)"), "{plan}");
             assert!(plan.contains("SEARCH cwsession USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");

@@ -115,17 +115,17 @@ pub(crate) fn url(folder: &TempDir) -> String {
 }
 
 pub(crate) fn owners(store: &SqliteStore) -> &dyn OwnerIndex {
-    store.owners().unwrap()
+    store.owner_index().unwrap()
 }
 
 pub(crate) fn expired(store: &SqliteStore) -> &dyn PurgeExpired {
-    SessionStore::purge(store).unwrap()
+    store.expiry_purge().unwrap()
 }
 
 /// Options that fail sooner than a test gets boring.
 pub(crate) fn impatient() -> SqliteOptions {
     let mut options = SqliteOptions::default();
-    options.deadline = Duration::from_millis(300);
+    options.call_timeout = Duration::from_millis(300);
     options
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Entry {
 pub(crate) struct Stored {
     pub(crate) payload: Vec<u8>,
     pub(crate) created: i64,
-    pub(crate) used: i64,
+    pub(crate) last_used: i64,
     pub(crate) expires: Option<i64>,
     pub(crate) timeout: Option<u64>,
     pub(crate) owner: Option<String>,
@@ -29,7 +29,7 @@ impl From<&Record> for Stored {
         Self {
             payload: record.payload.to_vec(),
             created: record.created.as_millis(),
-            used: record.used.as_millis(),
+            last_used: record.last_used.as_millis(),
             expires: record.expires.map(UnixTime::as_millis),
             timeout: record.timeout.map(|timeout| timeout.as_secs()),
             owner: record.owner.as_ref().map(|owner| owner.as_str().to_owned()),
@@ -44,7 +44,7 @@ impl From<&Stored> for Record {
         Self {
             payload: stored.payload.as_slice().into(),
             created: UnixTime::from_millis(stored.created),
-            used: UnixTime::from_millis(stored.used),
+            last_used: UnixTime::from_millis(stored.last_used),
             expires: stored.expires.map(UnixTime::from_millis),
             timeout: stored.timeout.map(Duration::from_secs),
             owner: stored.owner.as_ref().map(Into::into),

@@ -98,7 +98,7 @@ impl FileStore {
 }
 
 fn unavailable(error: io::Error) -> StoreError {
-    StoreError::new(NAME, StoreErrorKind::Unavailable).because(error)
+    StoreError::new(NAME, StoreErrorKind::Unavailable).with_source(error)
 }
 
 #[async_trait]
@@ -171,7 +171,7 @@ impl SessionStore for FileStore {
                 return Ok(Written::Done);
             }
             Some(_) => {
-                return Err(StoreError::new(NAME, StoreErrorKind::Other).because("the new key is taken"));
+                return Err(StoreError::new(NAME, StoreErrorKind::Other).with_source("the new key is taken"));
             }
             None => {}
         }
@@ -194,7 +194,7 @@ impl SessionStore for FileStore {
         let _lock = self.lock()?;
         let Some((line, mut record)) = self.live(key, now)? else { return Ok(Touched::Gone) };
         record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
-        record.used = record.used.max(now);
+        record.last_used = record.last_used.max(now);
         self.write(key, &Entry::Session { line, record: (&record).into() })?;
         Ok(Touched::Done)
     }
@@ -207,11 +207,11 @@ impl SessionStore for FileStore {
         }
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
         None
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
         Some(self)
     }
 }

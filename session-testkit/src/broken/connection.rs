@@ -54,7 +54,9 @@ impl Pool {
             return Err(self.cannot_connect(statement).await);
         }
         if self.lost.load(Ordering::SeqCst) >= CONNECTIONS {
-            return Err(StoreError::new(NAME, StoreErrorKind::Unavailable).because("no connection is free"));
+            return Err(
+                StoreError::new(NAME, StoreErrorKind::Unavailable).with_source("no connection is free")
+            );
         }
         let mut held = vec![self.permit().await];
         if self.has(Flaw::TakesTwoConnections) {
@@ -74,9 +76,9 @@ impl Pool {
         }
         let error = StoreError::new(NAME, StoreErrorKind::Unavailable);
         if self.has(Flaw::ErrorsTellTheRecord) {
-            return error.because(format!("cannot send {}", String::from_utf8_lossy(statement)));
+            return error.with_source(format!("cannot send {}", String::from_utf8_lossy(statement)));
         }
-        error.because("cannot connect")
+        error.with_source("cannot connect")
     }
 
     fn has(&self, flaw: Flaw) -> bool {

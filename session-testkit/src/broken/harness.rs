@@ -51,7 +51,7 @@ impl Harness for BrokenHarness {
         Capability::ALL.to_vec()
     }
 
-    fn deadline(&self) -> Duration {
+    fn call_timeout(&self) -> Duration {
         match self.flaw {
             // What never ends need not be waited for long.
             Some(Flaw::HangsInOutages | Flaw::TakesTwoConnections) => Duration::from_millis(500),

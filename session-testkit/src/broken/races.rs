@@ -164,7 +164,7 @@ impl BrokenStore {
     ) -> Touched {
         let touch = |table: &mut Table| table.touch(key, expires, now);
         if self.has(Flaw::TouchesInTwoSteps) {
-            let used = self.table().record(key).map_or(now, |record| record.used);
+            let used = self.table().record(key).map_or(now, |record| record.last_used);
             let answer = self.table().touch(key, expires, used);
             long_pause().await;
             return if answer == Touched::Done { touch(&mut self.table()) } else { answer };

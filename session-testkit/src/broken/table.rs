@@ -56,15 +56,15 @@ struct Moved {
 #[derive(Clone)]
 struct Listing {
     created: UnixTime,
-    used: UnixTime,
+    last_used: UnixTime,
     expires: Option<UnixTime>,
     label: Option<Arc<str>>,
 }
 
 impl Listing {
     fn of(record: &Record) -> Self {
-        let Record { created, used, expires, label, .. } = record;
-        Self { created: *created, used: *used, expires: *expires, label: label.clone() }
+        let Record { created, last_used, expires, label, .. } = record;
+        Self { created: *created, last_used: *last_used, expires: *expires, label: label.clone() }
     }
 }
 
@@ -232,5 +232,5 @@ fn later(one: Option<UnixTime>, other: Option<UnixTime>) -> Option<UnixTime> {
 }
 
 fn failure(why: &'static str) -> StoreError {
-    StoreError::new(NAME, StoreErrorKind::Other).because(why)
+    StoreError::new(NAME, StoreErrorKind::Other).with_source(why)
 }

@@ -16,7 +16,7 @@ pub(crate) struct Contents {
 
 impl Contents {
     /// Whether there is something that is worth a record.
-    pub(crate) fn has_substance(&self) -> bool {
+    pub(crate) fn is_worth_storing(&self) -> bool {
         !self.values.is_empty() || !self.messages.is_empty() || self.owner.is_some()
     }
 }
@@ -152,7 +152,7 @@ impl Request {
 
     /// The table of the protocol.
     pub(crate) fn rest(&self) -> Rest {
-        let is_worth_a_record = self.is_changed && self.contents.has_substance();
+        let is_worth_a_record = self.is_changed && self.contents.is_worth_storing();
         match (self.came, self.wish) {
             (Came::New, Wish::Keep | Wish::Renew) if is_worth_a_record => Rest::Create,
             (Came::New, Wish::Keep | Wish::Renew | Wish::Invalidate) => Rest::Nothing,

@@ -150,7 +150,7 @@ async fn play(
             behind.push((session.get("n")?.unwrap_or(0), session.peek_flash::<bool>(QUEUE)?.len()));
         }
     }
-    let owned = match store.owners() {
+    let owned = match store.owner_index() {
         Some(owners) => Some(owners.list(owner, clock.now()).await?.len()),
         None => None,
     };

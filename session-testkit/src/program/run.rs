@@ -180,7 +180,7 @@ impl Site {
     }
 
     async fn purge(&self) -> Result<(), Difference> {
-        let Some(purge) = self.store.purge() else { return Ok(()) };
+        let Some(purge) = self.store.expiry_purge() else { return Ok(()) };
         match purge.purge(self.clock.now(), PURGED_AT_ONCE).await {
             Ok(_) => Ok(()),
             Err(error) => Err(format!("expected a purge; got the error \"{error}\"")),
@@ -194,14 +194,14 @@ impl Site {
             let number = cookie.map_or(0, |number| number + 1);
             same(&format!("behind cookie {number}"), &self.model.view(cookie), &got)?;
         }
-        let Some(owners) = self.store.owners() else { return Ok(()) };
+        let Some(owners) = self.store.owner_index() else { return Ok(()) };
         for user in User::ALL {
             let listed = owners.list(&self.owner(user), self.clock.now()).await;
             let listed = listed.map_err(|error| failed(&Error::Store(error)))?;
             let at =
                 |time: UnixTime| Millis::try_from(time.since(self.start).as_millis()).unwrap_or(Millis::MAX);
             let mut got: Devices =
-                listed.iter().map(|session| (at(session.created), at(session.used))).collect();
+                listed.iter().map(|session| (at(session.created), at(session.last_used))).collect();
             got.sort_unstable();
             same(&format!("as sessions of {user}, each by its times,"), &self.model.devices(user), &got)?;
         }

@@ -223,7 +223,7 @@ async fn a_create_that_is_replayed_late_changes_nothing(stage: &Stage) -> Played
 async fn random_programs_agree_with_the_model(stage: &Stage) -> Played {
     const PROGRAMS: u32 = 100;
     let (store, start) = (Arc::clone(&stage.one.store), stage.start);
-    let deeds = if store.owners().is_some() { Deeds::All } else { Deeds::NoRevocations };
+    let deeds = if store.owner_index().is_some() { Deeds::All } else { Deeds::NoRevocations };
     let seed = stage.random(|random| random.next_u64());
     let runtime = Handle::current();
     let checking = tokio::task::spawn_blocking(move || {
@@ -237,8 +237,11 @@ async fn random_programs_agree_with_the_model(stage: &Stage) -> Played {
 async fn a_replay_takes_no_touch_back(stage: &Stage) -> Played {
     let [a, b] = stage.keys();
     let (first, second, third) = (stage.kept(&a).await?, stage.record(), stage.record());
-    let touched =
-        |record: &Record| Record { expires: Some(stage.after(40)), used: stage.after(1), ..record.clone() };
+    let touched = |record: &Record| Record {
+        expires: Some(stage.after(40)),
+        last_used: stage.after(1),
+        ..record.clone()
+    };
     stage.touched(&a, stage.after(40), stage.after(1)).await?;
     stage.keep(&a, &first).await?;
     stage.one.load(&a).await.is(Loaded::Found(touched(&first)))?;

@@ -89,7 +89,7 @@ async fn a_dropped_touch_has_done_all_or_nothing(stage: &Stage) -> Played {
         let before = stage.kept(&key).await?;
         let touch = stage.one.store.touch(&key, Some(stage.after(40)), stage.after(1));
         stage.one.at(stage.after(1)).dropped("touch", polls, touch).await;
-        let after = Record { used: stage.after(1), expires: Some(stage.after(40)), ..before.clone() };
+        let after = Record { last_used: stage.after(1), expires: Some(stage.after(40)), ..before.clone() };
         let found = at(&stage.two.at(stage.after(1)), &key).await?;
         let whole = found.as_ref() == Some(&before) || found.as_ref() == Some(&after);
         stage.holds(whole, "the record as it was, or touched", "something else")?;
@@ -118,7 +118,7 @@ async fn a_dropped_delete_has_done_all_or_nothing(stage: &Stage) -> Played {
 }
 
 async fn a_dropped_revocation_has_done_all_or_nothing(stage: &Stage) -> Played {
-    let Some(owners) = stage.one.store.owners() else { return Ok(()) };
+    let Some(owners) = stage.one.store.owner_index() else { return Ok(()) };
     for polls in 1..=POLLS {
         let keys: [StoreKey; 4] = stage.keys();
         for key in &keys {
@@ -209,11 +209,11 @@ async fn fail_all(stage: &Stage, key: &StoreKey, record: &Record) -> Result<Vec<
         touched.failure(EXPECTED)?,
         deleted.failure(EXPECTED)?,
     ];
-    if one.store.owners().is_some() {
+    if one.store.owner_index().is_some() {
         let (listed, revoked) = tokio::join!(one.list(&owner), one.revoke(&owner, None));
         failures.extend([listed.failure(EXPECTED)?, revoked.failure(EXPECTED)?]);
     }
-    if one.store.purge().is_some() {
+    if one.store.expiry_purge().is_some() {
         failures.push(one.purge(stage.start, 10).await.failure(EXPECTED)?);
     }
     Ok(failures)
@@ -236,7 +236,7 @@ async fn in_each_outage(stage: &Stage) -> Result<Vec<Failures>, Violation> {
         stage.keep(&key, &record).await?;
         // What a handle has read before must not be its answer now.
         stage.one.load(&key).await.is(Loaded::Found(record.clone()))?;
-        if stage.one.store.owners().is_some() {
+        if stage.one.store.owner_index().is_some() {
             stage.one.list(&OWNER.into()).await.value()?;
         }
         stage.log().note(format!("outage begins: {name}"));
@@ -310,7 +310,7 @@ async fn what_was_kept_before_an_outage_is_there_after_it(stage: &Stage) -> Play
         outage.end().await;
         stage.one.load(&new).await.is(Loaded::Found(second.clone()))?;
         stage.one.load(&old).await.is(Loaded::Moved { owner: Some((*name).into()) })?;
-        if stage.one.store.owners().is_some() {
+        if stage.one.store.owner_index().is_some() {
             let listed = stage.one.list(&(*name).into()).await.value()?.len();
             stage.holds(listed == 1, "one session listed", listed.to_string())?;
         }

@@ -27,8 +27,8 @@ const ADA: &str = "ada";
 
 /// What a list shows of a record.
 fn listed(key: &StoreKey, record: &Record) -> OwnedSession {
-    let Record { created, used, label, .. } = record;
-    OwnedSession { key: *key, created: *created, used: *used, label: label.clone() }
+    let Record { created, last_used, label, .. } = record;
+    OwnedSession { key: *key, created: *created, last_used: *last_used, label: label.clone() }
 }
 
 /// Expects the list of the owner to be of these sessions.
@@ -63,10 +63,11 @@ async fn a_list_has_every_live_session(stage: &Stage) -> Played {
 async fn a_list_tells_what_the_record_says(stage: &Stage) -> Played {
     let key = stage.key();
     let created = session_core::UnixTime::from_millis(stage.start.as_millis() - 90_001);
-    let record = Record { created, used: stage.after(1), label: Some("laptop".into()), ..stage.owned(ADA) };
+    let record =
+        Record { created, last_used: stage.after(1), label: Some("laptop".into()), ..stage.owned(ADA) };
     stage.keep(&key, &record).await?;
     list_is(stage, ADA, &[(key, record.clone())]).await?;
-    let next = Record { label: None, created: stage.start, used: stage.after(2), ..stage.owned(ADA) };
+    let next = Record { label: None, created: stage.start, last_used: stage.after(2), ..stage.owned(ADA) };
     stage.updated(&key, &next, &record).await?;
     list_is(stage, ADA, &[(key, next)]).await
 }
@@ -156,7 +157,7 @@ async fn a_touched_session_stays_listed(stage: &Stage) -> Played {
     let key = stage.key();
     let record = stage.kept_for(&key, ADA).await?;
     stage.touched(&key, stage.after(40), stage.after(5)).await?;
-    let touched = Record { used: stage.after(5), ..record };
+    let touched = Record { last_used: stage.after(5), ..record };
     stage.one.at(stage.after(25)).list(&ADA.into()).await.is(vec![listed(&key, &touched)])?;
     stage.one.at(stage.from(stage.after(40))).list(&ADA.into()).await.is(Vec::new())
 }
@@ -167,7 +168,7 @@ async fn a_touch_shows_in_the_list(stage: &Stage) -> Played {
     // Also one that does not move the deadline.
     for (expires, now) in [(stage.after(40), stage.after(5)), (stage.after(30), stage.after(6))] {
         stage.touched(&key, expires, now).await?;
-        let touched = Record { used: now, ..record.clone() };
+        let touched = Record { last_used: now, ..record.clone() };
         stage.one.at(now).list(&ADA.into()).await.is(vec![listed(&key, &touched)])?;
     }
     Ok(())

@@ -52,7 +52,7 @@ fn full(stage: &Stage, owner: &str, label: &str, timeout: u64) -> Record {
     let created = UnixTime::from_millis(stage.start.as_millis() - 90_001);
     Record {
         created,
-        used: UnixTime::from_millis(created.as_millis() + 12_345),
+        last_used: UnixTime::from_millis(created.as_millis() + 12_345),
         timeout: Some(Duration::from_secs(timeout)),
         label: Some(label.into()),
         ..stage.owned(owner)
@@ -112,7 +112,7 @@ async fn times_come_back_to_the_millisecond(stage: &Stage) -> Played {
     let year_9999 = 253_402_300_799_999;
     for millis in [-62_135_596_799_001, -1, 0, 1, 1_700_000_000_001, 4_294_967_295_999, year_9999] {
         let time = UnixTime::from_millis(millis);
-        comes_back(stage, Record { created: time, used: time, ..stage.record() }).await?;
+        comes_back(stage, Record { created: time, last_used: time, ..stage.record() }).await?;
     }
     comes_back(stage, stage.expiring(UnixTime::from_millis(year_9999))).await
 }
@@ -161,7 +161,7 @@ async fn an_update_replaces_every_field(stage: &Stage) -> Played {
     stage.keep(&key, &first).await?;
     let second = Record {
         created: stage.start,
-        used: stage.after(1),
+        last_used: stage.after(1),
         expires: Some(stage.after(40)),
         ..full(stage, "grace", "phone", 60)
     };
@@ -184,7 +184,7 @@ async fn a_rename_replaces_every_field(stage: &Stage) -> Played {
     stage.keep(&old, &first).await?;
     let second = Record {
         created: stage.start,
-        used: stage.after(1),
+        last_used: stage.after(1),
         expires: Some(stage.after(40)),
         ..full(stage, "grace", "phone", 60)
     };
@@ -294,8 +294,8 @@ async fn a_payload_is_never_interpreted(stage: &Stage) -> Played {
 
 async fn the_store_has_what_is_declared_and_nothing_else(stage: &Stage) -> Played {
     let there = [
-        (Capability::Owners, stage.fresh.store.owners().is_some()),
-        (Capability::Purge, stage.fresh.store.purge().is_some()),
+        (Capability::Owners, stage.fresh.store.owner_index().is_some()),
+        (Capability::Purge, stage.fresh.store.expiry_purge().is_some()),
         (Capability::VirtualTime, stage.time() == Time::Virtual),
         (Capability::SecondHandle, stage.fresh.second.is_some()),
         (Capability::Outages, !stage.fresh.outages.is_empty()),
@@ -308,7 +308,7 @@ async fn the_store_has_what_is_declared_and_nothing_else(stage: &Stage) -> Playe
         stage.holds(is_there == is_declared, &say(is_declared), format!("{}; {remedy}", say(is_there)))?;
     }
     let owner = Owner::from("ada");
-    match stage.fresh.store.owners() {
+    match stage.fresh.store.owner_index() {
         Some(_) => stage.one.list(&owner).await.is(Vec::new()),
         None => Ok(()),
     }
@@ -321,7 +321,7 @@ async fn a_change_is_seen_by_who_has_written_before(stage: &Stage) -> Played {
     stage.one.load(&key).await.is(Loaded::Found(second.clone()))?;
     stage.updated(&key, &third, &second).await?;
     stage.two.at(stage.after(1)).touch(&key, Some(stage.after(40))).await.is(Touched::Done)?;
-    let touched = Record { used: stage.after(1), expires: Some(stage.after(40)), ..third.clone() };
+    let touched = Record { last_used: stage.after(1), expires: Some(stage.after(40)), ..third.clone() };
     stage.one.at(stage.after(1)).load(&key).await.is(Loaded::Found(touched))?;
     stage.two.rename(&key, &new, &second, third.version).await.is(Written::Done)?;
     stage.one.load(&key).await.is(Loaded::Moved { owner: None })?;

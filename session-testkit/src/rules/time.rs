@@ -138,7 +138,7 @@ async fn a_touch_keeps_everything_else(stage: &Stage) -> Played {
     let before =
         Record { timeout: Some(Duration::from_secs(90)), label: Some("laptop".into()), ..stage.owned("ada") };
     let after = touched(stage, before.clone(), Some(stage.after(30)), stage.after(5)).await?;
-    let expected = Record { used: after.used, expires: after.expires, ..before };
+    let expected = Record { last_used: after.last_used, expires: after.expires, ..before };
     let names =
         |record: &Record| stage.log().name(|names| crate::stage::describe::Describe::describe(record, names));
     stage.holds(after == expected, &names(&expected), names(&after))
@@ -146,15 +146,15 @@ async fn a_touch_keeps_everything_else(stage: &Stage) -> Played {
 
 async fn a_touch_moves_the_time_of_use(stage: &Stage) -> Played {
     let after = touched(stage, stage.record(), Some(stage.after(30)), stage.after(5)).await?;
-    same_use(stage, stage.after(5), after.used)?;
+    same_use(stage, stage.after(5), after.last_used)?;
     let shorter = touched(stage, stage.record(), Some(stage.after(10)), stage.after(5)).await?;
-    same_use(stage, stage.after(5), shorter.used)
+    same_use(stage, stage.after(5), shorter.last_used)
 }
 
 async fn a_touch_never_moves_the_time_of_use_back(stage: &Stage) -> Played {
-    let before = Record { used: stage.after(6), ..stage.record() };
+    let before = Record { last_used: stage.after(6), ..stage.record() };
     let after = touched(stage, before, Some(stage.after(30)), stage.after(5)).await?;
-    same_use(stage, stage.after(6), after.used)
+    same_use(stage, stage.after(6), after.last_used)
 }
 
 fn same_use(stage: &Stage, expected: UnixTime, got: UnixTime) -> Played {

@@ -124,7 +124,8 @@ impl Actor {
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Step<u64> {
         let call = self.log.name(|names| format!("purge(before {}, at most {limit})", names.time(before)));
         let purge = async {
-            let purge = self.store.purge().ok_or_else(|| self.lacks("no purge; declare no `purge`"))?;
+            let purge =
+                self.store.expiry_purge().ok_or_else(|| self.lacks("no purge; declare no `purge`"))?;
             purge.purge(before, limit).await
         };
         self.call(call, purge).await
@@ -161,11 +162,11 @@ impl Actor {
     }
 
     fn owners(&self) -> Result<&dyn session_core::OwnerIndex, StoreError> {
-        self.store.owners().ok_or_else(|| self.lacks("no index by owner; declare no `owners`"))
+        self.store.owner_index().ok_or_else(|| self.lacks("no index by owner; declare no `owners`"))
     }
 
     fn lacks(&self, what: &'static str) -> StoreError {
-        StoreError::new(self.store.name(), session_core::StoreErrorKind::Other).because(what)
+        StoreError::new(self.store.name(), session_core::StoreErrorKind::Other).with_source(what)
     }
 
     async fn call<T: Describe>(

@@ -100,7 +100,7 @@ impl Describe for Record {
         let fields = [
             ("payload", self.payload != other.payload),
             ("created", self.created != other.created),
-            ("used", self.used != other.used),
+            ("used", self.last_used != other.last_used),
             ("expires", self.expires != other.expires),
             ("timeout", self.timeout != other.timeout),
             ("owner", self.owner != other.owner),
@@ -128,7 +128,7 @@ impl Describe for OwnedSession {
             "{}: created {}, used {}, label {label}",
             names.key(&self.key),
             names.time(self.created),
-            names.time(self.used)
+            names.time(self.last_used)
         )
     }
 }
@@ -191,7 +191,7 @@ mod tests {
     fn a_difference_names_the_fields() {
         let start = UnixTime::from_secs(0);
         let one = Record::new(b"x".as_slice(), start, Version::from_bits(1));
-        let two = Record { label: Some("l".into()), used: UnixTime::from_secs(1), ..one.clone() };
+        let two = Record { label: Some("l".into()), last_used: UnixTime::from_secs(1), ..one.clone() };
         assert_eq!(one.difference(&one), None);
         assert_eq!(one.difference(&two).as_deref(), Some("they differ in: used, label"));
         let (one, two) = (Loaded::Found(one), Loaded::Found(two));

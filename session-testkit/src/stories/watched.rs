@@ -137,11 +137,11 @@ impl SessionStore for WatchedStore {
         self.watch.held(Op::Delete, self.inner.delete(key)).await
     }
 
-    fn owners(&self) -> Option<&dyn OwnerIndex> {
-        self.inner.owners()
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        self.inner.owner_index()
     }
 
-    fn purge(&self) -> Option<&dyn PurgeExpired> {
-        self.inner.purge()
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        self.inner.expiry_purge()
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use serde_json::Value;
-use session_core::{Error, Key, MemoryStore, Serializer, SerializerError, Session, StoreErrorKind};
+use session_core::{Error, MemoryStore, Serializer, SerializerError, Session, StoreErrorKind, ValueKey};
 use session_testkit::stories::{Args, Handled, Setup};
 use session_testkit::{Fault, Op};
 
@@ -105,7 +105,7 @@ async fn a_session_that_cannot_be_read_names_the_store() {
 
 #[tokio::test]
 async fn a_value_of_another_type_names_its_key_and_not_the_value() {
-    const VISITS: Key<u32> = Key::new("visits");
+    const VISITS: ValueKey<u32> = ValueKey::new("visits");
     let (on, log) = logged();
     let wrong = async |session: Session, _| Ok(session.get(VISITS)?.unwrap_or(0).to_string());
     let site = Setup::new().loaded("wrong", wrong).open(&on).await;
@@ -113,7 +113,7 @@ async fn a_value_of_another_type_names_its_key_and_not_the_value() {
     let answer = browser.get("/wrong").await;
     assert_eq!((answer.status, answer.body.as_str()), (500, ""));
     let Error::Value(error) = logged_by(&log, "wrong") else { panic!("it is the value's failure") };
-    assert_eq!(error.key(), "visits");
+    assert_eq!(error.name(), "visits");
     let text = format!("{error} {error:?}");
     assert!(text.contains("visits") && !text.contains("hush"), "{text}");
 }
@@ -133,7 +133,7 @@ async fn a_change_that_does_not_go_with_the_newer_value_names_its_key() {
     browser.text("/number").await;
     site.late.open();
     assert_eq!(slow.await.status, 500);
-    assert!(matches!(logged_by(&log, "upper"), Error::Value(error) if error.key() == "name"));
+    assert!(matches!(logged_by(&log, "upper"), Error::Value(error) if error.name() == "name"));
 }
 
 #[tokio::test]

@@ -59,8 +59,8 @@ fn every_parameter_is_read() {
         samesite = "strict"
         partitioned = true
         lifetime = 7200
-        accept = ["the secret of last year, longer than 32 bytes"]
-        conflict_deadline = 2
+        previous_secrets = ["the secret of last year, longer than 32 bytes"]
+        conflict_timeout = 2
         insecure_secret_ok = true
     "#;
     let secs = |secs| Some(Duration::from_secs(secs));
@@ -73,12 +73,15 @@ fn every_parameter_is_read() {
     (wanted.timeout, wanted.reissue_time, wanted.lifetime) = (secs(1800), secs(60), secs(7200));
     (wanted.hashalg, wanted.salt) = (HashAlg::Sha256, "shop.".into());
     (wanted.samesite, wanted.partitioned) = (Some(SameSite::Strict), true);
-    wanted.accept = vec!["the secret of last year, longer than 32 bytes".into()];
-    wanted.conflict_deadline = Duration::from_secs(2);
+    wanted.previous_secrets = vec!["the secret of last year, longer than 32 bytes".into()];
+    wanted.conflict_timeout = Duration::from_secs(2);
     wanted.insecure_secret_ok = true;
     let read = options(&with(table)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{wanted:?}"));
-    assert_eq!((&read.secret, &read.salt, &read.accept), (&wanted.secret, &wanted.salt, &wanted.accept));
+    assert_eq!(
+        (&read.secret, &read.salt, &read.previous_secrets),
+        (&wanted.secret, &wanted.salt, &wanted.previous_secrets)
+    );
 }
 
 #[test]
@@ -88,14 +91,14 @@ fn none_is_no_limit_and_an_empty_samesite_is_not_sent() {
     assert_eq!(options(&with("samesite = \"None\"")).unwrap().samesite, Some(SameSite::None));
 }
 
-/// What Rocket makes of `ROCKET_SESSION={secret="...",timeout=1800,secure=true,accept=[...]}`.
+/// What Rocket makes of `ROCKET_SESSION={secret="...",timeout=1800,secure=true,previous_secrets=[...]}`.
 #[test]
 fn the_environment_gives_them_too() {
-    let table = format!(r#"{{secret="{SECRET}",timeout=1800,secure=true,accept=["{SECRET}"]}}"#);
+    let table = format!(r#"{{secret="{SECRET}",timeout=1800,secure=true,previous_secrets=["{SECRET}"]}}"#);
     let table: Value = table.parse().unwrap();
     let read = options(&Figment::from(config()).merge(("session", table))).unwrap();
     assert_eq!((read.timeout, read.secure), (Some(Duration::from_secs(1800)), true));
-    assert_eq!(read.accept, [SECRET.into()]);
+    assert_eq!(read.previous_secrets, [SECRET.into()]);
 }
 
 #[test]
@@ -130,11 +133,11 @@ fn a_value_of_another_form_names_its_key_and_is_not_repeated() {
         ("timeout", "\"4711 s\"", "a whole number of seconds, or \"none\""),
         ("timeout", "4711.5", "a whole number of seconds, or \"none\""),
         ("lifetime", "-4711", "a whole number of seconds, or \"none\""),
-        ("conflict_deadline", "\"none\"", "a whole number of seconds"),
+        ("conflict_timeout", "\"none\"", "a whole number of seconds"),
         ("hashalg", "\"sha4711\"", "a hash's name, such as sha512"),
         ("samesite", "\"4711\"", "strict, lax, none, or an empty text"),
-        ("accept", "\"4711\"", "a list of texts"),
-        ("accept", "[4711]", "a list of texts"),
+        ("previous_secrets", "\"4711\"", "a list of texts"),
+        ("previous_secrets", "[4711]", "a list of texts"),
     ] {
         let line = format!("{key} = {value}");
         let rocket = if key == "secret" { rocket(&line) } else { with(&line) };

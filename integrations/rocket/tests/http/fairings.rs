@@ -95,7 +95,7 @@ async fn it_sees_what_a_handler_answers_too() {
     let site = Setup::new().loaded("wrong", wrong).open(&on).await;
     assert_eq!(site.visitor("name", "Ada").await.get("/wrong").await.status, 500);
     let errors = std::mem::take(&mut *log.lock().unwrap());
-    assert!(matches!(&errors[..], [Error(session_core::Error::Value(error))] if error.key() == "name"));
+    assert!(matches!(&errors[..], [Error(session_core::Error::Value(error))] if error.name() == "name"));
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ fn an_error_shows_its_text_to_who_logs_it_and_keeps_its_cause() {
     use session_core::StoreError;
     use std::error::Error as _;
     let cause = std::io::Error::other("the password of the database");
-    let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable).because(cause);
+    let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable).with_source(cause);
     let error = session_warp::Error(Error::from(outage));
     assert_eq!(error.to_string(), "session store sqlite: unavailable");
     assert_eq!(format!("{error:?}"), "Error(503)");

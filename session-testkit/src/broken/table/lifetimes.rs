@@ -39,8 +39,8 @@ impl Table {
     fn touched(&self, before: &Record, expires: Option<UnixTime>, now: UnixTime) -> Record {
         let mut after = before.clone();
         after.expires = self.touched_deadline(before.expires, expires);
-        after.used = match before.used.max(now) {
-            _ if self.has(Flaw::TouchLeavesUsed) => before.used,
+        after.last_used = match before.last_used.max(now) {
+            _ if self.has(Flaw::TouchLeavesUsed) => before.last_used,
             _ if self.has(Flaw::TouchMovesUsedBack) => now,
             later => later,
         };
@@ -73,7 +73,7 @@ impl Table {
                 shown.expires = before.expires;
             }
             if keeps_use {
-                shown.used = before.used;
+                shown.last_used = before.last_used;
             }
             *before = shown;
         });

@@ -36,8 +36,13 @@ impl Table {
     }
 
     fn shown(&self, key: &StoreKey, listing: &Listing) -> OwnedSession {
-        let Listing { created, used, label, .. } = listing.clone();
-        OwnedSession { key: *key, created, used, label: label.filter(|_| !self.has(Flaw::ListForgetsLabels)) }
+        let Listing { created, last_used, label, .. } = listing.clone();
+        OwnedSession {
+            key: *key,
+            created,
+            last_used,
+            label: label.filter(|_| !self.has(Flaw::ListForgetsLabels)),
+        }
     }
 
     pub(in crate::broken) fn revoke(

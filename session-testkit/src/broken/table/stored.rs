@@ -29,10 +29,10 @@ pub(super) fn stored(record: &Record, flaw: Option<Flaw>) -> Record {
     }
     if has(Flaw::RoundsTimes) {
         row.created = record.created.whole_secs();
-        row.used = record.used.whole_secs();
+        row.last_used = record.last_used.whole_secs();
     }
     if has(Flaw::MixesUpTimes) {
-        row.created = record.used;
+        row.created = record.last_used;
     }
     if has(Flaw::RoundsDeadlines) {
         row.expires = record.expires.map(UnixTime::whole_secs);

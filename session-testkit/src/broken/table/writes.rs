@@ -76,7 +76,7 @@ impl Table {
     /// A store is as large as its machine, and that is none of the contract's; one flaw ends live sessions for it.
     fn make_room(&mut self) {
         let is_full = self.has(Flaw::PutsOutTheOldest) && self.rows.len() >= ROOM;
-        let oldest = self.rows.iter().min_by_key(|(_, row)| row.record.used).map(|(key, _)| *key);
+        let oldest = self.rows.iter().min_by_key(|(_, row)| row.record.last_used).map(|(key, _)| *key);
         if let Some(oldest) = oldest.filter(|_| is_full) {
             self.remove(&oldest);
         }

@@ -178,7 +178,7 @@ pub(super) async fn an_old_key_is_never_good_again(stage: &Stage) -> Played {
     let ([old, new], first, second) = moved(stage).await?;
     let late = stage.one.at(stage.after(5));
     for purge in [false, true] {
-        if let (true, Some(_)) = (purge, late.store.purge()) {
+        if let (true, Some(_)) = (purge, late.store.expiry_purge()) {
             late.purge(stage.after(5), 100).await.value()?;
         }
         if let Loaded::Found(_) = late.load(&old).await.value()? {

@@ -10,7 +10,7 @@ const REQUESTS: usize = 200;
 pub(super) async fn two_hundred_requests_at_once_that_count_make_two_hundred(on: &dyn Framework) {
     let mut setup = Setup::new();
     // A slow machine has all the time that it needs.
-    setup.options.conflict_deadline = Duration::from_secs(60);
+    setup.options.conflict_timeout = Duration::from_secs(60);
     let site = setup.open(on).await;
     let browser = site.visitor("name", "Ada").await;
     let requests: Vec<_> = (0..REQUESTS).map(|_| browser.start("/slow/count")).collect();

@@ -12,7 +12,7 @@ async fn sites(on: &dyn Framework, accept: &[&str]) -> (Site, Site) {
     let mut after = Setup::new();
     (after.memory, after.clock) = (before.memory.clone(), before.clock.clone());
     after.options.secret = NEW.into();
-    after.options.accept = accept.iter().map(|secret| Secret::from(*secret)).collect();
+    after.options.previous_secrets = accept.iter().map(|secret| Secret::from(*secret)).collect();
     (before.open(on).await, after.open(on).await)
 }
 

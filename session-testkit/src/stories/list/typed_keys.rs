@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use session_core::{Error, Key, Session};
+use session_core::{Error, Session, ValueKey};
 
 use crate::stories::{Args, Framework, Handled, Setup, Site};
 
-const VISITS: Key<u32> = Key::new("visits");
-const NAMES: Key<Vec<String>> = Key::new("names");
+const VISITS: ValueKey<u32> = ValueKey::new("visits");
+const NAMES: ValueKey<Vec<String>> = ValueKey::new("names");
 const HUSH: &str = "hush-hush-4711";
 
 /// The errors that handlers met, before a framework made responses of them.
@@ -63,7 +63,7 @@ pub(super) async fn a_value_of_another_type_is_a_500_that_names_the_key_and_not_
         assert_eq!((answer.status, answer.body.as_str()), (500, ""), "{path}");
         let met = errors.lock().unwrap().pop();
         let Some(Error::Value(error)) = met else { panic!("{path} met no error") };
-        assert_eq!(error.key(), key, "{path}");
+        assert_eq!(error.name(), key, "{path}");
         let text = format!("{error} {error:?}");
         assert!(text.contains(key) && !text.contains("hush"), "{text}");
     }
@@ -82,7 +82,7 @@ pub(super) async fn a_value_without_a_json_form_is_an_error_that_names_the_key(o
     let handler = async |session: Session, _| {
         let odd = std::collections::BTreeMap::from([(vec![1], 2)]);
         let answer = session.insert("odd", odd);
-        assert!(matches!(&answer, Err(Error::Value(error)) if error.key() == "odd"));
+        assert!(matches!(&answer, Err(Error::Value(error)) if error.name() == "odd"));
         answer
     };
     let site = Setup::new().loaded("odd", handler).open(on).await;

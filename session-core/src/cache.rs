@@ -11,8 +11,8 @@ use crate::record::Version;
 use crate::serializer::{Serializer, SerializerError};
 use crate::ticket::Ticket;
 
-/// Each memo keeps the last result for each of so many places, and nothing longer than this: at most some megabytes.
-const PLACES: usize = 1024;
+/// Each memo keeps the last result for each of so many slots, and nothing longer than this: at most some megabytes.
+const SLOTS: usize = 1024;
 const LONGEST: usize = 4096;
 
 /// A busy browser sends one cookie again and again, and its payload is read again and again. Checking the one and decoding the
@@ -21,25 +21,25 @@ const LONGEST: usize = 4096;
 /// Nothing here is believed that was not compared with the very bytes it was made of, in constant time: what was verified or decoded
 /// once gives the same result again, and a factory's secrets and serializers never change.
 #[derive(Debug, Default)]
-pub(crate) struct Memos {
-    tickets: Memo<Ticket>,
-    payloads: Memo<Data>,
+pub(crate) struct Caches {
+    tickets: Cache<Ticket>,
+    payloads: Cache<Data>,
 }
 
-impl Memos {
+impl Caches {
     /// The ticket that the value of our cookie is.
     pub(crate) fn ticket(&self, value: &str, settings: &Settings) -> Option<Ticket> {
-        let place = place_of(value);
-        if let Some(ticket) = self.tickets.get(place, value.as_bytes()) {
+        let slot = slot_of(value);
+        if let Some(ticket) = self.tickets.get(slot, value.as_bytes()) {
             return Some(ticket);
         }
         let Settings { cookie, signer, serializer, .. } = settings;
         let ticket = Ticket::open(value, cookie.name.as_str(), signer, serializer.as_ref())?;
-        self.tickets.put(place, value.as_bytes().into(), ticket);
+        self.tickets.put(slot, value.as_bytes().into(), ticket);
         Some(ticket)
     }
 
-    /// The data that a record's payload is. It is lent to one request, which may change it without a copy; see [`Memos::keep_data`].
+    /// The data that a record's payload is. It is lent to one request, which may change it without a copy; see [`Caches::keep_data`].
     pub(crate) fn data(
         &self,
         version: Version,
@@ -62,8 +62,8 @@ impl Memos {
 }
 
 /// A cookie's value begins with its MAC, which is as good as random.
-fn place_of(value: &str) -> u64 {
-    value.bytes().take(16).fold(0, |place, byte| (place << 5) ^ u64::from(byte) ^ (place >> 59))
+fn slot_of(value: &str) -> u64 {
+    value.bytes().take(16).fold(0, |slot, byte| (slot << 5) ^ u64::from(byte) ^ (slot >> 59))
 }
 
 /// Whether the bytes are equal, in a time that depends on their length alone; by words, since by bytes it would cost more than the MAC.
@@ -76,50 +76,49 @@ fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && (differing.ct_eq(&0) & rest.ct_eq(other_rest)).into()
 }
 
-struct Memo<V> {
-    places: Box<[Place<V>]>,
+struct Cache<V> {
+    slots: Box<[Slot<V>]>,
 }
 
-/// The last result of those that share the place, with the bytes that it was made of.
-type Place<V> = Mutex<Option<(Arc<[u8]>, V)>>;
+/// The last result of those that share the slot, with the bytes that it was made of.
+type Slot<V> = Mutex<Option<(Arc<[u8]>, V)>>;
 
-impl<V: Clone> Memo<V> {
-    fn get(&self, place: u64, bytes: &[u8]) -> Option<V> {
-        let place = self.place(place).lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, value) = place.as_ref()?;
+impl<V: Clone> Cache<V> {
+    fn get(&self, slot: u64, bytes: &[u8]) -> Option<V> {
+        let slot = self.slot(slot).lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, value) = slot.as_ref()?;
         same(of, bytes).then(|| value.clone())
     }
 
-    fn take(&self, place: u64, bytes: &[u8]) -> Option<V> {
-        let mut place = self.place(place).lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = place.take_if(|(of, _)| std::ptr::eq::<[u8]>(&**of, bytes) || same(of, bytes));
-        drop(place);
+    fn take(&self, slot: u64, bytes: &[u8]) -> Option<V> {
+        let mut slot = self.slot(slot).lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = slot.take_if(|(of, _)| std::ptr::eq::<[u8]>(&**of, bytes) || same(of, bytes));
+        drop(slot);
         taken.map(|(_, value)| value)
     }
 
-    fn put(&self, place: u64, bytes: Arc<[u8]>, value: V) {
+    fn put(&self, slot: u64, bytes: Arc<[u8]>, value: V) {
         if bytes.len() <= LONGEST {
-            let old =
-                self.place(place).lock().unwrap_or_else(PoisonError::into_inner).replace((bytes, value));
+            let old = self.slot(slot).lock().unwrap_or_else(PoisonError::into_inner).replace((bytes, value));
             // What is freed is freed outside of the lock.
             drop(old);
         }
     }
 
-    fn place(&self, place: u64) -> &Place<V> {
-        &self.places[(place % PLACES as u64) as usize]
+    fn slot(&self, slot: u64) -> &Slot<V> {
+        &self.slots[(slot % SLOTS as u64) as usize]
     }
 }
 
-impl<V> Default for Memo<V> {
+impl<V> Default for Cache<V> {
     fn default() -> Self {
-        Self { places: std::iter::repeat_with(Mutex::default).take(PLACES).collect() }
+        Self { slots: std::iter::repeat_with(Mutex::default).take(SLOTS).collect() }
     }
 }
 
-impl<V> fmt::Debug for Memo<V> {
+impl<V> fmt::Debug for Cache<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Memo(..)")
+        f.write_str("Cache(..)")
     }
 }
 
@@ -145,24 +144,24 @@ mod tests {
 
     #[test]
     fn a_cookie_is_the_same_ticket_the_second_time() {
-        let memos = Memos::default();
-        let first = memos.ticket(&cookie(), &settings("secret"));
+        let caches = Caches::default();
+        let first = caches.ticket(&cookie(), &settings("secret"));
         assert!(first.is_some());
-        assert_eq!(memos.ticket(&cookie(), &settings("secret")), first);
+        assert_eq!(caches.ticket(&cookie(), &settings("secret")), first);
     }
 
     #[test]
     fn a_cookie_that_differs_anywhere_from_one_that_was_verified_is_refused() {
-        let memos = Memos::default();
-        memos.ticket(&cookie(), &settings("secret")).unwrap();
+        let caches = Caches::default();
+        caches.ticket(&cookie(), &settings("secret")).unwrap();
         let (cookie, settings) = (cookie(), settings("secret"));
         for at in 0..cookie.len() {
             let mut forged = cookie.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).unwrap();
-            assert_eq!(memos.ticket(&forged, &settings), None, "{at}");
+            assert_eq!(caches.ticket(&forged, &settings), None, "{at}");
         }
-        assert_eq!(memos.ticket(&cookie[..cookie.len() - 1], &settings), None);
+        assert_eq!(caches.ticket(&cookie[..cookie.len() - 1], &settings), None);
     }
 
     #[test]
@@ -183,19 +182,19 @@ mod tests {
 
     #[test]
     fn what_was_refused_is_refused_again() {
-        let memos = Memos::default();
+        let caches = Caches::default();
         for _ in 0..2 {
-            assert_eq!(memos.ticket(&cookie(), &settings("another")), None);
+            assert_eq!(caches.ticket(&cookie(), &settings("another")), None);
         }
     }
 
     #[test]
     fn a_payload_that_was_changed_by_hand_under_its_version_is_read_anew() {
-        let memos = Memos::default();
+        let caches = Caches::default();
         let version = Version::from_bits(7);
         let read = |payload: &[u8]| {
-            let data = memos.data(version, &payload.into(), &JsonSerializer)?;
-            memos.keep_data(version, &payload.into(), &data);
+            let data = caches.data(version, &payload.into(), &JsonSerializer)?;
+            caches.keep_data(version, &payload.into(), &data);
             Ok::<_, SerializerError>(data)
         };
         assert_eq!(read(br#"{"a":1}"#).unwrap().as_value(), &json!({"a": 1}));
@@ -221,22 +220,22 @@ mod tests {
 
     /// How often this payload is decoded if two requests read it from the store one after another.
     fn decoded(payload: &str) -> usize {
-        let (memos, counting) = (Memos::default(), Counting::default());
+        let (caches, counting) = (Caches::default(), Counting::default());
         for _ in 0..2 {
             let payload = Arc::from(payload.as_bytes());
-            let data = memos.data(Version::from_bits(7), &payload, &counting).unwrap();
-            memos.keep_data(Version::from_bits(7), &payload, &data);
+            let data = caches.data(Version::from_bits(7), &payload, &counting).unwrap();
+            caches.keep_data(Version::from_bits(7), &payload, &data);
         }
         counting.0.into_inner()
     }
 
     #[test]
     fn a_cookie_is_opened_once() {
-        let (memos, counting) = (Memos::default(), Arc::new(Counting::default()));
+        let (caches, counting) = (Caches::default(), Arc::new(Counting::default()));
         let settings =
             Settings { serializer: Arc::clone(&counting) as Arc<dyn Serializer>, ..settings("secret") };
         for _ in 0..2 {
-            assert!(memos.ticket(&cookie(), &settings).is_some());
+            assert!(caches.ticket(&cookie(), &settings).is_some());
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 1);
     }
@@ -251,29 +250,29 @@ mod tests {
 
     #[test]
     fn nothing_prints_what_is_kept() {
-        let memos = Memos::default();
-        memos.ticket(&cookie(), &settings("secret")).unwrap();
-        assert_eq!(format!("{memos:?}"), "Memos { tickets: Memo(..), payloads: Memo(..) }");
+        let caches = Caches::default();
+        caches.ticket(&cookie(), &settings("secret")).unwrap();
+        assert_eq!(format!("{caches:?}"), "Caches { tickets: Cache(..), payloads: Cache(..) }");
     }
 
     #[test]
     fn cookies_are_spread_over_the_places() {
         let signer = settings("secret").signer;
-        let cookies = (0..PLACES).map(|n| signer.sign(n.to_string().as_bytes()));
-        let places: HashSet<u64> = cookies.map(|cookie| place_of(&cookie) % PLACES as u64).collect();
-        // Drawn at random from as many, they would be 647; the places of a worse mixture are under 570.
-        assert!(places.len() > 600, "{}", places.len());
+        let cookies = (0..SLOTS).map(|n| signer.sign(n.to_string().as_bytes()));
+        let slots: HashSet<u64> = cookies.map(|cookie| slot_of(&cookie) % SLOTS as u64).collect();
+        // Drawn at random from as many, they would be 647; the slots of a worse mixture are under 570.
+        assert!(slots.len() > 600, "{}", slots.len());
     }
 
     #[test]
     fn two_that_share_a_place_do_not_take_each_others_result() {
-        let memos = Memos::default();
-        let other = Version::from_bits(7 + PLACES as u64);
+        let caches = Caches::default();
+        let other = Version::from_bits(7 + SLOTS as u64);
         let payloads: [Arc<[u8]>; 2] = [b"{\"a\":1}".as_slice().into(), b"{\"b\":1}".as_slice().into()];
         for _ in 0..2 {
-            let a = memos.data(Version::from_bits(7), &payloads[0], &JsonSerializer).unwrap();
-            memos.keep_data(Version::from_bits(7), &payloads[0], &a);
-            let b = memos.data(other, &payloads[1], &JsonSerializer).unwrap();
+            let a = caches.data(Version::from_bits(7), &payloads[0], &JsonSerializer).unwrap();
+            caches.keep_data(Version::from_bits(7), &payloads[0], &a);
+            let b = caches.data(other, &payloads[1], &JsonSerializer).unwrap();
             assert_eq!((a.as_value(), b.as_value()), (&json!({"a": 1}), &json!({"b": 1})));
         }
     }
