@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::owner::Owner;
+use crate::record::Record;
 
 /// A session's values by name: always a JSON object, kept as a [`Value`] since serializers take one. Clones share it until one is
 /// changed.
@@ -69,6 +70,13 @@ pub(crate) struct Contents {
     pub(crate) owner: Option<Owner>,
     pub(crate) label: Option<Arc<str>>,
     pub(crate) timeout: Option<Duration>,
+}
+
+impl Contents {
+    /// Takes the contents of a record, whose payload decodes to `data`.
+    pub(crate) fn of(record: &Record, data: Data) -> Self {
+        Self { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout }
+    }
 }
 
 /// Makes a value's newer form from the older one; may run more than once.

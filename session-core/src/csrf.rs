@@ -7,7 +7,7 @@ use crate::change::Change;
 use crate::error::Error;
 use crate::random;
 use crate::session::Session;
-use crate::state::{Intent, Origin};
+use crate::state::Intent;
 
 const PURPOSE: &str = "csrf";
 
@@ -37,10 +37,8 @@ impl Session {
     pub fn csrf_token(&self) -> Result<String, Error> {
         let stored = {
             let state = self.lock();
-            matches!(
-                (&state.origin, state.intent),
-                (Origin::Stored { .. }, Intent::Keep | Intent::Renew | Intent::SignIn)
-            ) || state.log.is_forced()
+            let goes_on = matches!(state.intent(), Intent::Keep | Intent::Renew | Intent::SignIn);
+            state.record().is_some() && goes_on || state.log().is_forced()
         };
         if !stored {
             self.edit(|state| state.change(Change::ForceCreate))?;
@@ -56,7 +54,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn new_csrf_token(&self) -> Result<String, Error> {
         self.edit(|state| {
-            state.renew(random::rotated(&state.fresh_id));
+            state.renew(random::rotated(state.fresh_id()));
             Ok(())
         })?;
         self.csrf_token()

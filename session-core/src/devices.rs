@@ -124,7 +124,7 @@ impl Devices {
         if self.exchange.current_key() == Some(session.key) {
             self.session.invalidate()?;
         } else {
-            self.exchange.shared().store.delete(&session.key).await?;
+            self.exchange.factory().store.delete(&session.key).await?;
         }
         Ok(true)
     }
@@ -142,11 +142,11 @@ impl Devices {
 
     async fn sessions(&self) -> Result<Vec<OwnedSession>, Error> {
         let Some(owner) = self.session.owner() else { return Ok(Vec::new()) };
-        Ok(self.index()?.list(&owner, self.exchange.shared().now()).await?)
+        Ok(self.index()?.list(&owner, self.exchange.factory().now()).await?)
     }
 
     fn index(&self) -> Result<&dyn OwnerIndex, Error> {
-        let store = &self.exchange.shared().store;
+        let store = &self.exchange.factory().store;
         let none =
             || StoreError::new(store.name(), StoreErrorKind::Other).with_source("it keeps no index by owner");
         Ok(store.owner_index().ok_or_else(none)?)

@@ -10,14 +10,15 @@ use async_lock::Mutex;
 use crate::cookie;
 use crate::error::Error;
 use crate::factory::{FactoryInner, SessionFactory};
-use crate::finish::{Detach, Finish};
+use crate::finish::Finish;
 use crate::headers::Effects;
 use crate::id::StoreKey;
-use crate::plan::{self, Command, Plan, ResponseKind};
+use crate::open;
+use crate::plan::{Command, Plan, ResponseKind};
 use crate::random;
 use crate::save::{self, Save};
 use crate::session::Session;
-use crate::state::{Intent, Origin, Phase, State};
+use crate::state::{Intent, Origin, State, Stored};
 use crate::store::Loaded;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
@@ -37,7 +38,7 @@ const COOKIE_BYTES: usize = 4096;
 /// let exchange = sessions.begin([b"session=...".as_slice()]);
 /// let session = exchange.session().await?; // for the handler
 /// session.insert("seen", true)?;
-/// let effects = exchange.finish(200, |rest| drop(tokio::spawn(rest))).await?; // for the response's headers
+/// let effects = exchange.finish(200).await?; // for the response's headers
 /// assert!(effects.vary);
 /// # Ok(())
 /// # }
@@ -65,7 +66,7 @@ impl SessionFactory {
     /// a handler that never asks for its session pays for neither.
     #[must_use]
     pub fn begin<'h>(&self, cookie_headers: impl IntoIterator<Item = &'h [u8]>) -> Exchange {
-        let name = self.shared.settings.cookie.name.as_str();
+        let name = self.inner.settings.cookie.name.as_str();
         let mut values: Vec<Box<str>> = Vec::new();
         for header in cookie_headers {
             // What is not UTF-8 is no cookie of ours, and must not hide the one beside it.
@@ -135,11 +136,11 @@ impl Exchange {
 
     /// The key of the session that the browser's cookie names.
     pub(crate) fn current_key(&self) -> Option<StoreKey> {
-        self.inner.ticket(self.shared().now()).map(|ticket| ticket.key)
+        self.inner.ticket(self.factory().now()).map(|ticket| ticket.key)
     }
 
-    pub(crate) fn shared(&self) -> &FactoryInner {
-        &self.inner.factory.shared
+    pub(crate) fn factory(&self) -> &FactoryInner {
+        &self.inner.factory.inner
     }
 
     /// Whether this is an exchange of `factory`.
@@ -148,27 +149,27 @@ impl Exchange {
         self.inner.factory.is_same(factory)
     }
 
-    /// Ends the exchange with the status of its response: saves what the handler changed, in one atomic call of the store, and says
-    /// what the response's headers are to say. From now on every change is [`Error::Finished`].
+    /// Ends the exchange with the status of its response: saves the handler's changes in one atomic store call, and returns what the
+    /// response's headers have to say. From now on every change fails with [`Error::Finished`].
     ///
-    /// `detach` runs the rest on the framework's runtime if the client hangs up meanwhile. A second call does nothing but response
-    /// [`Error::Finished`]. Errors and cancellation: see [`Finish`].
-    pub fn finish(&self, status: u16, detach: Detach) -> Finish {
-        self.finish_with(ResponseKind::Status(status), detach)
+    /// If the client hangs up meanwhile, the rest runs on the factory's [spawner](SessionFactory::with_spawner). A second call does
+    /// nothing and fails with [`Error::Finished`]. Errors and cancellation: see [`Finish`].
+    pub fn finish(&self, status: u16) -> Finish {
+        self.finish_with(ResponseKind::Status(status))
     }
 
     /// Ends the exchange without a response of its own, where a framework lets a handler pass a request on (warp's rejections).
     ///
     /// It counts as an error response: with `set_on_exception = false` nothing is saved. Without a response nothing can carry a cookie
-    /// either, so what needs one is not done whatever the option: no session begins, is renewed or signed in. An end is carried out.
-    /// Otherwise this is [`Exchange::finish`].
-    pub fn reject(&self, detach: Detach) -> Finish {
-        self.finish_with(ResponseKind::Rejection, detach)
+    /// either, so whatever needs one is not done, whatever the option: no session begins, is renewed or signed in. The end of a session
+    /// takes effect. Otherwise this is [`Exchange::finish`].
+    pub fn reject(&self) -> Finish {
+        self.finish_with(ResponseKind::Rejection)
     }
 
-    fn finish_with(&self, response: ResponseKind, detach: Detach) -> Finish {
+    fn finish_with(&self, response: ResponseKind) -> Finish {
         if self.inner.finished.swap(true, Ordering::SeqCst) {
-            return Finish::ready(Err(Error::Finished), detach);
+            return Finish::ready(Err(Error::Finished));
         }
         let inner = Arc::clone(&self.inner);
         let ending = inner.ending.load(Ordering::SeqCst);
@@ -177,21 +178,17 @@ impl Exchange {
                 if ending {
                     session.lock().invalidate(random::id());
                 }
-                inner.finish_session(session, response, detach)
+                inner.finish_session(session, response)
             }
-            Some(Err(_)) | None if ending => match inner.ticket(inner.shared().now()) {
+            Some(Err(_)) | None if ending => match inner.ticket(self.factory().now()) {
                 Some(ticket) => {
-                    let key = ticket.key;
-                    let end = {
-                        let inner = Arc::clone(&inner);
-                        async move { save::end_unloaded(inner.shared(), key, response).await }
-                    };
-                    inner.saving(end, detach)
+                    let end = save::end_unloaded(inner.factory.clone(), ticket.key, response);
+                    inner.saving(end)
                 }
-                None => Finish::ready(Ok(inner.effects(None)), detach),
+                None => Finish::ready(Ok(inner.effects(None))),
             },
-            Some(Err(error)) => Finish::ready(Err(error), detach),
-            None => Finish::ready(Ok(inner.effects(None)), detach),
+            Some(Err(error)) => Finish::ready(Err(error)),
+            None => Finish::ready(Ok(inner.effects(None))),
         }
     }
 }
@@ -206,82 +203,74 @@ impl fmt::Debug for Exchange {
 }
 
 impl ExchangeInner {
-    fn shared(&self) -> &FactoryInner {
-        &self.factory.shared
-    }
-
     fn ticket(&self, now: UnixTime) -> Option<&Ticket> {
-        let FactoryInner { settings, caches, .. } = self.shared();
-        let tickets = || self.values.iter().filter_map(|value| caches.ticket(value, settings));
-        self.ticket.get_or_init(|| plan::read(tickets(), settings, now)).as_ref()
+        let FactoryInner { settings, caches, .. } = &*self.factory.inner;
+        let read = || {
+            let tickets: Vec<Ticket> =
+                self.values.iter().filter_map(|value| caches.ticket(value, settings)).collect();
+            open::read(&tickets, settings, now)
+        };
+        self.ticket.get_or_init(read).as_ref()
     }
 
     async fn load(&self) -> Result<Session, Error> {
-        let (shared, now) = (self.shared(), self.shared().now());
+        let (factory, now) = (&self.factory.inner, self.factory.inner.now());
         let new = |origin| State::new(origin, random::id(), now);
         let state = match self.ticket(now) {
             None => new(Origin::New),
-            Some(ticket) => match shared.store.load(&ticket.key, now).await {
+            Some(ticket) => match factory.store.load(&ticket.key, now).await {
                 Ok(Loaded::Found(record)) => {
-                    let data = shared.data(&record).map_err(|error| shared.failure("load failed", error))?;
-                    plan::open(*ticket, record, data, &shared.settings, random::rotated(&ticket.id), now)
+                    let data =
+                        factory.data(&record).map_err(|error| factory.failure("load failed", error))?;
+                    let stored = Stored { ticket: *ticket, record };
+                    open::open(stored, data, &factory.settings, random::rotated(&ticket.id), now)
                 }
                 Ok(Loaded::Moved { .. }) => new(Origin::Moved { key: ticket.key }),
                 Ok(Loaded::Absent) => new(Origin::New),
-                Err(error) => return Err(shared.failure("load failed", error)),
+                Err(error) => return Err(factory.failure("load failed", error)),
             },
         };
-        Ok(Session::new(state, Arc::clone(&shared.settings)))
+        Ok(Session::new(state, Arc::clone(&factory.settings)))
     }
 
-    fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind, detach: Detach) -> Finish {
+    fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
-        let save = Save { shared: self.shared(), session: &session, response };
+        let save = Save::new(self.factory.clone(), session, response);
         match save.plan() {
-            Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None)), detach),
-            Ok(plan) => {
-                let inner = Arc::clone(&self);
-                let save = async move {
-                    let save = Save { shared: inner.shared(), session: &session, response };
-                    save.execute(plan).await
-                };
-                self.saving(save, detach)
-            }
-            Err(error) => Finish::ready(Err(error), detach),
+            Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None))),
+            Ok(plan) => self.saving(save.execute(plan)),
+            Err(error) => Finish::ready(Err(error)),
         }
     }
 
-    /// The end of the exchange by a save, which is under way from now on; it answers with the text of Set-Cookie.
+    /// Ends the exchange by a save, which is under way from now on and returns the text of Set-Cookie.
     fn saving(
         self: Arc<Self>,
         save: impl Future<Output = Result<Option<String>, Error>> + Send + 'static,
-        detach: Detach,
     ) -> Finish {
-        let under_way = self.shared().begin_save();
+        let (under_way, spawner) = (self.factory.inner.begin_save(), self.factory.spawner.clone());
         let save = async move {
             let _under_way = under_way;
             save.await.map(|cookie| self.effects(cookie))
         };
-        Finish::saving(save, detach)
+        Finish::saving(save, spawner)
     }
 
     /// A session that is asked for when the exchange is finished, by a task that outlives it, can be read and not changed.
     fn hand_out(&self, session: &Result<Session, Error>) -> Result<Session, Error> {
         session.clone().inspect(|session| {
             if self.finished.load(Ordering::SeqCst) {
-                session.lock().phase = Phase::Finished;
+                session.lock().close();
             }
         })
     }
 
-    /// Lets no change happen any more, and keeps what the record decodes to if the handler has left it as it was.
+    /// Closes the session. What its record decodes to is remembered, if the handler has left it as it was.
     fn close(&self, session: &Session) {
         let mut state = session.lock();
-        state.phase = Phase::Finished;
-        if let (Origin::Stored { record, .. }, Intent::Keep, true) =
-            (&state.origin, state.intent, state.log.is_empty())
-        {
-            self.shared().caches.keep_data(record.version, &record.payload, &state.contents.data);
+        state.close();
+        if let (Some(record), Intent::Keep, true) = (state.record(), state.intent(), state.log().is_empty()) {
+            self.factory.inner.remember_payload(record, state.contents());
         }
     }
 
@@ -295,7 +284,7 @@ impl Drop for ExchangeInner {
     /// An `update` may have captured the session whose log holds it; a log that nobody needs any more lets both go.
     fn drop(&mut self) {
         if let Some(Ok(session)) = self.session.get() {
-            session.lock().log.clear();
+            session.lock().forget_changes();
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What all requests share: the checked parameters, the store and the clock.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_lock::{RwLock, RwLockReadGuardArc};
 
 use crate::cache::Caches;
-use crate::change::Data;
+use crate::change::{Contents, Data};
 use crate::contention::Contention;
 use crate::error::Error;
+use crate::finish::Spawner;
 use crate::options::{OptionsError, SessionOptions, Settings};
 use crate::record::Record;
 use crate::store::{SessionStore, StoreError, StoreErrorKind};
@@ -25,7 +27,8 @@ use crate::trace;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SessionFactory {
-    pub(crate) shared: Arc<FactoryInner>,
+    pub(crate) inner: Arc<FactoryInner>,
+    pub(crate) spawner: Option<Spawner>,
 }
 
 #[derive(Debug)]
@@ -46,33 +49,57 @@ impl SessionFactory {
     ///
     /// If a parameter is wrong; the error names it and the remedy.
     pub fn new(options: SessionOptions, store: impl SessionStore) -> Result<Self, OptionsError> {
-        Self::with_clock(options, Arc::new(store), Arc::new(SystemClock))
+        Self::with_clock(options, store, SystemClock)
     }
 
-    /// A factory whose time comes from `clock`.
+    /// Makes a factory that takes the time from `clock`.
     ///
     /// # Errors
     ///
-    /// If a parameter is wrong; the error names it and the remedy.
+    /// Fails if an option is wrong; the error names the option and the remedy.
     pub fn with_clock(
         options: SessionOptions,
-        store: Arc<dyn SessionStore>,
-        clock: Arc<dyn Clock>,
+        store: impl SessionStore,
+        clock: impl Clock,
     ) -> Result<Self, OptionsError> {
         for warning in options.warnings() {
             trace::failure("unwise session option", &warning);
         }
         let settings = Arc::new(options.check()?);
         Ok(Self {
-            shared: Arc::new(FactoryInner {
+            inner: Arc::new(FactoryInner {
                 settings,
-                store,
-                clock,
+                store: Arc::new(store),
+                clock: Arc::new(clock),
                 caches: Caches::default(),
                 contention: Contention::default(),
                 saves: Arc::default(),
             }),
+            spawner: None,
         })
+    }
+
+    /// Returns a handle on the same factory whose exchanges finish their saves on a runtime, by `spawn`, when the client hangs up.
+    ///
+    /// An adapter does this once. `spawn` is called from a `drop`, so it must not panic: if there is no runtime to spawn on, it drops
+    /// the future, and the change is lost. A runtime that is dropped drops what was spawned on it; await
+    /// [`SessionFactory::wait_for_saves`] before.
+    ///
+    /// ```
+    /// # fn doc(sessions: session_core::SessionFactory) {
+    /// let sessions = sessions.with_spawner(|rest| {
+    ///     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+    ///         runtime.spawn(rest);
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    #[must_use = "this is another handle; the old one has no spawner"]
+    pub fn with_spawner(
+        self,
+        spawn: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
+    ) -> Self {
+        Self { spawner: Some(Spawner::new(spawn)), ..self }
     }
 
     /// Waits for the saves that have begun by now.
@@ -97,19 +124,19 @@ impl SessionFactory {
     ///
     /// Dropping the future changes nothing.
     pub async fn wait_for_saves(&self) {
-        drop(self.shared.saves.write().await);
+        drop(self.inner.saves.write().await);
     }
 
     /// The store that the sessions are kept in.
     #[must_use]
     pub fn store(&self) -> &dyn SessionStore {
-        self.shared.store.as_ref()
+        self.inner.store.as_ref()
     }
 
     /// Whether two handles are the same factory.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 }
 
@@ -129,6 +156,11 @@ impl FactoryInner {
         self.caches
             .data(record.version, &record.payload, serializer)
             .map_err(|error| StoreError::new(self.store.name(), StoreErrorKind::Corrupt).with_source(error))
+    }
+
+    /// Remembers the data of a record's payload for the next request.
+    pub(crate) fn remember_payload(&self, record: &Record, contents: &Contents) {
+        self.caches.keep_data(record.version, &record.payload, &contents.data);
     }
 
     /// The error for what trying again will not mend.

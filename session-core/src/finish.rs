@@ -2,17 +2,30 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::Error;
 use crate::headers::Effects;
 
-/// Runs what is left of a save on the framework's runtime, when the client has hung up: `|rest| { tokio::spawn(rest); }`.
-///
-/// It is called from a `drop`, so it must not panic: without a runtime to give the rest to, it lets it go, and the change is lost. A
-/// runtime that is dropped takes along what it was given; await [`SessionFactory::wait_for_saves`](crate::SessionFactory::wait_for_saves)
-/// before.
-pub type Detach = fn(Pin<Box<dyn Future<Output = ()> + Send>>);
+/// Runs the rest of a save on the framework's runtime, when the client has hung up.
+#[derive(Clone)]
+pub(crate) struct Spawner(Arc<dyn Fn(Rest) + Send + Sync>);
+
+/// The rest of a save.
+type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Spawner {
+    pub(crate) fn new(spawn: impl Fn(Rest) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(spawn))
+    }
+}
+
+impl fmt::Debug for Spawner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spawner(..)")
+    }
+}
 
 type Saving = Pin<Box<dyn Future<Output = Result<Effects, Error>> + Send>>;
 
@@ -24,30 +37,30 @@ type Saving = Pin<Box<dyn Future<Output = Result<Effects, Error>> + Send>>;
 ///
 /// # Cancellation
 ///
-/// If it is dropped before it is done, what is left is handed to the [`Detach`] function: the session is saved all the same. Hold it
-/// only to poll it to its end: while one that has lost a comparison waits to be polled, other changes of the same session wait for it.
+/// If it is dropped before it is done, the rest of the save goes to the factory's
+/// [spawner](crate::SessionFactory::with_spawner), so the session is saved all the same; without a spawner the change is lost. Poll
+/// it promptly: after a version conflict, other requests for this session wait behind it.
 #[must_use = "the session is saved by awaiting this"]
 pub struct Finish {
     step: Step,
-    detach: Detach,
 }
 
 enum Step {
     Ready(Result<Effects, Error>),
-    Saving(Saving),
+    Saving(Saving, Option<Spawner>),
     Done,
 }
 
 impl Finish {
-    pub(crate) fn ready(result: Result<Effects, Error>, detach: Detach) -> Self {
-        Self { step: Step::Ready(result), detach }
+    pub(crate) fn ready(result: Result<Effects, Error>) -> Self {
+        Self { step: Step::Ready(result) }
     }
 
     pub(crate) fn saving(
         saving: impl Future<Output = Result<Effects, Error>> + Send + 'static,
-        detach: Detach,
+        spawner: Option<Spawner>,
     ) -> Self {
-        Self { step: Step::Saving(Box::pin(saving)), detach }
+        Self { step: Step::Saving(Box::pin(saving), spawner) }
     }
 }
 
@@ -57,10 +70,10 @@ impl Future for Finish {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match std::mem::replace(&mut self.step, Step::Done) {
             Step::Ready(result) => Poll::Ready(result),
-            Step::Saving(mut saving) => {
+            Step::Saving(mut saving, spawner) => {
                 let polled = saving.as_mut().poll(context);
                 if polled.is_pending() {
-                    self.step = Step::Saving(saving);
+                    self.step = Step::Saving(saving, spawner);
                 }
                 polled
             }
@@ -71,8 +84,8 @@ impl Future for Finish {
 
 impl Drop for Finish {
     fn drop(&mut self) {
-        if let Step::Saving(saving) = std::mem::replace(&mut self.step, Step::Done) {
-            (self.detach)(Box::pin(async {
+        if let Step::Saving(saving, Some(Spawner(spawn))) = std::mem::replace(&mut self.step, Step::Done) {
+            spawn(Box::pin(async {
                 let _ = saving.await;
             }));
         }
@@ -83,7 +96,7 @@ impl fmt::Debug for Finish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.step {
             Step::Ready(_) => "Finish(ready)",
-            Step::Saving(_) => "Finish(saving)",
+            Step::Saving(..) => "Finish(saving)",
             Step::Done => "Finish(done)",
         })
     }

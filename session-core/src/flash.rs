@@ -71,7 +71,7 @@ impl Session {
     ///
     /// [`Error::Value`] if one of them is of another type (all stay, then), [`Error::Finished`] if the response has begun.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
-        let (name, data) = (name(queue), self.edit(|state| Ok(state.contents.data.clone()))?);
+        let (name, data) = (name(queue), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(Value::Array(taken)) = data.map().get(&name) else { return Ok(Vec::new()) };
         let messages = taken.iter().map(|message| decoded(&name, message)).collect::<Result<_, _>>()?;
         let take = Change::Take(name, taken.clone());

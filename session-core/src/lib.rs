@@ -20,7 +20,7 @@
 //! let exchange = sessions.begin([]);
 //! let session = exchange.session().await?;
 //! session.insert("name", "Ada")?;
-//! let effects = exchange.finish(200, |rest| drop(tokio::spawn(rest))).await?;
+//! let effects = exchange.finish(200).await?;
 //!
 //! // The browser sends the cookie back:
 //! let cookie = effects.set_cookie.unwrap();
@@ -52,11 +52,13 @@ mod headers;
 mod id;
 mod key;
 mod memory;
+mod open;
 mod options;
 mod owner;
 mod plan;
 mod random;
 mod record;
+mod replay;
 mod save;
 mod serializer;
 mod session;
@@ -76,7 +78,7 @@ pub use devices::{BadDeviceHandle, Device, DeviceHandle, Devices};
 pub use error::Error;
 pub use exchange::Exchange;
 pub use factory::SessionFactory;
-pub use finish::{Detach, Finish};
+pub use finish::Finish;
 pub use headers::{Effects, ResponseHeaders};
 pub use id::StoreKey;
 pub use key::{ValueKey, ValueName};

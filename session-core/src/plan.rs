@@ -1,56 +1,25 @@
-//! The protocol: which cookie counts, what a record means, and what a request writes and sends in the end.
+//! The protocol, as tables: what a request writes and sends in the end, and what follows each outcome of a store call.
+//!
+//! ```text
+//! State, response ─decide▶ Plan { command, cookie } ─store call▶ Outcome ─after▶ Next
+//!      ▲                                                                          │
+//!      └────────────── rebased on a newer record, or begun anew ◀─────────────────┘
+//! ```
+//!
+//! Everything here is pure. The caller makes the store calls, decodes payloads and replays the changes of the handler.
 
-use std::time::Duration;
-
-use crate::change::{ChangeLog, Contents, Data, ValueError};
-use crate::id::{SessionId, StoreKey};
+use crate::change::Contents;
+use crate::id::StoreKey;
 use crate::options::Settings;
 use crate::owner::Owner;
 use crate::record::{Record, Version};
 use crate::serializer::SerializerError;
-use crate::state::{Ending, Intent, Origin, State};
+use crate::state::{Ending, Intent, Origin, State, Stored};
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
-/// Statuses from here on are error responses, which `set_on_exception` is about.
+/// The lowest status of an error response, for the option `set_on_exception`.
 const ERROR_STATUS: u16 = 500;
-
-/// The ticket among those of the cookies of our name that verify: of the ones that have not timed out, the one sent last. A cookie
-/// that another host planted beside ours (cookie tossing) does not hide it.
-pub(crate) fn read(
-    tickets: impl IntoIterator<Item = Ticket>,
-    settings: &Settings,
-    now: UnixTime,
-) -> Option<Ticket> {
-    tickets
-        .into_iter()
-        .filter(|ticket| !settings.limits.has_timed_out(ticket.issued_at, ticket.timeout, now))
-        .max_by_key(|ticket| ticket.issued_at)
-}
-
-/// The session that a ticket's record is; `data` is what the record's payload decodes to.
-pub(crate) fn open(
-    ticket: Ticket,
-    record: Record,
-    data: Data,
-    settings: &Settings,
-    fresh_id: SessionId,
-    now: UnixTime,
-) -> State {
-    // The store and the cookie know the limits that held when they were written. Shorter ones, the session's own or those of a
-    // restart, hold from then on.
-    let used = record.last_used.max(ticket.issued_at);
-    let is_idle = settings.limits.has_timed_out(used, record.timeout, now);
-    if is_idle || settings.limits.absolute(record.created).is_some_and(|end| end <= now) {
-        return State::new(Origin::New, fresh_id, now);
-    }
-    let contents = contents(&record, data);
-    State { contents, ..State::new(Origin::Stored { ticket, record }, fresh_id, now) }
-}
-
-fn contents(record: &Record, data: Data) -> Contents {
-    Contents { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout }
-}
 
 /// What to write, and which cookie to send once that is done.
 #[derive(Debug, PartialEq)]
@@ -70,7 +39,7 @@ pub(crate) enum Command {
     Delete { key: StoreKey },
 }
 
-/// What becomes of the browser's cookie.
+/// The response's effect on the browser's cookie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum CookiePlan {
     Leave,
@@ -78,16 +47,29 @@ pub(crate) enum CookiePlan {
     Remove,
 }
 
-/// What a request ends with.
+/// How a request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseKind {
-    /// A response with this status.
+    /// With a response of this status.
     Status(u16),
-    /// No response of its own: the handler has passed the request on.
+    /// Without a response of its own: the handler has passed the request on.
     Rejection,
 }
 
-/// Decides what this answer does to the session.
+impl Plan {
+    const NOTHING: Self = Self { command: Command::Nothing, cookie: CookiePlan::Leave };
+
+    /// The plan that ends the session under `key`.
+    pub(crate) const fn end(key: StoreKey) -> Self {
+        Self { command: Command::Delete { key }, cookie: CookiePlan::Remove }
+    }
+
+    fn without_cookie(command: Command) -> Self {
+        Self { command, cookie: CookiePlan::Leave }
+    }
+}
+
+/// Decides what this response writes and which cookie it sends.
 pub(crate) fn decide(
     state: &State,
     settings: &Settings,
@@ -95,75 +77,45 @@ pub(crate) fn decide(
     version: Version,
     now: UnixTime,
 ) -> Result<Plan, SerializerError> {
-    let (step, cookie) = table(came(state), state.intent, changes(state), reissue(state, settings, now));
-    let (step, cookie) = match (state.ending, saves(settings, response), state.intent) {
-        (Ending::Returned, Saves::Everything, _) => (step, cookie),
-        (Ending::Returned, Saves::WhatNeedsNoCookie, intent) => {
-            (without_cookie(step, intent), CookieStep::Leave)
+    let facts = Facts { state, settings, version, now };
+    match (state.ending(), saves(settings, response)) {
+        (Ending::Returned, Saves::Everything) => table(&facts),
+        (Ending::Returned, Saves::WhatNeedsNoCookie) => table_without_cookie(&facts),
+        (Ending::Returned, Saves::EndsAlone) => Ok(Plan::without_cookie(end(state))),
+        (Ending::Panicked, Saves::Everything | Saves::WhatNeedsNoCookie | Saves::EndsAlone) => {
+            Ok(Plan::NOTHING)
         }
-        (Ending::Returned, Saves::Nothing, Intent::Invalidate) if came(state) != Came::New => {
-            (Step::Delete, CookieStep::Leave)
-        }
-        (Ending::Returned, Saves::Nothing, _) | (Ending::Panicked, _, _) => {
-            (Step::Nothing, CookieStep::Leave)
-        }
-    };
-    Ok(Plan {
-        command: command(step, state, settings, version, now)?,
-        cookie: match cookie {
-            CookieStep::Leave => CookiePlan::Leave,
-            CookieStep::Set => CookiePlan::Set(ticket(state, settings, now)),
-            CookieStep::Remove => CookiePlan::Remove,
-        },
-    })
+    }
 }
 
-/// What becomes of the cookie of a session that was ended without being loaded.
+/// Decides about the cookie of a session that was ended without being loaded.
 ///
-/// | came from | wish | store call | cookie |
+/// | came from | intent | store call | cookie |
 /// |---|---|---|---|
 /// | ticket only | invalidate | delete | remove |
 pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> CookiePlan {
     match saves(settings, response) {
         Saves::Everything => CookiePlan::Remove,
-        Saves::WhatNeedsNoCookie | Saves::Nothing => CookiePlan::Leave,
+        Saves::WhatNeedsNoCookie | Saves::EndsAlone => CookiePlan::Leave,
     }
 }
 
-/// How much of what the handler wished is carried out.
+/// The part of a request's changes that its response lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Saves {
     Everything,
-    /// No cookie can be sent, and nothing may be written that hangs on one.
+    /// No cookie can be sent, so nothing that depends on one may be written.
     WhatNeedsNoCookie,
-    /// Nothing is written and no cookie sent, but an end is an end.
-    Nothing,
+    /// Only the end of a session.
+    EndsAlone,
 }
 
 fn saves(settings: &Settings, response: ResponseKind) -> Saves {
     match (response, settings.set_on_exception) {
-        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::Nothing,
+        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::EndsAlone,
         (ResponseKind::Status(_), _) => Saves::Everything,
         (ResponseKind::Rejection, true) => Saves::WhatNeedsNoCookie,
     }
-}
-
-/// What is left of a step whose cookie cannot be sent: a session that nobody could name is not begun, and no cookie that a browser
-/// has becomes void, but by an end.
-const fn without_cookie(step: Step, intent: Intent) -> Step {
-    match (step, intent) {
-        (Step::Update, _) => Step::Update,
-        (Step::Delete, _) | (Step::Rename, Intent::Invalidate) => Step::Delete,
-        (Step::Nothing | Step::Create | Step::Touch, _)
-        | (Step::Rename, Intent::Keep | Intent::Renew | Intent::SignIn) => Step::Nothing,
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Came {
-    New,
-    Stored,
-    Moved,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,30 +131,14 @@ enum Reissue {
     Due,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Nothing,
-    Create,
-    Touch,
-    Update,
-    Rename,
-    Delete,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CookieStep {
-    Leave,
-    Set,
-    Remove,
-}
-
-/// The protocol.
+/// The table of what a request does in the end. Each row is an arm below.
 ///
-/// | came from | wish | changed | store call | cookie |
+/// | came from | intent | changed | store call | cookie |
 /// |---|---|---|---|---|
 /// | new | invalidate | any | – | – |
 /// | new | keep, renew | no, or left empty | – | – |
-/// | new | keep, renew, sign in | yes | create | set |
+/// | new | keep, renew | yes | create | set |
+/// | new | sign in | any | create | set |
 /// | stored | keep | no | touch, when reissue is due | set with it |
 /// | stored | keep | yes | update | set when reissue is due |
 /// | stored | renew, sign in | any | rename | set |
@@ -210,180 +146,242 @@ enum CookieStep {
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
 /// | moved | keep, renew | any | – | – |
 /// | moved | sign in | any | create | set |
-/// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
-const fn table(came: Came, intent: Intent, changed: Changes, reissue: Reissue) -> (Step, CookieStep) {
-    match (came, intent, changed, reissue) {
-        (Came::New, Intent::Invalidate, _, _) => (Step::Nothing, CookieStep::Leave),
-        (Came::New, Intent::Keep | Intent::Renew, Changes::Nothing, _) => (Step::Nothing, CookieStep::Leave),
-        (Came::New, Intent::Keep | Intent::Renew, Changes::Something, _) => (Step::Create, CookieStep::Set),
-        (Came::New, Intent::SignIn, _, _) => (Step::Create, CookieStep::Set),
-        (Came::Stored, Intent::Keep, Changes::Nothing, Reissue::NotDue) => (Step::Nothing, CookieStep::Leave),
-        (Came::Stored, Intent::Keep, Changes::Nothing, Reissue::Due) => (Step::Touch, CookieStep::Set),
-        (Came::Stored, Intent::Keep, Changes::Something, Reissue::NotDue) => {
-            (Step::Update, CookieStep::Leave)
+/// | moved | invalidate | any | delete (then create, if there are data after it) | remove (set) |
+fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+    use Intent::{Invalidate, Keep, Renew, SignIn};
+    let set = |command| Plan { command, cookie: CookiePlan::Set(facts.ticket()) };
+    let (origin, intent) = (facts.state.origin(), facts.state.intent());
+    Ok(match (origin, intent, facts.changes(), facts.reissue()) {
+        (Origin::New, Invalidate, _, _) => Plan::NOTHING,
+        (Origin::New, Keep | Renew, Changes::Nothing, _) => Plan::NOTHING,
+        (Origin::New, Keep | Renew, Changes::Something, _) => set(facts.create()?),
+        (Origin::New, SignIn, _, _) => set(facts.create()?),
+        (Origin::Stored(_), Keep, Changes::Nothing, Reissue::NotDue) => Plan::NOTHING,
+        (Origin::Stored(stored), Keep, Changes::Nothing, Reissue::Due) => set(facts.touch(stored)),
+        (Origin::Stored(stored), Keep, Changes::Something, Reissue::NotDue) => {
+            Plan::without_cookie(facts.update(stored)?)
         }
-        (Came::Stored, Intent::Keep, Changes::Something, Reissue::Due) => (Step::Update, CookieStep::Set),
-        (Came::Stored, Intent::Renew | Intent::SignIn, _, _) => (Step::Rename, CookieStep::Set),
-        (Came::Stored, Intent::Invalidate, Changes::Nothing, _) => (Step::Delete, CookieStep::Remove),
-        (Came::Stored, Intent::Invalidate, Changes::Something, _) => (Step::Rename, CookieStep::Set),
-        (Came::Moved, Intent::Invalidate, _, _) => (Step::Delete, CookieStep::Remove),
-        (Came::Moved, Intent::Keep | Intent::Renew | Intent::SignIn, _, _) => {
-            (Step::Nothing, CookieStep::Leave)
-        }
-    }
+        (Origin::Stored(stored), Keep, Changes::Something, Reissue::Due) => set(facts.update(stored)?),
+        (Origin::Stored(stored), Renew | SignIn, _, _) => set(facts.rename(stored)?),
+        (Origin::Stored(stored), Invalidate, Changes::Nothing, _) => Plan::end(stored.ticket.key),
+        (Origin::Stored(stored), Invalidate, Changes::Something, _) => set(facts.rename(stored)?),
+        (Origin::Moved { .. }, Keep | Renew, _, _) => Plan::NOTHING,
+        // The response of the request that renewed it may have been lost. A sign-in never is.
+        (Origin::Moved { .. }, SignIn, _, _) => set(facts.create()?),
+        (Origin::Moved { key }, Invalidate, _, _) => Plan::end(*key),
+    })
 }
 
-fn came(state: &State) -> Came {
-    match &state.origin {
-        Origin::New => Came::New,
-        Origin::Stored { .. } => Came::Stored,
-        // The answer of the request that renewed it may have been lost. A sign-in never is.
-        Origin::Moved { .. } if state.intent == Intent::SignIn => Came::New,
-        Origin::Moved { .. } => Came::Moved,
-    }
-}
-
-fn changes(state: &State) -> Changes {
-    let counts = match (came(state), state.intent) {
-        (Came::Stored, Intent::Keep | Intent::Renew | Intent::SignIn) => !state.log.is_empty(),
-        (Came::Stored, Intent::Invalidate) | (Came::New | Came::Moved, _) => {
-            !state.log.is_empty() && state.is_worth_storing()
-        }
+/// The table of what is left of that where no cookie can be sent: a session that no browser could name is not begun, and the cookie
+/// that the browser has stays good, unless its session ends.
+///
+/// | came from | intent | changed | store call |
+/// |---|---|---|---|
+/// | stored | keep | yes | update |
+/// | stored, moved | invalidate | any | delete |
+/// | any other | | | – |
+fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+    let command = match (facts.state.origin(), facts.state.intent(), facts.changes()) {
+        (Origin::Stored(stored), Intent::Keep, Changes::Something) => facts.update(stored)?,
+        (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end(facts.state),
     };
-    if counts { Changes::Something } else { Changes::Nothing }
+    Ok(Plan::without_cookie(command))
 }
 
-fn reissue(state: &State, settings: &Settings, now: UnixTime) -> Reissue {
-    let Origin::Stored { ticket, .. } = &state.origin else { return Reissue::NotDue };
-    let own: Option<Duration> = state.contents.timeout;
-    // The cookie says the session's own timeout, so a new one has to be told.
-    let due = ticket.timeout != own || settings.limits.is_reissue_due(ticket.issued_at, own, now);
-    if due { Reissue::Due } else { Reissue::NotDue }
+/// The end of a session that the request invalidated; nothing otherwise.
+fn end(state: &State) -> Command {
+    match (state.origin(), state.intent()) {
+        (Origin::Stored(stored), Intent::Invalidate) => Command::Delete { key: stored.ticket.key },
+        (Origin::Moved { key }, Intent::Invalidate) => Command::Delete { key: *key },
+        (Origin::New, _)
+        | (Origin::Stored(_) | Origin::Moved { .. }, Intent::Keep | Intent::Renew | Intent::SignIn) => {
+            Command::Nothing
+        }
+    }
 }
 
-fn command(
-    step: Step,
-    state: &State,
-    settings: &Settings,
+/// All that a decision looks at.
+struct Facts<'s> {
+    state: &'s State,
+    settings: &'s Settings,
     version: Version,
     now: UnixTime,
-) -> Result<Command, SerializerError> {
-    let fresh = || fresh_key(state, settings);
-    let record = || record(state, settings, version, now);
-    Ok(match (step, &state.origin) {
-        (Step::Nothing, _) => Command::Nothing,
-        (Step::Create, _) => Command::Create { key: fresh(), record: record()? },
-        (Step::Touch, Origin::Stored { ticket, record }) => {
-            let expires = settings.limits.expires(record.created, record.timeout, now);
-            Command::Touch { key: ticket.key, expires }
-        }
-        (Step::Update, Origin::Stored { ticket, record: old }) => {
-            Command::Update { key: ticket.key, record: record()?, expected: old.version }
-        }
-        (Step::Rename, Origin::Stored { ticket, record: old }) => {
-            Command::Rename { old: ticket.key, new: fresh(), record: record()?, expected: old.version }
-        }
-        (Step::Delete, Origin::Stored { ticket, .. }) => Command::Delete { key: ticket.key },
-        (Step::Delete, Origin::Moved { key }) => Command::Delete { key: *key },
-        (Step::Touch | Step::Update | Step::Rename, Origin::New | Origin::Moved { .. })
-        | (Step::Delete, Origin::New) => {
-            unreachable!("the table gives these steps to sessions that have a record")
-        }
-    })
 }
 
-/// The record that the session is at `now`.
-fn record(
-    state: &State,
-    settings: &Settings,
-    version: Version,
-    now: UnixTime,
-) -> Result<Record, SerializerError> {
-    let created = state.created();
-    let Contents { data, owner, label, timeout } = &state.contents;
-    Ok(Record {
-        payload: settings.data_serializer.serialize(data.as_value())?.into(),
-        created,
-        last_used: now,
-        expires: settings.limits.expires(created, *timeout, now),
-        timeout: *timeout,
-        owner: owner.clone(),
-        label: label.clone(),
-        version,
-    })
-}
+impl Facts<'_> {
+    fn changes(&self) -> Changes {
+        let state = self.state;
+        let counts = match (state.origin(), state.intent()) {
+            (Origin::Stored(_), Intent::Keep | Intent::Renew | Intent::SignIn) => !state.log().is_empty(),
+            (Origin::Stored(_), Intent::Invalidate) | (Origin::New | Origin::Moved { .. }, _) => {
+                !state.log().is_empty() && state.is_worth_storing()
+            }
+        };
+        if counts { Changes::Something } else { Changes::Nothing }
+    }
 
-/// The ticket that the browser gets.
-fn ticket(state: &State, settings: &Settings, now: UnixTime) -> Ticket {
-    let (created, timeout) = (state.created(), state.contents.timeout);
-    match (&state.origin, state.intent) {
-        (Origin::Stored { ticket, .. }, Intent::Keep) => {
-            Ticket { issued_at: now, created, timeout, ..*ticket }
+    fn reissue(&self) -> Reissue {
+        let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
+        let own = self.state.contents().timeout;
+        // The cookie carries the session's own timeout, so a change of it has to reach the browser.
+        let due =
+            ticket.timeout != own || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
+        if due { Reissue::Due } else { Reissue::NotDue }
+    }
+
+    fn create(&self) -> Result<Command, SerializerError> {
+        Ok(Command::Create { key: self.fresh_key(), record: self.record()? })
+    }
+
+    fn touch(&self, Stored { ticket, record }: &Stored) -> Command {
+        let expires = self.settings.limits.expires(record.created, record.timeout, self.now);
+        Command::Touch { key: ticket.key, expires }
+    }
+
+    fn update(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+        Ok(Command::Update { key: ticket.key, record: self.record()?, expected: old.version })
+    }
+
+    fn rename(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+        let (record, expected) = (self.record()?, old.version);
+        Ok(Command::Rename { old: ticket.key, new: self.fresh_key(), record, expected })
+    }
+
+    /// The session as a record written now.
+    fn record(&self) -> Result<Record, SerializerError> {
+        let created = self.state.created();
+        let Contents { data, owner, label, timeout } = self.state.contents();
+        Ok(Record {
+            payload: self.settings.data_serializer.serialize(data.as_value())?.into(),
+            created,
+            last_used: self.now,
+            expires: self.settings.limits.expires(created, *timeout, self.now),
+            timeout: *timeout,
+            owner: owner.clone(),
+            label: label.clone(),
+            version: self.version,
+        })
+    }
+
+    /// The ticket that the browser gets.
+    fn ticket(&self) -> Ticket {
+        let (issued_at, created) = (self.now, self.state.created());
+        let timeout = self.state.contents().timeout;
+        match (self.state.origin(), self.state.intent()) {
+            (Origin::Stored(Stored { ticket, .. }), Intent::Keep) => {
+                Ticket { issued_at, created, timeout, ..*ticket }
+            }
+            (Origin::Stored(_) | Origin::New | Origin::Moved { .. }, _) => {
+                let id = *self.state.fresh_id();
+                Ticket { issued_at, created, timeout, id, key: self.fresh_key() }
+            }
         }
-        (Origin::Stored { .. } | Origin::New | Origin::Moved { .. }, _) => {
-            Ticket { issued_at: now, created, timeout, id: state.fresh_id, key: fresh_key(state, settings) }
-        }
+    }
+
+    fn fresh_key(&self) -> StoreKey {
+        self.state.fresh_id().store_key(self.settings.cookie.name.as_str())
     }
 }
 
-fn fresh_key(state: &State, settings: &Settings) -> StoreKey {
-    state.fresh_id.store_key(settings.cookie.name.as_str())
+/// The outcome of a store call.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// A create, an update, a rename or a touch took effect; or there was nothing to do.
+    Done,
+    /// A delete took effect.
+    Deleted,
+    /// A touch did not take effect. That costs the cookie and nothing else.
+    NotTouched,
+    /// The key of a create is another session's.
+    Taken,
+    /// Another write came first; `newer` is its record.
+    Conflict { key: StoreKey, newer: Record },
+    /// The session under this key was ended or renewed by another request.
+    Gone(StoreKey),
+    /// A look at the old key of a session that was gone: it is a renamed key, and this is the owner of its session.
+    Renamed { owner: Option<Owner> },
+    /// A look at the old key of a session that was gone: it is not a renamed key.
+    NotRenamed,
 }
 
-/// What a request wished: its changes, and its intent. It is taken out of the state to be replayed, since that runs code of the caller's.
-#[derive(Debug)]
-pub(crate) struct Replay {
-    log: ChangeLog,
-    intent: Intent,
-    owner: Option<Owner>,
+/// How much longer a request may try.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt {
+    /// Whether `conflict_timeout` has not passed yet.
+    pub(crate) in_time: bool,
+    /// How many more IDs may be drawn.
+    pub(crate) ids_left: u32,
 }
 
-impl Replay {
-    pub(crate) fn of(state: &State) -> Self {
-        Self { log: state.log.clone(), intent: state.intent, owner: state.contents.owner.clone() }
-    }
-
-    pub(crate) fn intent(&self) -> Intent {
-        self.intent
-    }
-
-    /// The changes on a newer record, whose payload decodes to `data`; and the intent that they then wish.
-    pub(crate) fn on(&self, newer: &Record, data: Data) -> Result<(Contents, Intent), ValueError> {
-        let mut merged = (contents(newer, data), self.intent);
-        // A sign-in over what became another owner's session meanwhile keeps nothing of it, as it would have at once.
-        if self.intent == Intent::SignIn && newer.owner.is_some() && newer.owner != self.owner {
-            merged = (Contents::default(), Intent::Invalidate);
-        }
-        self.log.replay(&mut merged.0)?;
-        Ok(merged)
-    }
-
-    /// The changes on nothing.
-    pub(crate) fn on_nothing(&self) -> Result<Contents, ValueError> {
-        let mut contents = Contents::default();
-        self.log.replay(&mut contents)?;
-        Ok(contents)
-    }
+/// What to do after a store call.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    /// Send the plan's cookie; the request is done.
+    Finish,
+    /// Send no cookie; the request is done.
+    FinishWithoutCookie,
+    /// Find out whether this is a renamed key. The answer is another outcome.
+    LookAt(StoreKey),
+    /// Delete the session under this key. That has another outcome.
+    Delete(StoreKey),
+    /// Replay the changes on an empty session, and decide again.
+    BeginAnew,
+    /// Draw another ID, and decide again.
+    DrawAnotherId,
+    /// Replay the changes on this record, and decide again.
+    Rebase(Record),
+    /// Take this record for its version alone, and decide again.
+    TakeRecord(Record),
+    /// Fail.
+    GiveUp(GiveUp),
 }
 
-/// Bases the session on a newer record. `merged` is what the request's changes make of it; after an invalidate nothing of it counts but
-/// its version.
-pub(crate) fn rebase(state: &mut State, newer: Record, merged: Option<(Contents, Intent)>) {
-    if let Some((contents, intent)) = merged {
-        (state.contents, state.intent) = (contents, intent);
-    }
-    if let Origin::Stored { record, .. } = &mut state.origin {
-        *record = newer;
-    }
+/// Why a request gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GiveUp {
+    /// Other requests changed the session for all of `conflict_timeout`.
+    Contended,
+    /// Every ID that was drawn belongs to another session.
+    EveryIdTaken,
 }
 
-/// Turns a session that is gone into one that begins now, with these contents; it keeps its new id.
-pub(crate) fn begin_anew(state: &mut State, contents: Contents, now: UnixTime) {
-    state.origin = Origin::New;
-    state.asked = now;
-    state.contents = contents;
-    if state.intent == Intent::Invalidate {
-        state.intent = Intent::Keep;
+/// The table of what follows the outcome of a store call. Each row is an arm below.
+///
+/// | outcome | intent | next |
+/// |---|---|---|
+/// | done | any | finish |
+/// | deleted | invalidate, data after it | begin anew |
+/// | deleted | any other | finish |
+/// | not touched | any | finish without a cookie |
+/// | taken | any | draw another ID; when none is left, give up |
+/// | conflict, in time | keep, renew, sign in | rebase on the newer record |
+/// | conflict, in time | invalidate | take the newer record's version |
+/// | conflict, too late | keep, renew, sign in | give up |
+/// | conflict, too late | invalidate | delete: a sign-out gives way to no other request |
+/// | gone | keep, renew | finish without a cookie: the request that ended or renewed it knew nothing of these changes |
+/// | gone | sign in | look at the old key |
+/// | gone | invalidate | delete, which also ends what a parallel request renewed the session to |
+/// | old key is renamed, to a session of the same owner | any | finish without a cookie: the same form was sent twice |
+/// | old key is renamed, to a session of another owner | any | begin anew |
+/// | old key is not renamed | any | begin anew |
+pub(crate) fn after(state: &State, outcome: Outcome, attempt: Attempt) -> Next {
+    use Intent::{Invalidate, Keep, Renew, SignIn};
+    match (outcome, state.intent()) {
+        (Outcome::Done, _) => Next::Finish,
+        (Outcome::Deleted, Invalidate) if state.is_worth_storing() => Next::BeginAnew,
+        (Outcome::Deleted, Keep | Renew | SignIn | Invalidate) => Next::Finish,
+        (Outcome::NotTouched, _) => Next::FinishWithoutCookie,
+        (Outcome::Taken, _) if attempt.ids_left > 0 => Next::DrawAnotherId,
+        (Outcome::Taken, _) => Next::GiveUp(GiveUp::EveryIdTaken),
+        (Outcome::Conflict { newer, .. }, Keep | Renew | SignIn) if attempt.in_time => Next::Rebase(newer),
+        (Outcome::Conflict { newer, .. }, Invalidate) if attempt.in_time => Next::TakeRecord(newer),
+        (Outcome::Conflict { .. }, Keep | Renew | SignIn) => Next::GiveUp(GiveUp::Contended),
+        (Outcome::Conflict { key, .. }, Invalidate) => Next::Delete(key),
+        (Outcome::Gone(_), Keep | Renew) => Next::FinishWithoutCookie,
+        (Outcome::Gone(key), SignIn) => Next::LookAt(key),
+        (Outcome::Gone(key), Invalidate) => Next::Delete(key),
+        (Outcome::Renamed { owner }, _) if owner == state.contents().owner => Next::FinishWithoutCookie,
+        (Outcome::Renamed { .. } | Outcome::NotRenamed, _) => Next::BeginAnew,
     }
 }
 

@@ -1,237 +1,227 @@
-//! Carrying a plan out: one atomic store call, and another plan if somebody else came first.
+//! The execution of a plan: a store call, and whatever the protocol says comes after it.
 
+use crate::contention::Turn;
 use crate::error::Error;
-use crate::factory::FactoryInner;
+use crate::factory::{FactoryInner, SessionFactory};
 use crate::id::StoreKey;
-use crate::plan::{self, Command, CookiePlan, Plan, Replay, ResponseKind};
+use crate::plan::{self, Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind};
 use crate::random;
 use crate::record::Record;
+use crate::replay::Replay;
 use crate::session::Session;
-use crate::state::{Intent, Origin};
 use crate::store::{Created, Loaded, StoreError, Touched, Written};
 use crate::trace;
 
-/// How often a new id may turn out to be taken. Once is unheard of.
-const IDS_TRIED: u32 = 5;
+/// How many more IDs are drawn if the first one is taken. One collision is already unheard of.
+const MORE_IDS: u32 = 4;
 
-/// What came of a command.
-enum Outcome {
-    Done,
-    /// The touch did not happen. It costs the cookie and nothing else.
-    Untouched,
-    Taken,
-    Conflict(Record),
-    Gone,
+/// The end of one request for its session. It decides nothing: it makes store calls, decodes payloads and replays changes.
+pub(crate) struct Save {
+    factory: SessionFactory,
+    session: Session,
+    response: ResponseKind,
 }
 
-/// The end of one request for its session.
-pub(crate) struct Save<'r> {
-    pub(crate) shared: &'r FactoryInner,
-    pub(crate) session: &'r Session,
-    pub(crate) response: ResponseKind,
-}
+impl Save {
+    pub(crate) const fn new(factory: SessionFactory, session: Session, response: ResponseKind) -> Self {
+        Self { factory, session, response }
+    }
 
-impl Save<'_> {
-    /// What is to be done as things stand.
+    /// Decides what to do as things stand.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        let FactoryInner { settings, .. } = self.shared;
-        let plan =
-            plan::decide(&self.session.lock(), settings, self.response, random::version(), self.shared.now());
-        plan.map_err(|error| self.shared.failure("save failed", self.shared.other(error)))
+        let inner = self.inner();
+        let state = self.session.lock();
+        plan::decide(&state, &inner.settings, self.response, random::version(), inner.now())
+            .map_err(|error| inner.failure("save failed", inner.other(error)))
     }
 
-    /// Carries the plan out; as long as others come first, makes another one on what they wrote. The response is the text of Set-Cookie.
-    pub(crate) async fn execute(&self, mut plan: Plan) -> Result<Option<String>, Error> {
-        let deadline = self.shared.now() + self.shared.settings.conflict_timeout;
-        let mut ids_tried = 1;
-        let mut turn = None;
+    /// Executes the plan and what follows from its outcome. Returns the text of Set-Cookie, if a cookie is to be sent.
+    pub(crate) async fn execute(self, mut plan: Plan) -> Result<Option<String>, Error> {
+        let inner = self.inner();
+        let deadline = inner.now() + inner.settings.conflict_timeout;
+        let (mut ids_left, mut turn) = (MORE_IDS, None);
         if let Some(key) = contested(&plan.command) {
-            self.shared.contention.wait_for_losers(key).await;
+            inner.contention.wait_for_losers(key).await;
         }
+        let mut outcome = call(inner, &plan.command).await?;
         loop {
-            match command(self.shared, &plan.command).await? {
-                Outcome::Done if self.goes_on_after(&plan.command) => self.begin_anew()?,
-                Outcome::Done => {
+            self.queue_after_conflict(&outcome, &mut turn).await;
+            let attempt = Attempt { in_time: inner.now() < deadline, ids_left };
+            let next = plan::after(&self.session.lock(), outcome, attempt);
+            plan = match next {
+                Next::Finish => {
                     self.remember_payload(&plan.command);
-                    return set_cookie(self.shared, &plan.cookie);
+                    return set_cookie(inner, &plan.cookie);
                 }
-                Outcome::Untouched => return Ok(None),
-                Outcome::Taken if ids_tried == IDS_TRIED => {
-                    return Err(self
-                        .shared
-                        .failure("save failed", self.shared.other("every new id is taken")));
+                Next::FinishWithoutCookie => return Ok(None),
+                Next::GiveUp(reason) => return Err(self.give_up(reason)),
+                Next::LookAt(key) => {
+                    outcome = look_at(inner, &key).await?;
+                    continue;
                 }
-                Outcome::Taken => {
-                    ids_tried += 1;
-                    self.session.lock().fresh_id = random::id();
+                Next::Delete(key) => Plan::end(key),
+                Next::DrawAnotherId => {
+                    ids_left -= 1;
+                    self.session.lock().replace_fresh_id(random::id());
+                    self.plan()?
                 }
-                Outcome::Conflict(newer) => {
-                    trace::event("conflict");
-                    if let (None, Some(key)) = (&turn, contested(&plan.command)) {
-                        turn = Some(self.shared.contention.take(*key).await);
-                    }
-                    self.on_conflict(newer, self.shared.now() < deadline).await?;
+                Next::BeginAnew => self.begin_anew()?,
+                Next::Rebase(newer) => self.rebase(newer)?,
+                Next::TakeRecord(newer) => {
+                    self.session.lock().take_record(newer);
+                    self.plan()?
                 }
-                Outcome::Gone => {
-                    trace::event("gone");
-                    if !self.on_gone().await? {
-                        return Ok(None);
-                    }
-                }
-            }
-            plan = self.plan()?;
+            };
+            outcome = call(inner, &plan.command).await?;
         }
     }
 
-    /// Whether data were written after the session was ended that had moved: it has no record that could be renamed to theirs.
-    fn goes_on_after(&self, command: &Command) -> bool {
-        matches!(command, Command::Delete { .. }) && self.session.lock().is_worth_storing()
+    fn inner(&self) -> &FactoryInner {
+        &self.factory.inner
     }
 
-    /// Puts the request's changes onto the record that came first. A log-out gives way to nobody: out of time, it ends what there is.
-    async fn on_conflict(&self, newer: Record, in_time: bool) -> Result<(), Error> {
+    /// After the first version conflict, waits for a turn among the requests that had one on this session.
+    async fn queue_after_conflict<'s>(&'s self, outcome: &Outcome, turn: &mut Option<Turn<'s>>) {
+        match outcome {
+            Outcome::Conflict { key, .. } => {
+                trace::event("conflict");
+                if turn.is_none() {
+                    *turn = Some(self.inner().contention.take(*key).await);
+                }
+            }
+            Outcome::Gone(_) => trace::event("gone"),
+            Outcome::Done
+            | Outcome::Deleted
+            | Outcome::NotTouched
+            | Outcome::Taken
+            | Outcome::Renamed { .. }
+            | Outcome::NotRenamed => {}
+        }
+    }
+
+    /// Replays the changes on the record of the write that came first, and decides again.
+    fn rebase(&self, newer: Record) -> Result<Plan, Error> {
+        let inner = self.inner();
         let replay = Replay::of(&self.session.lock());
-        match (in_time, replay.intent()) {
-            (true, Intent::Keep | Intent::Renew | Intent::SignIn) => {
-                let data =
-                    self.shared.data(&newer).map_err(|error| self.shared.failure("save failed", error))?;
-                let merged = replay.on(&newer, data)?;
-                plan::rebase(&mut self.session.lock(), newer, Some(merged));
-                Ok(())
-            }
-            (true, Intent::Invalidate) => {
-                plan::rebase(&mut self.session.lock(), newer, None);
-                Ok(())
-            }
-            (false, Intent::Keep | Intent::Renew | Intent::SignIn) => {
-                trace::event("contended");
-                Err(Error::Contended)
-            }
-            (false, Intent::Invalidate) => self.on_gone().await.map(|_| ()),
-        }
+        let data = inner.data(&newer).map_err(|error| inner.failure("save failed", error))?;
+        let (contents, intent) = replay.on(&newer, data)?;
+        self.session.lock().rebase(newer, contents, intent);
+        self.plan()
     }
 
-    /// Decides what becomes of a request whose session is no longer there; false: nothing.
-    async fn on_gone(&self) -> Result<bool, Error> {
-        let (intent, owner, old) = {
-            let state = self.session.lock();
-            let Origin::Stored { ticket, .. } = &state.origin else { return Ok(false) };
-            (state.intent, state.contents.owner.clone(), ticket.key)
-        };
-        match intent {
-            // Whoever ended or renewed it knew nothing of our changes, and the good cookie, if any, is on its way.
-            Intent::Keep | Intent::Renew => return Ok(false),
-            Intent::SignIn => match self.shared.store.load(&old, self.shared.now()).await {
-                // Its twin, a form sent twice, has just done the same.
-                Ok(Loaded::Moved { owner: signed_in }) if signed_in == owner => return Ok(false),
-                Ok(Loaded::Moved { .. } | Loaded::Found(_) | Loaded::Absent) => {}
-                Err(error) => return Err(self.shared.failure("load failed", error)),
-            },
-            Intent::Invalidate => {
-                command(self.shared, &Command::Delete { key: old }).await?;
-            }
-        }
-        self.begin_anew()?;
-        Ok(true)
-    }
-
-    /// Goes on with a session that holds what this request wrote, and nothing older.
-    fn begin_anew(&self) -> Result<(), Error> {
+    /// Goes on with a session that holds what this request wrote and nothing older, and decides again.
+    fn begin_anew(&self) -> Result<Plan, Error> {
         let replay = Replay::of(&self.session.lock());
         let contents = replay.on_nothing()?;
-        plan::begin_anew(&mut self.session.lock(), contents, self.shared.now());
-        Ok(())
+        self.session.lock().begin_anew(contents, self.inner().now());
+        self.plan()
     }
 
-    /// Keeps what the written record decodes to: the browser's next request wants it.
+    fn give_up(&self, reason: GiveUp) -> Error {
+        let inner = self.inner();
+        match reason {
+            GiveUp::Contended => {
+                trace::event("contended");
+                Error::Contended
+            }
+            GiveUp::EveryIdTaken => inner.failure("save failed", inner.other("every new ID is taken")),
+        }
+    }
+
+    /// Remembers the data of the written payload: the browser's next request will want them.
     fn remember_payload(&self, command: &Command) {
         match command {
             Command::Create { record, .. }
             | Command::Update { record, .. }
             | Command::Rename { record, .. } => {
-                let state = self.session.lock();
-                self.shared.caches.keep_data(record.version, &record.payload, &state.contents.data);
+                self.inner().remember_payload(record, self.session.lock().contents());
             }
             Command::Nothing | Command::Touch { .. } | Command::Delete { .. } => {}
         }
     }
 }
 
-/// Ends a session that was not loaded. The response is the text of Set-Cookie.
+/// Ends a session that was not loaded. Returns the text of Set-Cookie, if a cookie is to be sent.
 pub(crate) async fn end_unloaded(
-    shared: &FactoryInner,
+    factory: SessionFactory,
     key: StoreKey,
     response: ResponseKind,
 ) -> Result<Option<String>, Error> {
-    command(shared, &Command::Delete { key }).await?;
-    set_cookie(shared, &plan::unloaded_cookie(&shared.settings, response))
+    let inner = &factory.inner;
+    call(inner, &Command::Delete { key }).await?;
+    set_cookie(inner, &plan::unloaded_cookie(&inner.settings, response))
 }
 
-async fn command(shared: &FactoryInner, command: &Command) -> Result<Outcome, Error> {
-    let (store, now) = (&shared.store, shared.now());
+async fn call(inner: &FactoryInner, command: &Command) -> Result<Outcome, Error> {
+    let (store, now) = (&inner.store, inner.now());
     let outcome = match command {
         Command::Nothing => Ok(Outcome::Done),
-        Command::Create { key, record } => store.create(key, record, now).await.map(Outcome::from),
+        Command::Create { key, record } => store.create(key, record, now).await.map(created),
         Command::Update { key, record, expected } => {
-            store.update(key, record, *expected, now).await.map(Outcome::from)
+            store.update(key, record, *expected, now).await.map(|outcome| written(*key, outcome))
         }
         Command::Rename { old, new, record, expected } => {
-            store.rename(old, new, record, *expected, now).await.map(Outcome::from)
+            store.rename(old, new, record, *expected, now).await.map(|outcome| written(*old, outcome))
         }
-        Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Done),
+        Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Deleted),
         Command::Touch { key, expires } => Ok(touched(store.touch(key, *expires, now).await)),
     };
-    outcome.map_err(|error| shared.failure("save failed", error))
+    outcome.map_err(|error| inner.failure("save failed", error))
 }
 
-fn touched(response: Result<Touched, StoreError>) -> Outcome {
-    match response {
+/// Finds out whether a key is a renamed key.
+async fn look_at(inner: &FactoryInner, key: &StoreKey) -> Result<Outcome, Error> {
+    match inner.store.load(key, inner.now()).await {
+        Ok(Loaded::Moved { owner }) => Ok(Outcome::Renamed { owner }),
+        Ok(Loaded::Found(_) | Loaded::Absent) => Ok(Outcome::NotRenamed),
+        Err(error) => Err(inner.failure("load failed", error)),
+    }
+}
+
+fn created(outcome: Created) -> Outcome {
+    match outcome {
+        Created::Done => Outcome::Done,
+        Created::Taken => Outcome::Taken,
+    }
+}
+
+fn written(key: StoreKey, outcome: Written) -> Outcome {
+    match outcome {
+        Written::Done => Outcome::Done,
+        Written::Conflict(newer) => Outcome::Conflict { key, newer },
+        Written::Gone => Outcome::Gone(key),
+    }
+}
+
+fn touched(outcome: Result<Touched, StoreError>) -> Outcome {
+    match outcome {
         Ok(Touched::Done) => Outcome::Done,
-        Ok(Touched::Gone) => Outcome::Untouched,
+        Ok(Touched::Gone) => Outcome::NotTouched,
         Err(error) => {
             trace::failure("touch failed", &error);
-            Outcome::Untouched
+            Outcome::NotTouched
         }
     }
 }
 
-fn set_cookie(shared: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String>, Error> {
-    let settings = &shared.settings;
+fn set_cookie(inner: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String>, Error> {
+    let settings = &inner.settings;
     match cookie {
         CookiePlan::Leave => Ok(None),
         CookiePlan::Remove => Ok(Some(settings.cookie.removal())),
         CookiePlan::Set(ticket) => {
             let value = ticket
                 .seal(&settings.signer, settings.serializer.as_ref())
-                .map_err(|error| shared.failure("cookie failed", shared.other(error)))?;
+                .map_err(|error| inner.failure("cookie failed", inner.other(error)))?;
             Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.issued_at)))
         }
     }
 }
 
-/// The session for which somebody else may come first.
+/// Returns the key for which a parallel request may win.
 fn contested(command: &Command) -> Option<&StoreKey> {
     match command {
         Command::Update { key, .. } | Command::Rename { old: key, .. } => Some(key),
         Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => None,
-    }
-}
-
-impl From<Created> for Outcome {
-    fn from(created: Created) -> Self {
-        match created {
-            Created::Done => Self::Done,
-            Created::Taken => Self::Taken,
-        }
-    }
-}
-
-impl From<Written> for Outcome {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Done => Self::Done,
-            Written::Conflict(newer) => Self::Conflict(newer),
-            Written::Gone => Self::Gone,
-        }
     }
 }

@@ -16,7 +16,7 @@ use crate::options::Settings;
 use crate::owner::Owner;
 use crate::random;
 use crate::record::Version;
-use crate::state::{Ending, Intent, Origin, Phase, State};
+use crate::state::{Intent, State};
 use crate::time::UnixTime;
 
 /// serde_json reads 127 levels; the session itself and a flash queue are two of them.
@@ -79,7 +79,7 @@ impl Session {
     /// [`Error::Value`] if it is of another type (it stays, then; as a `serde_json::Value` it can be removed whatever it is),
     /// [`Error::Finished`] if the response has begun.
     pub fn remove<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
-        let (name, data) = (name.as_name(), self.edit(|state| Ok(state.contents.data.clone()))?);
+        let (name, data) = (name.as_name(), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(value) = data.map().get(name) else { return Ok(None) };
         let value = decoded(name, value)?;
         drop(data);
@@ -110,10 +110,10 @@ impl Session {
         };
         loop {
             // `f` is the caller's, and may call the session: no lock is held while it runs.
-            let old = self.edit(|state| Ok(state.contents.data.map().get(name).cloned()))?;
+            let old = self.edit(|state| Ok(state.contents().data.map().get(name).cloned()))?;
             let (new, value) = step(old.as_ref())?;
             let mut state = self.open()?;
-            if state.contents.data.map().get(name) == old.as_ref() {
+            if state.contents().data.map().get(name) == old.as_ref() {
                 let updater: Updater = Arc::new(move |old| step(old).map(|(_, value)| value));
                 state.update(name, updater, value);
                 return Ok(new);
@@ -124,19 +124,19 @@ impl Session {
     /// Whether there is a value called `name`.
     #[must_use]
     pub fn contains_key(&self, name: &str) -> bool {
-        self.lock().contents.data.map().contains_key(name)
+        self.lock().contents().data.map().contains_key(name)
     }
 
     /// A copy of all values, by name. Flash queues are among them, under names that begin with `_f_`.
     #[must_use]
     pub fn entries(&self) -> Map<String, Value> {
-        self.lock().contents.data.map().clone()
+        self.lock().contents().data.map().clone()
     }
 
     /// How many values there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().contents.data.map().len()
+        self.lock().contents().data.map().len()
     }
 
     /// Whether there is no value.
@@ -152,7 +152,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn clear(&self) -> Result<(), Error> {
         self.edit(
-            |state| if state.contents.data.map().is_empty() { Ok(()) } else { state.change(Change::Clear) },
+            |state| if state.contents().data.map().is_empty() { Ok(()) } else { state.change(Change::Clear) },
         )
     }
 
@@ -165,19 +165,13 @@ impl Session {
     /// When the session was last written or touched before this request; `None` if it is new.
     #[must_use]
     pub fn last_used(&self) -> Option<UnixTime> {
-        match &self.lock().origin {
-            Origin::Stored { record, .. } => Some(record.last_used),
-            Origin::New | Origin::Moved { .. } => None,
-        }
+        self.lock().record().map(|record| record.last_used)
     }
 
     /// When the session ends unless it is used again, as the store has it; `None` if it is new or never ends.
     #[must_use]
     pub fn expires(&self) -> Option<UnixTime> {
-        match &self.lock().origin {
-            Origin::Stored { record, .. } => record.expires,
-            Origin::New | Origin::Moved { .. } => None,
-        }
+        self.lock().record().and_then(|record| record.expires)
     }
 
     /// When the session ends however much it is used; `None` if the factory has no `lifetime`.
@@ -189,28 +183,25 @@ impl Session {
     /// Whether the store has no session for this request yet.
     #[must_use]
     pub fn is_new(&self) -> bool {
-        !matches!(self.lock().origin, Origin::Stored { .. })
+        self.lock().record().is_none()
     }
 
     /// The version of the stored session, which every write changes; `None` if it is new.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
-        match &self.lock().origin {
-            Origin::Stored { record, .. } => Some(record.version),
-            Origin::New | Origin::Moved { .. } => None,
-        }
+        self.lock().record().map(|record| record.version)
     }
 
     /// Who signed in with the session.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
-        self.lock().contents.owner.clone()
+        self.lock().contents().owner.clone()
     }
 
     /// What the owner knows the session by in a list of devices.
     #[must_use]
     pub fn label(&self) -> Option<Arc<str>> {
-        self.lock().contents.label.clone()
+        self.lock().contents().label.clone()
     }
 
     /// Sets the label, or takes it away: the name of a device, for instance.
@@ -226,7 +217,7 @@ impl Session {
     /// How long the session lives without being used; `None`: for ever.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
-        self.lock().contents.timeout.or(self.inner.settings.limits.timeout)
+        self.lock().contents().timeout.or(self.inner.settings.limits.timeout)
     }
 
     /// Gives the session an idle limit of its own, in whole seconds (a part of one counts as one), or with `None` the factory's
@@ -249,7 +240,7 @@ impl Session {
     pub fn sign_in(&self, owner: impl Into<Owner>) -> Result<(), Error> {
         let owner = owner.into();
         self.edit(|state| {
-            state.sign_in(owner, random::rotated(&state.fresh_id));
+            state.sign_in(owner, random::rotated(state.fresh_id()));
             Ok(())
         })
     }
@@ -261,7 +252,7 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn renew(&self) -> Result<(), Error> {
         self.edit(|state| {
-            state.renew(random::rotated(&state.fresh_id));
+            state.renew(random::rotated(state.fresh_id()));
             Ok(())
         })
     }
@@ -275,14 +266,14 @@ impl Session {
     /// [`Error::Finished`] if the response has begun.
     pub fn invalidate(&self) -> Result<(), Error> {
         self.edit(|state| {
-            state.invalidate(random::rotated(&state.fresh_id));
+            state.invalidate(random::rotated(state.fresh_id()));
             Ok(())
         })
     }
 
     /// The values as they are now. What decodes one is code of the caller's, and runs under no lock.
     pub(crate) fn data(&self) -> Data {
-        self.lock().contents.data.clone()
+        self.lock().contents().data.clone()
     }
 
     /// Changes the state, unless the response has begun.
@@ -295,10 +286,7 @@ impl Session {
 
     fn open(&self) -> Result<MutexGuard<'_, State>, Error> {
         let state = self.lock();
-        match state.phase {
-            Phase::Open => Ok(state),
-            Phase::Finished => Err(Error::Finished),
-        }
+        if state.is_open() { Ok(state) } else { Err(Error::Finished) }
     }
 
     /// The state, which no code of a caller's ever panics in.
@@ -337,10 +325,7 @@ fn nests_at_most(value: &Value, levels: usize) -> bool {
 impl Drop for Session {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let mut state = self.lock();
-            if state.phase == Phase::Open {
-                state.ending = Ending::Panicked;
-            }
+            self.lock().panicked();
         }
     }
 }
@@ -349,9 +334,9 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
         f.debug_struct("Session")
-            .field("new", &!matches!(state.origin, Origin::Stored { .. }))
-            .field("values", &state.contents.data.map().len())
-            .field("changed", &(!state.log.is_empty() || state.intent != Intent::Keep))
+            .field("new", &state.record().is_none())
+            .field("values", &state.contents().data.map().len())
+            .field("changed", &(!state.log().is_empty() || state.intent() != Intent::Keep))
             .finish_non_exhaustive()
     }
 }

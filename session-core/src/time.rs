@@ -88,6 +88,13 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn now(&self) -> UnixTime;
 }
 
+/// A shared clock is a clock.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> UnixTime {
+        (**self).now()
+    }
+}
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

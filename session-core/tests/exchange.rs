@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,16 +21,12 @@ fn options() -> SessionOptions {
 
 fn factory(store: impl SessionStore) -> (SessionFactory, ManualClock) {
     let clock = ManualClock::at(START);
-    let factory = SessionFactory::with_clock(options(), Arc::new(store), Arc::new(clock.clone())).unwrap();
-    (factory, clock)
-}
-
-fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
-    tokio::spawn(rest);
+    let factory = SessionFactory::with_clock(options(), store, clock.clone()).unwrap();
+    (factory.with_spawner(|rest| drop(tokio::spawn(rest))), clock)
 }
 
 async fn finish(exchange: &Exchange) -> Result<Effects, Error> {
-    exchange.finish(200, detach).await
+    exchange.finish(200).await
 }
 
 /// What the browser sends back.
@@ -189,7 +184,7 @@ impl SessionStore for Contested {
 fn contested() -> (SessionFactory, MemoryStore, Arc<AtomicUsize>) {
     let (inner, clock, lost) = (MemoryStore::new(), ManualClock::at(START), Arc::new(AtomicUsize::new(0)));
     let store = Contested { inner: inner.clone(), clock: clock.clone(), lost: Arc::clone(&lost) };
-    (SessionFactory::with_clock(options(), Arc::new(store), Arc::new(clock)).unwrap(), inner, lost)
+    (SessionFactory::with_clock(options(), store, clock).unwrap(), inner, lost)
 }
 
 #[tokio::test]
@@ -348,7 +343,7 @@ async fn a_save_goes_on_when_nobody_waits_for_it() {
     let (factory, _) = factory(store.clone());
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();
-    drop(exchange.finish(200, detach));
+    drop(exchange.finish(200));
     let saved = async {
         while store.is_empty() {
             tokio::task::yield_now().await;
@@ -367,9 +362,9 @@ async fn a_rejection_begins_and_renews_no_session_and_ends_one() {
         let exchange = begin(&factory, cookie);
         wish(&exchange.session().await.unwrap()).unwrap();
         calls.take();
-        let effects = exchange.reject(detach).await.unwrap();
+        let effects = exchange.reject().await.unwrap();
         assert_eq!(effects.set_cookie, None);
-        assert!(matches!(exchange.reject(detach).await, Err(Error::Finished)));
+        assert!(matches!(exchange.reject().await, Err(Error::Finished)));
         calls.take()
     };
     assert_eq!(rejected("", |session| session.insert("b", 1)).await, []);
@@ -538,7 +533,7 @@ async fn two_factories_of_one_secret_and_store_do_not_accept_each_others_cookies
     let mut options = options();
     options.cookie_name = "other".to_owned();
     let clock = ManualClock::at(START);
-    let other = SessionFactory::with_clock(options, Arc::new(store), Arc::new(clock)).unwrap();
+    let other = SessionFactory::with_clock(options, store, clock).unwrap();
     let cookie = stored(&one).await;
     assert!(is_stored(&one, &cookie).await);
     assert!(!is_stored(&other, &cookie.replace("session=", "other=")).await);

@@ -90,13 +90,14 @@ impl SessionStore for OneWriter {
 async fn count(sessions: &SessionFactory, cookie: Option<&str>) -> Effects {
     let exchange = sessions.begin(cookie.map(str::as_bytes));
     exchange.session().await.unwrap().update("n", |n: Option<u32>| n.unwrap_or(0) + 1).unwrap();
-    exchange.finish(200, |rest| drop(tokio::spawn(rest))).await.unwrap()
+    exchange.finish(200).await.unwrap()
 }
 
 fn factory(store: OneWriter) -> SessionFactory {
     let options = SessionOptions::new("a secret of more than thirty-two bytes");
     let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
-    SessionFactory::with_clock(options, Arc::new(store), Arc::new(clock)).unwrap()
+    let sessions = SessionFactory::with_clock(options, store, clock).unwrap();
+    sessions.with_spawner(|rest| drop(tokio::spawn(rest)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +108,7 @@ async fn whoever_stops_the_process_can_wait_for_the_saves_of_clients_that_are_go
     let cookie = count(&sessions, None).await.set_cookie.unwrap();
     let exchange = sessions.begin([cookie.split(';').next().unwrap().as_bytes()]);
     exchange.session().await.unwrap().invalidate().unwrap();
-    drop(exchange.finish(303, |rest| drop(tokio::spawn(rest))));
+    drop(exchange.finish(303));
     assert_eq!(inner.len(), 1, "it has not been written yet");
     sessions.wait_for_saves().await;
     assert_eq!(inner.len(), 0);

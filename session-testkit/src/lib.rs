@@ -25,7 +25,7 @@
 //!
 //! let exchange = sessions.begin([]);
 //! exchange.session().await?.insert("name", "Ada")?;
-//! let effects = exchange.finish(200, |rest| drop(tokio::spawn(rest))).await?;
+//! let effects = exchange.finish(200).await?;
 //! assert!(effects.set_cookie.is_some());
 //! assert_eq!(calls.take(), [Op::Create]);
 //! # Ok(())

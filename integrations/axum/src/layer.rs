@@ -1,5 +1,6 @@
 //! The layer that begins an exchange with each request.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::header::COOKIE;
@@ -24,8 +25,8 @@ pub struct SessionLayer {
 impl SessionLayer {
     /// The layer that takes its sessions from this factory.
     #[must_use]
-    pub const fn new(sessions: SessionFactory) -> Self {
-        Self { sessions }
+    pub fn new(sessions: SessionFactory) -> Self {
+        Self { sessions: sessions.with_spawner(spawn) }
     }
 }
 
@@ -67,5 +68,12 @@ where
         let exchange = self.sessions.begin(headers.iter().map(http::HeaderValue::as_bytes));
         request.extensions_mut().insert(exchange.clone());
         ResponseFuture::new(self.inner.call(request), exchange)
+    }
+}
+
+/// Runs the rest of a save whose client has hung up.
+fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(rest);
     }
 }

@@ -55,7 +55,7 @@ where
                 let (Ok(response), Some(exchange)) = (&output, this.exchange.take()) else {
                     return Poll::Ready(output);
                 };
-                let finish = exchange.finish(response.status().as_u16(), detach);
+                let finish = exchange.finish(response.status().as_u16());
                 (output, finish)
             }
         };
@@ -73,13 +73,6 @@ where
 impl<F: Future> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").field("answered", &self.answer.is_some()).finish_non_exhaustive()
-    }
-}
-
-/// Lets a save go on that nobody waits for: the client has hung up.
-fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(rest);
     }
 }
 

@@ -30,8 +30,7 @@ pub(crate) async fn run(args: Args) -> Result<(), StartError> {
     let transport = if args.https { Transport::BehindTls } else { Transport::PlainHttp };
     let site = Site { transport, store: store.name(), framework: args.framework.name };
     let _purge = PurgeTask::spawn(Arc::clone(&store), Arc::new(SystemClock), PURGE_EVERY);
-    let sessions =
-        SessionFactory::with_clock(transport.options(secret.secret), store, Arc::new(SystemClock))?;
+    let sessions = SessionFactory::new(transport.options(secret.secret), store)?;
     let announcement = Announcement([
         format!("listening on http://{}", listener.local_addr().map_err(StartError::Serve)?),
         format!("sessions in {}", stores::without_password(&args.store)),

@@ -88,7 +88,7 @@ impl Fairing for Sessions {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> rocket::fairing::Result {
         match self.factory(&rocket).map_err(|error| error.to_string()) {
-            Ok(sessions) => Ok(rocket.manage(Attached(sessions))),
+            Ok(sessions) => Ok(rocket.manage(Attached(sessions.with_spawner(spawn)))),
             Err(error) => {
                 rocket::error!("There can be no sessions: {error}.");
                 Err(rocket)
@@ -99,7 +99,7 @@ impl Fairing for Sessions {
     /// Rocket goes on with a request when its client has gone, so this runs to its end.
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let Ok(exchange) = exchange(request) else { return };
-        match exchange.finish(response.status().code, detach).await {
+        match exchange.finish(response.status().code).await {
             Ok(effects) => effects.apply(&mut Headers(response)),
             Err(error) => *response = bare(Error(error), request),
         }
@@ -134,8 +134,8 @@ fn begin(sessions: &SessionFactory, request: &Request<'_>) -> Exchange {
     sessions.begin(cookies.iter().map(String::as_bytes))
 }
 
-/// Lets a save go on that nobody waits for: the server is shutting down.
-fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
+/// Runs the rest of a save that nobody waits for: the server is shutting down.
+fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Ok(runtime) = rocket::tokio::runtime::Handle::try_current() {
         runtime.spawn(rest);
     }

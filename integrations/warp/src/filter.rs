@@ -1,6 +1,7 @@
 //! The combinator that gives a handler its session.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::COOKIE;
@@ -95,7 +96,7 @@ macro_rules! filter {
                 Kind: 'static,
                 H: Handler<T, ($($arg,)*), Kind>,
             {
-                let route = Arc::new(Route { sessions: sessions.clone(), handler });
+                let route = Arc::new(Route { sessions: sessions.clone().with_spawner(spawn), handler });
                 #[allow(non_snake_case, reason = "an argument is named as its type is")]
                 self.and(headers_cloned()).and_then(move |$($arg: $arg,)* headers: HeaderMap| {
                     let route = Arc::clone(&route);
@@ -114,6 +115,13 @@ macro_rules! filter {
 struct Route<H> {
     sessions: SessionFactory,
     handler: H,
+}
+
+/// Runs the rest of a save whose client has hung up.
+fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(rest);
+    }
 }
 
 crate::arities::for_each!(filter);

@@ -1,7 +1,6 @@
 //! The end of a request: the session is saved, and its headers are added.
 
 use std::borrow::Cow;
-use std::pin::Pin;
 
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
@@ -29,21 +28,14 @@ where
     };
     // From here on the request may be dropped: what is left of the save then goes on by itself.
     match answer {
-        Ok(response) => match exchange.finish(response.status().as_u16(), detach).await {
+        Ok(response) => match exchange.finish(response.status().as_u16()).await {
             Ok(effects) => Ok(with_headers(response, effects)),
             Err(error) => Ok(Error(error).into_response()),
         },
-        Err(rejection) => match exchange.reject(detach).await {
+        Err(rejection) => match exchange.reject().await {
             Ok(_) => Err(rejection),
             Err(error) => Ok(Error(error).into_response()),
         },
-    }
-}
-
-/// Lets a save go on that nobody waits for: the client has hung up.
-fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(rest);
     }
 }
 

@@ -1,11 +1,17 @@
 //! The protocol table, row by row, and the laws around it.
 
+mod after;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
-use crate::change::Change;
+use crate::change::{Change, Data};
+use crate::id::SessionId;
+use crate::open::{open, read};
 use crate::options::SessionOptions;
 use crate::owner::Owner;
+use crate::replay::Replay;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -45,7 +51,8 @@ fn stored_ticket() -> Ticket {
 /// The session of this record, asked for `at` so many seconds.
 fn opened(record: Record, at: u64) -> State {
     let data = data(std::str::from_utf8(&record.payload).unwrap());
-    open(stored_ticket(), record, data, &settings(), id(9), START + Duration::from_secs(at))
+    let stored = Stored { ticket: stored_ticket(), record };
+    open(stored, data, &settings(), id(9), START + Duration::from_secs(at))
 }
 
 fn data(json: &str) -> Data {
@@ -66,13 +73,13 @@ fn moved() -> State {
 
 /// Puts the changes onto a newer record.
 fn on(state: &mut State, newer: Record, json: &str) {
-    let merged = Replay::of(state).on(&newer, data(json)).unwrap();
-    rebase(state, newer, Some(merged));
+    let (contents, intent) = Replay::of(state).on(&newer, data(json)).unwrap();
+    state.rebase(newer, contents, intent);
 }
 
 fn anew(state: &mut State) {
     let contents = Replay::of(state).on_nothing().unwrap();
-    begin_anew(state, contents, START);
+    state.begin_anew(contents, START);
 }
 
 fn set(state: &mut State, key: &str) {
@@ -230,7 +237,7 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), later).unwrap();
     let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
     assert_eq!(&*record.payload, br#"{"b":true}"#);
-    assert_eq!(record.created, state.asked);
+    assert_eq!(record.created, START);
 }
 
 #[test]
@@ -265,7 +272,7 @@ fn a_panic_writes_nothing_whatever_was_wished() {
         let mut state = stored();
         set(&mut state, "b");
         wish(&mut state, id(9));
-        state.ending = Ending::Panicked;
+        state.panicked();
         assert_eq!(decided(&state, 500, DUE), ("-", "-"));
     }
 }
@@ -386,15 +393,15 @@ fn a_sign_in_keeps_nothing_of_another_owner() {
     state.sign_in(Owner::from("alice"), id(9));
     set(&mut state, "alices");
     assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
-    assert_eq!(state.contents.data.as_value(), &json!({"alices": true}));
-    assert_eq!(state.contents.owner, Some(Owner::from("alice")));
+    assert_eq!(state.contents().data.as_value(), &json!({"alices": true}));
+    assert_eq!(state.contents().owner, Some(Owner::from("alice")));
 }
 
 #[test]
 fn a_session_past_a_shortened_lifetime_is_new() {
     let used = |secs| Record { last_used: START + Duration::from_secs(secs), ..stored_record() };
-    assert!(matches!(opened(used(9_000), 9_999).origin, Origin::Stored { .. }));
-    assert!(matches!(opened(used(9_000), 10_000).origin, Origin::New));
+    assert!(matches!(opened(used(9_000), 9_999).origin(), Origin::Stored(_)));
+    assert!(matches!(opened(used(9_000), 10_000).origin(), Origin::New));
 }
 
 #[test]
@@ -402,8 +409,8 @@ fn a_session_whose_own_timeout_was_shortened_is_new_whatever_a_late_touch_has_as
     let mut record = stored_record();
     record.timeout = Some(Duration::from_secs(60));
     record.expires = Some(START + Duration::from_secs(1_000_000));
-    assert!(matches!(opened(record.clone(), 60).origin, Origin::Stored { .. }));
-    assert!(matches!(opened(record, 61).origin, Origin::New));
+    assert!(matches!(opened(record.clone(), 60).origin(), Origin::Stored(_)));
+    assert!(matches!(opened(record, 61).origin(), Origin::New));
 }
 
 #[test]
@@ -416,10 +423,10 @@ fn a_rebase_takes_from_the_newer_record_what_was_not_changed_here() {
     newer.label = Some("theirs".into());
     newer.timeout = Some(Duration::from_secs(55));
     on(&mut state, newer, r#"{"theirs":1}"#);
-    assert_eq!(state.contents.data.as_value(), &json!({"ours": true, "theirs": 1}));
-    assert_eq!(state.contents.owner, Some(Owner::from("alice")));
-    assert_eq!(state.contents.label.as_deref(), Some("theirs"));
-    assert_eq!(state.contents.timeout, Some(Duration::from_secs(77)));
+    assert_eq!(state.contents().data.as_value(), &json!({"ours": true, "theirs": 1}));
+    assert_eq!(state.contents().owner, Some(Owner::from("alice")));
+    assert_eq!(state.contents().label.as_deref(), Some("theirs"));
+    assert_eq!(state.contents().timeout, Some(Duration::from_secs(77)));
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Update { expected, .. } if expected == version(5)));
 }
@@ -430,8 +437,8 @@ fn after_an_invalidate_a_rebase_takes_the_version_alone() {
     state.invalidate(id(9));
     set(&mut state, "ours");
     let newer = Record::new(b"not even readable".as_slice(), START, version(5));
-    rebase(&mut state, newer, None);
-    assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
+    state.take_record(newer);
+    assert_eq!(state.contents().data.as_value(), &json!({"ours": true}));
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(6), START).unwrap();
     assert!(matches!(plan.command, Command::Rename { expected, .. } if expected == version(5)));
 }
@@ -444,9 +451,9 @@ fn a_sign_in_over_what_became_another_owners_keeps_nothing_of_it() {
     let mut newer = Record::new(br#"{"bobs":1}"#.as_slice(), START, version(5));
     newer.owner = Some(Owner::from("bob"));
     on(&mut state, newer, r#"{"bobs":1}"#);
-    assert_eq!(state.contents.data.as_value(), &json!({"alices": true}));
-    assert_eq!(state.contents.owner, Some(Owner::from("alice")));
-    assert_eq!(state.intent, Intent::Invalidate);
+    assert_eq!(state.contents().data.as_value(), &json!({"alices": true}));
+    assert_eq!(state.contents().owner, Some(Owner::from("alice")));
+    assert_eq!(state.intent(), Intent::Invalidate);
 }
 
 #[test]
@@ -455,14 +462,14 @@ fn what_begins_anew_holds_what_this_request_wrote_and_nothing_older() {
     set(&mut state, "ours");
     state.sign_in(Owner::from("alice"), id(9));
     anew(&mut state);
-    assert_eq!(state.contents.data.as_value(), &json!({"ours": true}));
+    assert_eq!(state.contents().data.as_value(), &json!({"ours": true}));
     assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 
     let mut ended = stored();
     ended.invalidate(id(9));
     set(&mut ended, "after");
     anew(&mut ended);
-    assert_eq!(ended.contents.data.as_value(), &json!({"after": true}));
+    assert_eq!(ended.contents().data.as_value(), &json!({"after": true}));
     assert_eq!(decided(&ended, 200, SOON), ("create", "set"));
 
     let mut only_ended = stored();
@@ -480,17 +487,17 @@ fn of_several_cookies_the_one_sent_last_counts_that_has_not_timed_out() {
     let now = START + Duration::from_secs(100);
     let (old, newer) = (sent(1, START), sent(2, now));
     for order in [[old, newer], [newer, old]] {
-        assert_eq!(read(order, &settings(), now), Some(newer));
+        assert_eq!(read(&order, &settings(), now), Some(newer));
     }
     let late = now + Duration::from_secs(1200);
-    assert_eq!(read([old, newer], &settings(), late), Some(newer));
-    assert_eq!(read([old], &settings(), late), None);
+    assert_eq!(read(&[old, newer], &settings(), late), Some(newer));
+    assert_eq!(read(&[old], &settings(), late), None);
 }
 
 #[test]
 fn the_own_timeout_in_the_cookie_counts() {
     let ticket = Ticket { timeout: Some(Duration::from_secs(5000)), ..stored_ticket() };
-    let at = |secs| read([ticket], &settings(), START + Duration::from_secs(secs)).is_some();
+    let at = |secs| read(&[ticket], &settings(), START + Duration::from_secs(secs)).is_some();
     assert!(at(5000));
     assert!(!at(5001));
 }

@@ -1,6 +1,5 @@
 //! A site whose clock stands still, and the browsers that visit it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::{
@@ -40,7 +39,7 @@ impl Site {
         let (clock, store) = (ManualClock::at(START), MemoryStore::new());
         let counting = CountingStore::new(store.clone());
         let calls = counting.calls();
-        let factory = SessionFactory::with_clock(options, Arc::new(counting), Arc::new(clock.clone()));
+        let factory = SessionFactory::with_clock(options, counting, clock.clone());
         Self { clock, store, calls, factory: factory.unwrap() }
     }
 
@@ -79,7 +78,7 @@ impl Browser<'_> {
     pub(crate) async fn request<R>(&mut self, handler: impl AsyncFnOnce(&Exchange) -> R) -> R {
         let exchange = self.begin();
         let answer = handler(&exchange).await;
-        let effects = exchange.finish(200, |rest| drop(tokio::spawn(rest))).await.unwrap();
+        let effects = exchange.finish(200).await.unwrap();
         self.take(&effects);
         answer
     }

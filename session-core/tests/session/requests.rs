@@ -11,7 +11,7 @@ use session_core::{
 use crate::browser::Site;
 
 async fn varies(exchange: &Exchange) -> bool {
-    exchange.finish(200, |rest| drop(tokio::spawn(rest))).await.unwrap().vary
+    exchange.finish(200).await.unwrap().vary
 }
 
 #[tokio::test]
@@ -106,11 +106,11 @@ async fn nothing_that_prints_an_exchange_prints_its_cookies() {
     assert_eq!(format!("{exchange:?}"), "Exchange { cookies: 1, loaded: false, .. }");
     exchange.session().await.unwrap().insert("a", 2).unwrap();
     assert_eq!(format!("{exchange:?}"), "Exchange { cookies: 1, loaded: true, .. }");
-    let mut saving = exchange.finish(200, |rest| drop(tokio::spawn(rest)));
+    let mut saving = exchange.finish(200);
     assert_eq!(format!("{saving:?}"), "Finish(saving)");
     let _effects = (&mut saving).await.unwrap();
     assert_eq!(format!("{saving:?}"), "Finish(done)");
-    assert_eq!(format!("{:?}", exchange.finish(200, |_| {})), "Finish(ready)");
+    assert_eq!(format!("{:?}", exchange.finish(200)), "Finish(ready)");
     assert!(
         !browser
             .request(async |exchange| format!("{:?}", exchange.devices().await.unwrap()))

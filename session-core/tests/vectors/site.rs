@@ -1,7 +1,5 @@
 //! A site of ours, with the parameters and the time of a case.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use session_core::{
     CookieBody, Effects, Error, Exchange, JsonSerializer, ManualClock, MemoryStore, OptionsError,
@@ -141,10 +139,9 @@ fn sessions(
     store: &FaultyStore<MemoryStore>,
     clock: &ManualClock,
 ) -> SessionFactory {
-    SessionFactory::with_clock(options, Arc::new(store.clone()), Arc::new(clock.clone()))
-        .expect("the options were tried")
+    SessionFactory::with_clock(options, store.clone(), clock.clone()).expect("the options were tried")
 }
 
 async fn finish(exchange: &Exchange, status: u16) -> Result<Effects, Error> {
-    exchange.finish(status, |rest| drop(tokio::spawn(rest))).await
+    exchange.finish(status).await
 }

@@ -43,7 +43,7 @@ impl Framework for OnPoem {
     }
 
     fn remedy(&self) -> &'static str {
-        ".with(Sessions(sessions))"
+        ".with(Sessions::new(sessions))"
     }
 }
 
@@ -57,7 +57,7 @@ fn routes(app: &App) -> BoxEndpoint<'static> {
         .at("/everything/:call", get(everything))
         .data(app.clone());
     match app.sessions() {
-        Some(sessions) => routes.with(Sessions(sessions.clone())).boxed(),
+        Some(sessions) => routes.with(Sessions::new(sessions.clone())).boxed(),
         None => routes.boxed(),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Error(#[from] pub(crate) session_core::Error);
 
 /// A handler asked for its session, but no middleware was there to begin one.
 #[derive(Debug, ThisError)]
-#[error("this route has no sessions: add `.with(Sessions(sessions))` to its Route")]
+#[error("this route has no sessions: add `.with(Sessions::new(sessions))` to its Route")]
 pub(crate) struct MissingSessions;
 
 impl ResponseError for Error {

@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .at("/", get(visit))
         .at("/log-out", post(log_out))
         .at("/log-out-elsewhere", post(log_out_elsewhere))
-        .with(Sessions(sessions));
+        .with(Sessions::new(sessions));
     Server::new(TcpListener::bind("127.0.0.1:8080")).run(app).await?;
     Ok(())
 }

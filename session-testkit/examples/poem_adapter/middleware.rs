@@ -13,7 +13,14 @@ use crate::headers::Headers;
 
 /// Gives every request below it a session, should it ask for one.
 #[derive(Clone, Debug)]
-pub(crate) struct Sessions(pub(crate) SessionFactory);
+pub(crate) struct Sessions(SessionFactory);
+
+impl Sessions {
+    /// Takes the sessions from this factory.
+    pub(crate) fn new(sessions: SessionFactory) -> Self {
+        Self(sessions.with_spawner(spawn))
+    }
+}
 
 /// What [`Sessions`] makes of an endpoint.
 pub(crate) struct WithSessions<E> {
@@ -40,7 +47,7 @@ impl<E: Endpoint> Endpoint for WithSessions<E> {
         let exchange = self.sessions.begin(cookies.iter().map(HeaderValue::as_bytes));
         request.set_data(exchange.clone());
         let mut response = self.inner.get_response(request).await;
-        match exchange.finish(response.status().as_u16(), detach).await {
+        match exchange.finish(response.status().as_u16()).await {
             Ok(effects) => effects.apply(&mut Headers(response.headers_mut())),
             Err(error) => response = Error(error).as_response(),
         }
@@ -48,8 +55,8 @@ impl<E: Endpoint> Endpoint for WithSessions<E> {
     }
 }
 
-/// Lets a save go on that nobody waits for: the client has hung up.
-fn detach(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
+/// Runs the rest of a save whose client has hung up.
+fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(rest);
     }

@@ -182,7 +182,7 @@ fn count(session: &session_core::Session) -> Result<u32, Error> {
 }
 
 async fn finish(exchange: &Exchange) -> Result<Option<String>, Error> {
-    let effects = exchange.finish(OK, |rest| drop(tokio::spawn(rest))).await?;
+    let effects = exchange.finish(OK).await?;
     Ok(cookie_effect(&effects).1)
 }
 

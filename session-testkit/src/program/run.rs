@@ -169,7 +169,7 @@ impl Site {
         expected: &Response,
         readings: Vec<Reading>,
     ) -> Result<(), Difference> {
-        let effects = exchange.finish(OK, |rest| drop(tokio::spawn(rest))).await;
+        let effects = exchange.finish(OK).await;
         let (cookie, text) = cookie_effect(&effects.map_err(|error| failed(&error))?);
         let got = Response { readings, cookie, calls: self.calls.take() };
         if !expected.admits(&got) {

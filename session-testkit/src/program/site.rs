@@ -19,7 +19,7 @@ pub(crate) fn factory(store: Arc<dyn SessionStore>, clock: &ManualClock) -> Sess
     options.timeout = Some(TIMEOUT);
     options.reissue_time = Some(REISSUE);
     options.lifetime = Some(LIFETIME);
-    SessionFactory::with_clock(options, store, Arc::new(clock.clone())).expect("these options are sound")
+    SessionFactory::with_clock(options, store, clock.clone()).expect("these options are sound")
 }
 
 /// A number that keeps the owners of one program apart from those of others on the same store.

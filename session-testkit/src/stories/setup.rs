@@ -74,7 +74,7 @@ impl Setup {
         let faults = store.faults();
         let store = CountingStore::new(store);
         let calls = store.calls();
-        let factory = SessionFactory::with_clock(self.options, Arc::new(store), Arc::new(clock.clone()))
+        let factory = SessionFactory::with_clock(self.options, store, clock.clone())
             .expect("a story's options are right");
         let sessions = (self.layer == Layer::There).then(|| factory.clone());
         let (slow, late) = (Gate::new(), Gate::new());
