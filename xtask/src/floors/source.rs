@@ -134,8 +134,8 @@ fn test_module(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     })
 }
 
-/// The place after the bracket that closes the one at `open`.
-fn group_end(tokens: &[Token<'_>], open: usize) -> usize {
+/// Returns the place after the bracket that closes the one at `open`.
+pub(super) fn group_end(tokens: &[Token<'_>], open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(open) {
         match token.text {
