@@ -10,6 +10,7 @@ mod floors;
 mod mutants;
 mod packages;
 mod programs;
+mod rust;
 mod servers;
 mod stories;
 mod test;

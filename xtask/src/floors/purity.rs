@@ -1,6 +1,6 @@
 //! What a pure file does not do, and how it shows in its tokens.
 
-use super::source::{Token, begins};
+use crate::rust::tokens::{Token, begins};
 
 /// A thing that makes a computation depend on more than its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +75,8 @@ fn is_atomic(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::tokens;
     use super::*;
+    use crate::rust::tokens::tokens;
 
     fn lines(impurity: Impurity, source: &str) -> Vec<usize> {
         impurity.lines(&tokens(source))

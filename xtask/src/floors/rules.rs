@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::paths::{self, From, Import};
 use super::purity::Impurity;
-use super::source::{self, Token};
-use super::{Kind, Row, door};
+use super::row::{Kind, Row};
+use crate::rust::door;
+use crate::rust::paths::{self, From, Import};
+use crate::rust::tokens::{self, Token};
 
 /// A rule broken at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub(super) fn check_bans(table: &[Row]) -> Vec<Violation> {
 
 /// Returns what breaks a rule in a file's text, in the order of the lines.
 pub(super) fn check(table: &[Row], row: &Row, text: &str) -> Vec<Violation> {
-    let tokens = source::tokens(text);
+    let tokens = tokens::tokens(text);
     let mut found: Vec<Violation> =
         paths::imports(&tokens).iter().filter_map(|import| check_import(table, row, import)).collect();
     match row.kind {

@@ -1,6 +1,6 @@
 //! Two small houses, one of them with folders, and what breaks their rules.
 
-use super::super::{door, pure, shell};
+use super::super::row::{door, pure, shell};
 use super::*;
 
 const HOUSE: &[Row] = &[

@@ -1,17 +1,17 @@
 //! The paths by which a file reaches the rest of its own crate, wherever they stand in it.
 
-use super::source::{Token, begins};
+use super::tokens::{Token, begins, is_name};
 
 /// A path's way out of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Import<'a> {
-    pub(super) from: From<'a>,
-    pub(super) line: usize,
+pub(crate) struct Import<'a> {
+    pub(crate) from: From<'a>,
+    pub(crate) line: usize,
 }
 
 /// Where a path begins, and its names from there; a name may be `*` or `self`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum From<'a> {
+pub(crate) enum From<'a> {
     /// `crate::…`.
     Crate(Vec<&'a str>),
     /// `self::…`, or the name of a module that this file declares.
@@ -23,7 +23,7 @@ pub(super) enum From<'a> {
 /// Returns the imports among `tokens`, whether they stand in a `use` or in the code.
 ///
 /// A group in braces gives one import for each of its names, at any depth.
-pub(super) fn imports<'a>(tokens: &[Token<'a>]) -> Vec<Import<'a>> {
+pub(crate) fn imports<'a>(tokens: &[Token<'a>]) -> Vec<Import<'a>> {
     let children = declared_modules(tokens);
     let (mut found, mut modules, mut read) = (Vec::new(), Modules::default(), 0);
     for at in 0..tokens.len() {
@@ -97,10 +97,6 @@ fn read_group<'a>(tokens: &[Token<'a>], prefix: &[&'a str], found: &mut Vec<Bran
     (at + 1).min(tokens.len())
 }
 
-fn is_name(token: &Token<'_>) -> bool {
-    token.text.starts_with(|first: char| first.is_alphabetic() || first == '_')
-}
-
 /// Returns where a path of these names begins, or `None` for another crate's and for one that stays in the file.
 fn origin<'a>(names: &[&'a str], children: &[&str], depth: usize) -> Option<From<'a>> {
     let (first, rest) = names.split_first()?;
@@ -154,7 +150,7 @@ impl Modules {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::tokens;
+    use super::super::tokens::tokens;
     use super::*;
 
     fn shown(source: &str) -> Vec<String> {
@@ -201,7 +197,7 @@ mod tests {
 
     #[test]
     fn visibility_and_macros_are_no_imports() {
-        let source = "pub(crate) fn f(); pub(super) fn g(); pub(in crate::a) fn h();
+        let source = "pub(crate) fn f(); pub(crate) fn g(); pub(in crate::a) fn h();
                       macro_rules! m { () => { $crate::Session } }";
         assert_eq!(shown(source), [""; 0]);
         assert_eq!(shown("for x in crate::a::all() {}"), ["1:a::all"]);

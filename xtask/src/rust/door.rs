@@ -1,9 +1,9 @@
 //! Doors: module files that hold declarations of modules, with re-exports of their names.
 
-use super::source::{Token, begins, group_end};
+use super::tokens::{Token, begins, group_end};
 
 /// Returns the line of the first item that is neither `mod name;` nor a `use`.
-pub(super) fn first_other_item(tokens: &[Token<'_>]) -> Option<usize> {
+pub(crate) fn first_other_item(tokens: &[Token<'_>]) -> Option<usize> {
     let mut at = 0;
     while at < tokens.len() {
         at = after_attributes(tokens, at);
@@ -39,7 +39,7 @@ fn after_visibility(tokens: &[Token<'_>], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::tokens;
+    use super::super::tokens::tokens;
     use super::*;
 
     fn line(source: &str) -> Option<usize> {
