@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::workspace::cargo;
-use crate::{browser, floors, packages, programs, test};
+use crate::{browser, floors, measure, packages, programs, test};
 
 /// Whether the tests are among the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     TESTS,
     ("documentation", || programs::run(&mut documentation())),
     ("floors", floors::run),
+    ("measure", measure::run),
     ("packages", packages::run),
     ("browser", || browser::run(&[])),
 ];

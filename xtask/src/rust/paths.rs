@@ -44,11 +44,31 @@ pub(crate) fn imports<'a>(tokens: &[Token<'a>]) -> Vec<Import<'a>> {
     found
 }
 
+/// Returns the names that the tree of a `use` brings in: the last of each branch, or that after `as`.
+pub(crate) fn branch_names(tree: &[Token<'_>]) -> Vec<String> {
+    let mut branches = Vec::new();
+    read_branches(tree, &[], &mut branches);
+    branches.iter().map(Branch::name).collect()
+}
+
 /// One of the paths that a tree of braces spells out.
 struct Branch<'a> {
     names: Vec<&'a str>,
+    /// The name after `as`.
+    alias: Option<&'a str>,
     /// Where its last name stands.
     line: usize,
+}
+
+impl Branch<'_> {
+    fn name(&self) -> String {
+        match (self.alias, &self.names[..]) {
+            (Some(alias), _) => alias.to_owned(),
+            (None, [.., module, "*"]) => format!("{module}::*"),
+            (None, [.., module, "self"]) => (*module).to_owned(),
+            (None, names) => names.last().copied().unwrap_or_default().to_owned(),
+        }
+    }
 }
 
 /// Checks whether `rest` begins with a path: anything after `use`, and a name before `::` elsewhere.
@@ -78,7 +98,8 @@ fn read_branches<'a>(tokens: &[Token<'a>], prefix: &[&'a str], found: &mut Vec<B
             1 + separator + read_branches(&tokens[1 + separator..], &names, found)
         }
         Some(_) | None => {
-            found.push(Branch { names, line: first.line });
+            let alias = begins(&tokens[1..], &["as"]).then(|| tokens.get(2)).flatten();
+            found.push(Branch { names, alias: alias.map(|alias| alias.text), line: first.line });
             1
         }
     }
