@@ -11,6 +11,7 @@ mod measure;
 mod mutants;
 mod packages;
 mod programs;
+mod prose;
 mod rust;
 mod servers;
 mod stories;
@@ -32,6 +33,8 @@ commands:
   floors                          prove that each file of session-core imports only from lower floors
   measure                         print how large the files and functions of each crate are, how many circles their imports
                                   form, and the public names of session-core; fail beyond the limits
+  prose [PATH…]                   check names, comments, documents and pages against the rules of prose, or only those
+                                  under a PATH
   flaws [NAME…]                   show for each broken store of session-testkit, or those whose names contain
                                   a NAME, whether the rule written for it catches it
   stories [NAME]                  tell the HTTP stories, or those whose names contain NAME, on each framework, and show
@@ -70,6 +73,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
         ["measure"] => measure::run(),
+        ["prose", rest @ ..] => prose::run(rest),
         ["flaws", rest @ ..] => flaws::run(rest),
         ["stories", rest @ ..] => stories::run(rest),
         ["browser", rest @ ..] => browser::run(rest),

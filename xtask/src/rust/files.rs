@@ -1,30 +1,32 @@
-//! The Rust files of a folder.
+//! The files of a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
-/// Returns the Rust files below `folder`, named from there, in order, without those that hold tests: these may
-/// import everything.
+/// Returns the Rust files below `folder` that hold no tests, named from there, in order.
 pub(crate) fn source_files(folder: &Path) -> Result<Vec<String>, Failure> {
+    Ok(files(folder, "rs")?.into_iter().filter(|name| !holds_tests(name)).collect())
+}
+
+/// Returns the files below `folder` whose names end with `.` and `extension`, named from there, in order.
+pub(crate) fn files(folder: &Path, extension: &str) -> Result<Vec<String>, Failure> {
     let doing = || Failure::machine(format!("cannot list {}", folder.display()));
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(current) = folders.pop() {
         for entry in fs::read_dir(&current).map_err(doing())? {
             let path: PathBuf = entry.map_err(doing())?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                if !holds_tests(&name) {
-                    files.push(name);
-                }
+            } else if path.extension().is_some_and(|found| found == extension) {
+                let name = path.strip_prefix(folder).unwrap_or(&path);
+                found.push(name.to_string_lossy().replace('\\', "/"));
             }
         }
     }
-    files.sort();
-    Ok(files)
+    found.sort();
+    Ok(found)
 }
 
 /// Checks whether a file is `tests.rs` or `x_tests.rs`, or is in a folder called `tests`.

@@ -83,8 +83,9 @@ fn is_macro_or_visibility(before: &[Token<'_>]) -> bool {
     last.first() == Some(&"$") || last == ["in", "(", "pub"]
 }
 
-/// Reads the path or the group that `tokens` begin with, each branch after `prefix`, and returns how many tokens
-/// that takes.
+/// Reads the path or the group that `tokens` begin with, each branch after `prefix`.
+///
+/// Returns the number of tokens that it takes.
 fn read_branches<'a>(tokens: &[Token<'a>], prefix: &[&'a str], found: &mut Vec<Branch<'a>>) -> usize {
     if begins(tokens, &["{"]) {
         return read_group(tokens, prefix, found);
@@ -118,7 +119,7 @@ fn read_group<'a>(tokens: &[Token<'a>], prefix: &[&'a str], found: &mut Vec<Bran
     (at + 1).min(tokens.len())
 }
 
-/// Returns where a path of these names begins, or `None` for another crate's and for one that stays in the file.
+/// Returns where a path of these names begins, or `None` if it leads to another crate or stays in the file.
 fn origin<'a>(names: &[&'a str], children: &[&str], depth: usize) -> Option<From<'a>> {
     let (first, rest) = names.split_first()?;
     match *first {
