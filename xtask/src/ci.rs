@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::workspace::cargo;
 use crate::{browser, floors, measure, packages, programs, test};
 
-/// Whether the tests are among the checks.
+/// The part of the tests in the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tests {
     /// They are.

@@ -87,7 +87,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// Whether help is asked for; what stands after `--` is not ours.
+/// Checks whether help is asked for, before any `--`.
 fn asks_for_help(words: &[&str]) -> bool {
     words.first() == Some(&"help")
         || words.iter().take_while(|word| **word != "--").any(|word| matches!(*word, "--help" | "-h"))

@@ -18,7 +18,7 @@ use std::fs;
 
 use crate::failure::Failure;
 use crate::workspace;
-use document::Document;
+use document::{Document, Extent};
 use exceptions::{EXCEPTIONS, Exception};
 use offence::{Check, Offence};
 
@@ -30,7 +30,8 @@ pub(crate) fn run(paths: &[&str]) -> Result<(), Failure> {
         .map_err(Failure::machine("cannot read rustfmt.toml"))?;
     let limit = width::limit(&rustfmt)
         .ok_or_else(|| Failure::Finding("rustfmt.toml has no `max_width`; set it".to_owned()))?;
-    let offences = check(&documents, EXCEPTIONS, limit);
+    let extent = if paths.is_empty() { Extent::All } else { Extent::Part };
+    let offences = check(&documents, EXCEPTIONS, extent, limit);
     if !offences.is_empty() {
         return Err(Failure::Finding(report(&offences)));
     }
@@ -39,7 +40,7 @@ pub(crate) fn run(paths: &[&str]) -> Result<(), Failure> {
 }
 
 /// Returns the offences of all documents, exceptions applied.
-fn check(documents: &[Document], exceptions: &[Exception], limit: usize) -> Vec<Offence> {
+fn check(documents: &[Document], exceptions: &[Exception], extent: Extent, limit: usize) -> Vec<Offence> {
     let mut found = Vec::new();
     for document in documents {
         found.extend(summaries::check(document));
@@ -47,7 +48,7 @@ fn check(documents: &[Document], exceptions: &[Exception], limit: usize) -> Vec<
         found.extend(names::check(document));
         found.extend(width::check(document, limit));
     }
-    exceptions::apply(exceptions, documents, &mut found);
+    exceptions::apply(exceptions, documents, extent, &mut found);
     found
 }
 
@@ -75,7 +76,7 @@ mod tests {
     fn offences_are_grouped_and_counted() {
         let text = "/// what it is.\nfn fate() -> Fate {}\n// Whoever.\n/// Whoever.\nstruct A;\n// ";
         let document = document("a/src/b.rs", &format!("{text}{}", "wide ".repeat(22)));
-        let report = report(&check(&[document], &[], LIMIT));
+        let report = report(&check(&[document], &[], Extent::All, LIMIT));
         let headings =
             ["in 5 places", "of doc comments (1):", "banned words (2):", "old names (1):", "width (1):"];
         let places: Vec<_> = headings.iter().map(|heading| report.find(heading)).collect();
@@ -88,6 +89,9 @@ mod tests {
         let source =
             document("a/src/b.rs", "//! Intents.\n\n/// Returns one.\npub fn intent() -> Intent {}\n");
         let page = document("a.html", "<h1>Sign in</h1>");
-        assert_eq!(check(&[source, page, document("a.md", "# Sign in\n\nText.\n")], &[], LIMIT), []);
+        assert_eq!(
+            check(&[source, page, document("a.md", "# Sign in\n\nText.\n")], &[], Extent::All, LIMIT),
+            []
+        );
     }
 }

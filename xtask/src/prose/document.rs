@@ -11,6 +11,15 @@ pub(super) enum Language {
     Template,
 }
 
+/// The part of the workspace that is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Every document.
+    All,
+    /// The documents that the command line chooses.
+    Part,
+}
+
 /// A file: its path in the workspace, and its text.
 #[derive(Clone, Debug)]
 pub(super) struct Document {

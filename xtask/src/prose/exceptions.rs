@@ -1,6 +1,6 @@
 //! Words and names that one file may use after all.
 
-use super::document::Document;
+use super::document::{Document, Extent};
 use super::offence::{Check, Offence};
 
 /// A file, the phrase or the name that it may use, and the reason.
@@ -21,14 +21,20 @@ const TABLES: &[&str] = &["xtask/src/prose/banned_words.rs", "xtask/src/prose/ol
 
 const THIS: &str = "xtask/src/prose/exceptions.rs";
 
-/// Takes the excepted offences away, and adds one for each exception in `documents` that nothing needs.
-pub(super) fn apply(exceptions: &[Exception], documents: &[Document], offences: &mut Vec<Offence>) {
-    let is_checked = |file: &str| documents.iter().any(|document| document.name == file);
+/// Takes the excepted offences away, and adds one for each exception in `extent` that nothing needs.
+pub(super) fn apply(
+    exceptions: &[Exception],
+    documents: &[Document],
+    extent: Extent,
+    offences: &mut Vec<Offence>,
+) {
+    let is_checked =
+        |file: &str| extent == Extent::All || documents.iter().any(|document| document.name == file);
     let excepts = |(file, subject, _): &Exception, offence: &Offence| {
         offence.file == *file && offence.subject == *subject
     };
     let needed = |exception: &&Exception| offences.iter().any(|offence| excepts(exception, offence));
-    let idle = exceptions.iter().filter(|exception| is_checked(exception.0) || is_checked(THIS));
+    let idle = exceptions.iter().filter(|exception| is_checked(exception.0));
     let idle: Vec<Offence> = idle.filter(|exception| !needed(exception)).map(idle_offence).collect();
     offences.retain(|offence| {
         let is_in_table =
@@ -56,8 +62,12 @@ mod tests {
     use super::*;
 
     fn found(exceptions: &[Exception], files: &[(&str, &str)]) -> Vec<String> {
+        found_in(Extent::Part, exceptions, files)
+    }
+
+    fn found_in(extent: Extent, exceptions: &[Exception], files: &[(&str, &str)]) -> Vec<String> {
         let documents: Vec<Document> = files.iter().map(|(name, text)| document(name, text)).collect();
-        check(&documents, exceptions, LIMIT).iter().map(Offence::to_string).collect()
+        check(&documents, exceptions, extent, LIMIT).iter().map(Offence::to_string).collect()
     }
 
     #[test]
@@ -77,7 +87,7 @@ mod tests {
         let idle = found(&exceptions, &[("a.md", "The page.")]);
         assert!(matches!(&idle[..], [one] if one.contains("remove the exception")), "{idle:?}");
         assert_eq!(found(&exceptions, &[("b.md", "The page.")]), [""; 0]);
-        assert_eq!(found(&exceptions, &[(THIS, "")]).len(), 1);
+        assert_eq!(found_in(Extent::All, &exceptions, &[("b.md", "The page.")]).len(), 1);
     }
 
     #[test]
