@@ -26,12 +26,12 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     programs::run(tests().args(words).envs(VARIABLES.into_iter().zip(programs)))
 }
 
-/// The test program. It is built as all tests are, so that after those nothing is built anew.
+/// Returns the command that runs the test program, built as all tests are, so that nothing is built twice.
 fn tests() -> Command {
     cargo(&["test", "--workspace", "--all-features", "--test", "browser", "--", "--ignored"])
 }
 
-/// How many stories have such names.
+/// Counts the stories with such names.
 fn told(words: &[&str]) -> Result<usize, Failure> {
     let mut listing = tests();
     listing.args(words).arg("--list").stderr(Stdio::inherit());
@@ -39,7 +39,7 @@ fn told(words: &[&str]) -> Result<usize, Failure> {
     Ok(String::from_utf8_lossy(&listed.stdout).lines().filter(|line| line.ends_with(": test")).count())
 }
 
-/// What the test program is given.
+/// Returns the arguments of the test program.
 fn for_test_program<'a>(words: &[&'a str]) -> Result<Vec<&'a str>, Failure> {
     if words == ["--pictures"] {
         return Ok(vec![PICTURES]);

@@ -4,9 +4,9 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::workspace::cargo;
-use crate::{browser, floors, packages, programs, test};
+use crate::{browser, floors, measure, packages, programs, test};
 
-/// Whether the tests are among the checks.
+/// The part of the tests in the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tests {
     /// They are.
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     TESTS,
     ("documentation", || programs::run(&mut documentation())),
     ("floors", floors::run),
+    ("measure", measure::run),
     ("packages", packages::run),
     ("browser", || browser::run(&[])),
 ];

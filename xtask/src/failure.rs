@@ -1,4 +1,4 @@
-//! How a command ends when it does not end well.
+//! The failures of a command.
 
 use std::error::Error;
 use std::fmt;
@@ -19,13 +19,13 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The failure of `doing`, for `map_err`.
+    /// Returns a function for `map_err` that makes the failure of `doing`.
     pub(crate) fn machine(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Machine { doing, source }
     }
 
-    /// What the process ends with: 2 for a wrong command line, a program's own code, otherwise 1.
+    /// Returns the exit code: 2 for a wrong command line, a program's own code, otherwise 1.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),

@@ -1,16 +1,16 @@
 //! The floors of session-core: which file may import which, and what its pure files never do.
 
-mod paths;
 mod purity;
+mod row;
 mod rules;
-mod source;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::rust::files::source_files;
 use crate::workspace;
-use purity::Impurity::{self, Async, Clock, Lock};
+use purity::Impurity::{Async, Clock, Lock};
+use row::{Row, pure, shell};
 
 /// The folder whose files have floors.
 const FOLDER: &str = "session-core/src";
@@ -55,55 +55,12 @@ const TABLE: &[Row] = &[
     shell(10, "devices.rs"),
 ];
 
-/// What the table says of one file.
-#[derive(Clone, Copy, Debug)]
-struct Row {
-    file: &'static str,
-    floor: u8,
-    kind: Kind,
-    /// What this pure file may do after all, each with the reason.
-    except: &'static [(Impurity, &'static str)],
-    /// Modules that it never imports, whatever their floor, each with the reason.
-    never: &'static [(&'static str, &'static str)],
-}
-
-/// What a file may do besides computing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Nothing: no async, no clock, no lock, no randomness.
-    Pure,
-    /// What it needs.
-    Shell,
-}
-
-const fn pure(floor: u8, file: &'static str) -> Row {
-    Row { file, floor, kind: Kind::Pure, except: &[], never: &[] }
-}
-
-const fn shell(floor: u8, file: &'static str) -> Row {
-    Row { file, floor, kind: Kind::Shell, except: &[], never: &[] }
-}
-
-impl Row {
-    const fn except(self, except: &'static [(Impurity, &'static str)]) -> Self {
-        Self { except, ..self }
-    }
-
-    const fn never(self, never: &'static [(&'static str, &'static str)]) -> Self {
-        Self { never, ..self }
-    }
-
-    /// The name by which other files import this one.
-    fn module(&self) -> &'static str {
-        self.file.strip_suffix(".rs").unwrap_or(self.file)
-    }
-}
-
 /// Checks every file of the folder against the table.
 pub(crate) fn run() -> Result<(), Failure> {
     let folder = workspace::root().join(FOLDER);
     let files = source_files(&folder)?;
     let mut found = rules::check_listing(TABLE, &files);
+    found.extend(rules::check_bans(TABLE));
     for row in TABLE.iter().filter(|row| files.iter().any(|file| file == row.file)) {
         let text = fs::read_to_string(folder.join(row.file))
             .map_err(Failure::machine(format!("cannot read {}", row.file)))?;
@@ -117,36 +74,16 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The Rust files below `folder`, named from there, in order; without `x/tests.rs`, the tests of `x.rs`, which may import all of it.
-fn source_files(folder: &Path) -> Result<Vec<String>, Failure> {
-    let doing = || Failure::machine(format!("cannot list {}", folder.display()));
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(current) = folders.pop() {
-        for entry in fs::read_dir(&current).map_err(doing())? {
-            let path: PathBuf = entry.map_err(doing())?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                if !name.ends_with("/tests.rs") {
-                    files.push(name);
-                }
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::row::Kind;
     use super::*;
 
     #[test]
     fn no_file_stands_twice_and_every_exception_is_for_a_pure_file() {
         for (index, row) in TABLE.iter().enumerate() {
             assert!(TABLE[..index].iter().all(|other| other.file != row.file), "{}", row.file);
-            assert!(row.except.is_empty() || row.kind == Kind::Pure, "{}", row.file);
+            assert!(row.except.is_empty() || matches!(row.kind, Kind::Pure(_)), "{}", row.file);
         }
     }
 
@@ -155,15 +92,5 @@ mod tests {
         let exceptions = TABLE.iter().flat_map(|row| row.except.iter().map(|(_, reason)| reason));
         let bans = TABLE.iter().flat_map(|row| row.never.iter().map(|(_, reason)| reason));
         assert!(exceptions.chain(bans).all(|reason| reason.len() > 10));
-    }
-
-    #[test]
-    fn files_in_folders_are_found_too_but_not_tests_of_their_own() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("b")).unwrap();
-        for name in ["lib.rs", "b/c.rs", "b/tests.rs", "notes.md"] {
-            fs::write(folder.path().join(name), "").unwrap();
-        }
-        assert_eq!(source_files(folder.path()).unwrap(), ["b/c.rs", "lib.rs"]);
     }
 }

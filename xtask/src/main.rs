@@ -7,9 +7,12 @@ mod ci;
 mod failure;
 mod flaws;
 mod floors;
+mod measure;
 mod mutants;
 mod packages;
 mod programs;
+mod prose;
+mod rust;
 mod servers;
 mod stories;
 mod test;
@@ -28,6 +31,10 @@ commands:
                                   each ARGUMENT goes to the test programs as it stands
   ci [--without-tests]            run every check that a change must pass, stop at the first failure
   floors                          prove that each file of session-core imports only from lower floors
+  measure                         print how large the files and functions of each crate are, how many circles their imports
+                                  form, and the public names of session-core; fail beyond the limits
+  prose [PATH…]                   check names, comments, documents and pages against the rules of prose, or only those
+                                  under a PATH
   flaws [NAME…]                   show for each broken store of session-testkit, or those whose names contain
                                   a NAME, whether the rule written for it catches it
   stories [NAME]                  tell the HTTP stories, or those whose names contain NAME, on each framework, and show
@@ -65,11 +72,14 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-tests"] => ci::run(ci::Tests::Skip),
         ["floors"] => floors::run(),
+        ["measure"] => measure::run(),
+        ["prose", rest @ ..] => prose::run(rest),
         ["flaws", rest @ ..] => flaws::run(rest),
         ["stories", rest @ ..] => stories::run(rest),
         ["browser", rest @ ..] => browser::run(rest),
         ["mutants", rest @ ..] => mutants::run(rest),
-        [command @ "ci", "--without-tests", word, ..] | [command @ ("ci" | "floors"), word, ..] => {
+        [command @ "ci", "--without-tests", word, ..]
+        | [command @ ("ci" | "floors" | "measure"), word, ..] => {
             Err(Failure::Usage(format!("`{command}` takes no `{word}`")))
         }
         [word, ..] => Err(Failure::Usage(format!("there is no command `{word}`"))),
@@ -77,7 +87,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
     }
 }
 
-/// Whether help is asked for; what stands after `--` is not ours.
+/// Checks whether help is asked for, before any `--`.
 fn asks_for_help(words: &[&str]) -> bool {
     words.first() == Some(&"help")
         || words.iter().take_while(|word| **word != "--").any(|word| matches!(*word, "--help" | "-h"))

@@ -22,28 +22,28 @@ const FOLDER: &str = "target/mutants";
 const INSTALL: &str =
     "`cargo mutants` is not on this machine.\nInstall it: cargo install cargo-mutants --locked";
 
-/// How much of a crate's viable mutants the tests are to notice.
+/// The share of a crate's viable mutants that the tests are to notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Aim {
     package: &'static str,
     percent: u64,
 }
 
-/// One of so many parts of the mutants, so that several machines or evenings share the work.
+/// One of several parts of the mutants, so that several machines or evenings share the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Shard {
     part: u32,
     of: u32,
 }
 
-/// What the command line asks for.
+/// A command line, read.
 #[derive(Debug, PartialEq, Eq)]
 struct Wish {
     shard: Option<Shard>,
     aims: Vec<Aim>,
 }
 
-/// What became of the mutants of one crate.
+/// The mutants of one crate, counted by outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Counts {
     caught: u64,
@@ -153,7 +153,7 @@ impl fmt::Display for Shard {
 }
 
 impl Counts {
-    /// The counts at the end of the tool's own list.
+    /// Reads the counts at the end of the tool's own list.
     fn read(outcomes: &str) -> Option<Self> {
         let outcomes: Value = serde_json::from_str(outcomes).ok()?;
         let count = |name: &str| outcomes[name].as_u64();
@@ -165,12 +165,12 @@ impl Counts {
         })
     }
 
-    /// Those that the tests notice.
+    /// Returns the number of mutants that the tests notice.
     const fn noticed(self) -> u64 {
         self.caught + self.timeout
     }
 
-    /// Those that the tests could notice.
+    /// Returns the number of mutants that the tests could notice.
     const fn viable(self) -> u64 {
         self.noticed() + self.missed
     }

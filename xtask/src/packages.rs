@@ -1,4 +1,4 @@
-//! Whether each crate that is published tells the registry what it must.
+//! The check that each published crate tells the registry what it must.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -31,7 +31,7 @@ fn metadata() -> Result<Value, Failure> {
         .map_err(|error| Failure::Finding(format!("`cargo metadata` gave no JSON: {error}")))
 }
 
-/// The packages that may be published: `publish = false` reads as an empty list of registries.
+/// Returns the packages that may be published: `publish = false` reads as an empty list of registries.
 fn published(metadata: &Value) -> Vec<&Value> {
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     packages
@@ -40,7 +40,7 @@ fn published(metadata: &Value) -> Vec<&Value> {
         .collect()
 }
 
-/// What one package's manifest lacks, a line each.
+/// Returns a line for each thing that a package's manifest lacks.
 fn gaps(package: &Value) -> Vec<String> {
     let text = |key: &str| package[key].as_str().filter(|text| !text.trim().is_empty());
     let manifest = text("manifest_path").unwrap_or("Cargo.toml");

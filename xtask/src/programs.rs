@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Programs that something cannot do without, and the Debian packages that hold them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Need {
-    /// What cannot do without them, as a sentence's subject.
+    /// The thing that needs them, as a sentence's subject.
     pub(crate) user: &'static str,
     /// Their names, without a folder.
     pub(crate) programs: &'static [&'static str],
@@ -21,7 +21,7 @@ pub(crate) struct Need {
 pub(crate) const C_COMPILER: Need =
     Need { user: "the bundled SQLite", programs: &["cc"], packages: &["gcc", "libc6-dev"] };
 
-/// Where the programs of `need` are, installing them where we may.
+/// Finds the programs of `need`, and installs them where that is allowed.
 pub(crate) fn ensure(need: &Need) -> Result<Vec<PathBuf>, Failure> {
     ensure_in(need, &folders(), install)
 }
@@ -38,7 +38,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     Err(Failure::Program { command: spoken, code })
 }
 
-/// The command as one would type it.
+/// Returns the command as one would type it.
 fn spoken(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());
@@ -67,7 +67,7 @@ fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
     folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
-/// The folders of `PATH`, and those where Debian keeps servers, which a plain user's `PATH` leaves out.
+/// Returns the folders of `PATH`, with those of Debian's servers, which a plain user's `PATH` leaves out.
 fn folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain(["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from)).collect()
@@ -89,7 +89,7 @@ fn apt_get(words: &[&str]) -> Command {
     command
 }
 
-/// Only root may, and only Debian and its kin have `apt-get`.
+/// Checks whether we may install: only root may, and only Debian and its kin have `apt-get`.
 fn may_install() -> bool {
     let user = Command::new("id").arg("-u").output();
     find("apt-get", &folders()).is_some() && user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")

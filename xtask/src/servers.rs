@@ -19,7 +19,7 @@ pub(crate) const SERVERS: &[Server] = &[];
 /// A kind of server, and how to have a private one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Server {
-    /// What it is called.
+    /// Its name in messages.
     pub(crate) name: &'static str,
     /// The environment variable in which tests look for its URL.
     pub(crate) variable: &'static str,
@@ -28,9 +28,9 @@ pub(crate) struct Server {
     /// Prepares the folder, and gives the command that serves on the port and stays in the foreground.
     /// The programs come in the order in which `need` names them.
     pub(crate) command: fn(&[PathBuf], &Place) -> Result<Command, Failure>,
-    /// Whether it answers.
+    /// Checks whether it answers.
     pub(crate) ready: fn(&Place) -> bool,
-    /// What the variable shall hold.
+    /// The value of the variable.
     pub(crate) url: fn(&Place) -> String,
 }
 
@@ -53,11 +53,11 @@ pub(crate) struct Running {
     _folder: TempDir,
 }
 
-/// How long a server may take until it answers.
+/// The longest that a server may take until it answers.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it is asked.
+/// The pause between two attempts to reach it.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How much of its log is shown if it fails.
+/// The number of lines of its log that are shown if it fails.
 const LAST_LINES: usize = 20;
 
 /// Starts those of `servers` whose URL is not given already; `given` tells of a variable whether it is.
@@ -66,7 +66,7 @@ pub(crate) fn start(servers: &[Server], given: impl Fn(&str) -> bool) -> Result<
 }
 
 impl Running {
-    /// The variable and the URL to export to the tests.
+    /// Returns the variable and the URL to export to the tests.
     pub(crate) fn variable(&self) -> (&'static str, String) {
         (self.server.variable, (self.server.url)(&self.place))
     }

@@ -17,7 +17,7 @@ const FRAMEWORKS: [(&str, &str, &str); 5] = [
 /// The module of the tests that the kit's macro makes.
 const MODULE: &str = "stories::";
 
-/// What each story came to on each framework: a row a story, a column a framework.
+/// The result of each story on each framework: a row a story, a column a framework.
 type Table = BTreeMap<String, [Option<String>; FRAMEWORKS.len()]>;
 
 /// Tells the stories whose names contain the word, or all, on each framework.
@@ -47,7 +47,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a test program says on its standard output.
+/// Runs a test program, and returns its standard output.
 fn told(package: &str, program: &str, filter: &str) -> Result<String, Failure> {
     let mut command =
         cargo(&["test", "--quiet", "--package", package, "--all-features", "--test", program, "--"]);
@@ -56,8 +56,9 @@ fn told(package: &str, program: &str, filter: &str) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The stories in what a test program says, each with what it came to: `ok`, `FAILED`, or `exempt` if its driver says that it cannot be
-/// told there.
+/// Reads the stories in a test program's output, each with its result.
+///
+/// That is `ok`, `FAILED`, or `exempt` if its driver says that it cannot be told there.
 fn stories(text: &str) -> BTreeMap<String, String> {
     let told = text.lines().filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
     let told = told.filter_map(|(name, came)| Some((name.strip_prefix(MODULE)?, came)));

@@ -7,10 +7,12 @@ use crate::programs;
 use crate::servers::{self, Running, SERVERS};
 use crate::workspace;
 
-/// Makes ready what the tests need and runs them; `words` are filters, and after `--` arguments for the test programs.
+/// Runs the tests, and first makes ready what they need.
+///
+/// `words` are filters, and after `--` arguments for the test programs.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_programs(words)?;
-    // Whoever names a compiler has one; on Windows the linker's tools bring it.
+    // A user who names a compiler has one; on Windows the linker's tools bring it.
     if cfg!(unix) && env::var_os("CC").is_none() {
         programs::ensure(&programs::C_COMPILER)?;
     }
@@ -25,7 +27,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     programs::run(&mut cargo)
 }
 
-/// What the test programs are given: the filters, then what stands after `--`.
+/// Returns the arguments of the test programs: the filters, then what stands after `--`.
 fn for_test_programs<'a>(words: &[&'a str]) -> Result<Vec<&'a str>, Failure> {
     let filters = words.iter().position(|word| *word == "--").unwrap_or(words.len());
     if let Some(option) = words[..filters].iter().find(|word| word.starts_with('-')) {

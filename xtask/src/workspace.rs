@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The workspace's root folder, from wherever the command was given.
+/// Returns the workspace's root folder, from wherever the command was given.
 pub(crate) fn root() -> PathBuf {
     // Cargo's word at run time comes first: a build folder may be shared by several checkouts.
     let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -13,11 +13,12 @@ pub(crate) fn root() -> PathBuf {
     root
 }
 
-/// The cargo that runs us, with these words, to be run in the root.
+/// Returns a command for the cargo that runs us, with these words, in the root.
 pub(crate) fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(words).current_dir(root());
-    // What cargo tells this program of its own package is not for another cargo: a build script that watches it would run again.
+    // The variables that describe this package are not for another cargo: a build script that watches one
+    // would run again.
     for (name, _) in env::vars_os().filter(|(name, _)| tells_of_a_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }

@@ -1,4 +1,4 @@
-//! What `cargo xtask` answers to words right and wrong.
+//! The command line of `cargo xtask`, with right words, then with wrong ones.
 
 use std::process::{Command, Output};
 

@@ -1,6 +1,6 @@
-//! What a pure file does not do, and how it shows in its tokens.
+//! Impurities, which a pure file must not have, as its tokens show them.
 
-use super::source::{Token, begins};
+use crate::rust::tokens::{Token, begins};
 
 /// A thing that makes a computation depend on more than its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Impurity {
     /// All of them.
     pub(super) const ALL: [Self; 4] = [Self::Async, Self::Clock, Self::Lock, Self::Randomness];
 
-    /// What a file that has it does, after "a pure file".
+    /// Returns the predicate for a file that has it, to follow "a pure file".
     pub(super) fn deed(self) -> &'static str {
         match self {
             Self::Async => "is async or awaits",
@@ -29,7 +29,7 @@ impl Impurity {
         }
     }
 
-    /// What to do instead.
+    /// Returns the remedy.
     pub(super) fn remedy(self) -> &'static str {
         match self {
             Self::Async => "return a value that says what to do, and let exchange.rs do it",
@@ -39,7 +39,7 @@ impl Impurity {
         }
     }
 
-    /// The lines on which it shows, each once.
+    /// Returns the lines on which it shows, each once.
     pub(super) fn lines(self, tokens: &[Token<'_>]) -> Vec<usize> {
         let shows =
             |at: &usize| self.shows(at.checked_sub(1).map_or("", |at| tokens[at].text), &tokens[*at..]);
@@ -48,7 +48,7 @@ impl Impurity {
         lines
     }
 
-    /// Whether it shows in the first of `tokens`, which is never empty and comes after `before`.
+    /// Checks whether it shows in the first of `tokens`, which is never empty and comes after `before`.
     fn shows(self, before: &str, tokens: &[Token<'_>]) -> bool {
         let word = tokens[0].text;
         match self {
@@ -68,15 +68,15 @@ impl Impurity {
     }
 }
 
-/// `AtomicU64` and its kin.
+/// Checks whether a word names an atomic type, such as `AtomicU64`.
 fn is_atomic(word: &str) -> bool {
     word.strip_prefix("Atomic").is_some_and(|kind| kind.starts_with(|first: char| first.is_ascii_uppercase()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::source::tokens;
     use super::*;
+    use crate::rust::tokens::tokens;
 
     fn lines(impurity: Impurity, source: &str) -> Vec<usize> {
         impurity.lines(&tokens(source))

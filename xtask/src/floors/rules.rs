@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::paths::{self, From, Import};
 use super::purity::Impurity;
-use super::source::{self, Token};
-use super::{Kind, Row};
+use super::row::{Kind, Row};
+use crate::rust::door;
+use crate::rust::paths::{self, From, Import};
+use crate::rust::tokens::{self, Token};
 
 /// A rule broken at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,47 +46,106 @@ pub(super) fn check_listing(table: &[Row], files: &[String]) -> Vec<Violation> {
     unknown.chain(absent).collect()
 }
 
-/// What in a file's text breaks a rule, in the order of the lines.
+/// Checks that every ban of the table is on a module that is there.
+pub(super) fn check_bans(table: &[Row]) -> Vec<Violation> {
+    let bans = table.iter().flat_map(|row| row.never.iter().map(move |(module, _)| (row, *module)));
+    let void = bans.filter(|(_, module)| !table.iter().any(|target| is_within(target.module(), module)));
+    void.map(|(row, module)| Violation {
+        file: row.file.to_owned(),
+        line: 1,
+        rule: format!("the table bans `{module}` from this file, but there is no such module"),
+        remedy: "name the module by its path, or remove the ban from xtask/src/floors.rs".to_owned(),
+    })
+    .collect()
+}
+
+/// Returns what breaks a rule in a file's text, in the order of the lines.
 pub(super) fn check(table: &[Row], row: &Row, text: &str) -> Vec<Violation> {
-    let tokens = source::tokens(text);
+    let tokens = tokens::tokens(text);
     let mut found: Vec<Violation> =
-        paths::imports(&tokens).iter().flat_map(|import| check_import(table, row, import)).collect();
-    if row.kind == Kind::Pure {
-        found.extend(Impurity::ALL.iter().flat_map(|impurity| check_purity(row, *impurity, &tokens)));
+        paths::imports(&tokens).iter().filter_map(|import| check_import(table, row, import)).collect();
+    match row.kind {
+        Kind::Pure(_) => {
+            found.extend(Impurity::ALL.iter().flat_map(|impurity| check_purity(row, *impurity, &tokens)));
+        }
+        Kind::Shell(_) => {}
+        Kind::Door => found.extend(check_door(row, &tokens)),
     }
     found.sort_by_key(|violation| violation.line);
+    found.dedup();
     found
 }
 
 fn check_import(table: &[Row], row: &Row, import: &Import<'_>) -> Option<Violation> {
-    let (rule, remedy) = match import.from {
-        From::Super => (
+    let (rule, remedy) = match &import.from {
+        From::Super { .. } => (
             "`super::` leads out of the file".to_owned(),
             "write `crate::<file>::…`, so that the floor shows".to_owned(),
         ),
-        From::Crate(name) => match table.iter().find(|target| target.module() == name) {
-            Some(target) => check_target(row, target)?,
-            None => (
-                format!("`crate::{name}` comes from the crate's root, or from a file without a row"),
-                "import it from the file that defines it: `use crate::<file>::<Name>`".to_owned(),
-            ),
-        },
+        From::Crate(names) => check_path(table, row, names)?,
+        From::Own(names) => {
+            let own: Vec<&str> = row.module().split('/').chain(names.iter().copied()).collect();
+            check_path(table, row, &own)?
+        }
     };
     Some(Violation { file: row.file.to_owned(), line: import.line, rule, remedy })
 }
 
-/// The rule and the remedy, if `row` may not import from `target`.
-fn check_target(row: &Row, target: &Row) -> Option<(String, String)> {
-    if let Some((module, reason)) = row.never.iter().find(|(module, _)| *module == target.module()) {
+/// Returns the rule and the remedy, if `row` may not import what these names lead to.
+fn check_path(table: &[Row], row: &Row, names: &[&str]) -> Option<(String, String)> {
+    let Some(target) = resolve(table, names) else {
+        let path = names.join("::");
+        return (row.kind != Kind::Door).then(|| {
+            let rule = format!("`crate::{path}` comes from the crate's root, or from a file without a row");
+            (rule, "import it from the file that defines it: `use crate::<file>::<Name>`".to_owned())
+        });
+    };
+    check_target(row, target, names)
+}
+
+/// Returns the row with the longest module path that these names begin with.
+fn resolve<'t>(table: &'t [Row], names: &[&str]) -> Option<&'t Row> {
+    let path = names.join("/");
+    let fitting = table.iter().filter(|row| is_within(&path, row.module()));
+    fitting.max_by_key(|row| row.module().len())
+}
+
+/// Checks whether a module path is that of `module`, or of something below it.
+fn is_within(path: &str, module: &str) -> bool {
+    path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Returns the rule and the remedy, if `row` may not import from `target`.
+fn check_target(row: &Row, target: &Row, names: &[&str]) -> Option<(String, String)> {
+    if let Some((module, reason)) = row.never.iter().find(|(module, _)| is_within(target.module(), module)) {
         return Some((format!("this file never imports `{module}`"), (*reason).to_owned()));
     }
+    let (floor, above) = match (row.kind, target.kind) {
+        (Kind::Door, _) => return None,
+        (Kind::Pure(_) | Kind::Shell(_), Kind::Door) => {
+            let rule =
+                format!("`crate::{}` comes from {}, which only re-exports", names.join("::"), target.file);
+            let remedy = "import it from the file that defines it: `use crate::<folder>::<file>::<Name>`";
+            return Some((rule, remedy.to_owned()));
+        }
+        (Kind::Pure(own) | Kind::Shell(own), Kind::Pure(other) | Kind::Shell(other)) => (own, other),
+    };
     // A path to the file itself leaves no floor.
-    if target.floor < row.floor || target.file == row.file {
+    if above < floor || target.file == row.file {
         return None;
     }
-    let rule = format!("floor {} imports {} from floor {}", row.floor, target.file, target.floor);
+    let rule = format!("floor {floor} imports {} from floor {above}", target.file);
     let remedy = "a file imports only from lower floors: move what it needs down, or this code up";
     Some((rule, remedy.to_owned()))
+}
+
+fn check_door(row: &Row, tokens: &[Token<'_>]) -> Option<Violation> {
+    Some(Violation {
+        file: row.file.to_owned(),
+        line: door::first_other_item(tokens)?,
+        rule: "a door does more than declare modules and re-export names".to_owned(),
+        remedy: "move it into a file of the folder, or give this file a floor".to_owned(),
+    })
 }
 
 fn check_purity(row: &Row, impurity: Impurity, tokens: &[Token<'_>]) -> Vec<Violation> {
@@ -112,134 +172,4 @@ fn check_purity(row: &Row, impurity: Impurity, tokens: &[Token<'_>]) -> Vec<Viol
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{pure, shell};
-    use super::*;
-
-    const HOUSE: &[Row] = &[
-        pure(0, "time.rs").except(&[(Impurity::Clock, "the one reader of the clock")]),
-        pure(0, "id.rs"),
-        pure(1, "store.rs"),
-        pure(2, "plan.rs").never(&[("store", "the protocol decides")]),
-        shell(3, "session.rs"),
-        shell(3, "memory.rs"),
-    ];
-
-    fn found(file: &str, text: &str) -> Vec<String> {
-        let row = HOUSE.iter().find(|row| row.file == file).expect("the test names a file of the house");
-        check(HOUSE, row, text).iter().map(Violation::to_string).collect()
-    }
-
-    fn assert_one(found: &[String], begin: &str, remedy: &str) {
-        assert!(matches!(found, [one] if one.starts_with(begin) && one.contains(remedy)), "{found:?}");
-    }
-
-    #[test]
-    fn imports_from_lower_floors_are_good() {
-        let text =
-            "use crate::{id::SessionId, plan::{self, Plan}};\nasync fn f() { crate::time::now().await }";
-        assert_eq!(found("session.rs", text), [""; 0]);
-    }
-
-    #[test]
-    fn an_import_from_a_higher_floor_is_found() {
-        let found = found("store.rs", "use std::fmt;\nuse crate::{id::SessionId,\n  session::Session};");
-        assert_one(&found, "store.rs:3: floor 1 imports session.rs from floor 3; ", "only from lower floors");
-    }
-
-    #[test]
-    fn an_import_from_the_same_floor_is_found_but_a_path_to_the_file_itself_is_not() {
-        let found =
-            found("session.rs", "use crate::memory::MemoryStore;\ntype Me = crate::session::Session;");
-        assert_one(
-            &found,
-            "session.rs:1: floor 3 imports memory.rs from floor 3; ",
-            "move what it needs down",
-        );
-    }
-
-    #[test]
-    fn an_upward_path_in_code_is_found() {
-        assert_one(
-            &found("id.rs", "fn f() {\n  crate::plan::decide()\n}"),
-            "id.rs:2: floor 0 imports plan.rs",
-            "",
-        );
-    }
-
-    #[test]
-    fn an_import_from_the_root_is_found() {
-        let found = found("memory.rs", "use crate::Session;");
-        assert_one(
-            &found,
-            "memory.rs:1: `crate::Session` comes from the crate's root, ",
-            "from the file that defines it",
-        );
-    }
-
-    #[test]
-    fn a_way_out_by_super_is_found() {
-        assert_one(
-            &found("id.rs", "use super::plan::Plan;"),
-            "id.rs:1: `super::` leads out of the file; ",
-            "`crate::",
-        );
-    }
-
-    #[test]
-    fn a_banned_import_is_found_though_its_floor_is_lower() {
-        let found = found("plan.rs", "use crate::store::Loaded;");
-        assert_one(&found, "plan.rs:1: this file never imports `store`; ", "the protocol decides");
-    }
-
-    #[test]
-    fn each_impurity_of_a_pure_file_is_found() {
-        assert_one(
-            &found("id.rs", "\nasync fn f() {}"),
-            "id.rs:2: a pure file is async or awaits; ",
-            "exchange.rs",
-        );
-        assert_one(&found("id.rs", "x.now();"), "id.rs:1: a pure file reads a clock; ", "as an argument");
-        assert_one(&found("id.rs", "Mutex::new(0);"), "id.rs:1: a pure file holds a lock", "`&mut self`");
-        assert_one(
-            &found("id.rs", "rand::random()"),
-            "id.rs:1: a pure file draws random numbers; ",
-            "as an argument",
-        );
-    }
-
-    #[test]
-    fn a_shell_may_do_what_a_pure_file_may_not() {
-        let text = "use std::sync::Mutex;\nasync fn f() { rand::random(clock.now()).await }";
-        assert_eq!(found("memory.rs", text), [""; 0]);
-    }
-
-    #[test]
-    fn an_exception_covers_its_own_impurity_alone() {
-        let found = found("time.rs", "SystemTime::now();\nMutex::new(0);");
-        assert_one(&found, "time.rs:2: a pure file holds a lock", "");
-    }
-
-    #[test]
-    fn an_exception_that_nothing_needs_is_found() {
-        let found = found("time.rs", "struct UnixTime;");
-        assert_one(&found, "time.rs:1: ", "remove the exception");
-    }
-
-    #[test]
-    fn comments_strings_and_tests_break_no_rule() {
-        let text = "//! use crate::session::Session;\n/* async */ const A: &str = \"crate::plan::x rand::y\";\n\
-                    #[cfg(test)]\nmod tests {\n use crate::session::Session;\n use super::*;\n async fn f() {}\n}";
-        assert_eq!(found("id.rs", text), [""; 0]);
-    }
-
-    #[test]
-    fn a_file_without_a_row_and_a_row_without_a_file_are_found() {
-        let files = ["id.rs", "lib.rs", "memory.rs", "new.rs", "plan.rs", "session.rs", "store.rs"]
-            .map(str::to_owned);
-        let found: Vec<String> = check_listing(HOUSE, &files).iter().map(Violation::to_string).collect();
-        assert!(found[0].starts_with("new.rs:1: the file has no floor; give it a row"), "{found:?}");
-        assert!(found[1].starts_with("time.rs:1: the table has a row for this file"), "{found:?}");
-        assert_eq!(found.len(), 2);
-    }
-}
+mod tests;

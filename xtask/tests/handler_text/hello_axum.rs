@@ -1,4 +1,4 @@
-//! axum's hello-world.
+//! The hello-world of axum.
 
 use axum::{Router, routing::get};
 

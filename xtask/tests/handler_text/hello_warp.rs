@@ -1,4 +1,4 @@
-//! warp's hello-world.
+//! The hello-world of warp.
 
 use warp::Filter as _;
 

@@ -1,4 +1,6 @@
-//! A handler is the same text on each framework: what differs is the path of the error's type, and whether Rocket's is async.
+//! A handler is the same text on each framework.
+//!
+//! Only the path of the error's type differs, and Rocket's may be async.
 
 #[allow(dead_code, reason = "it is compiled and compared, and never runs")]
 mod hello_axum;
