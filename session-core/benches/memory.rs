@@ -10,7 +10,8 @@ use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
-use session_core::{MemoryStore, Owner, Record, SessionStore, StoreKey, UnixTime, Version};
+use session_core::store::{Record, SessionStore, StoreKey, Version};
+use session_core::{MemoryStore, Owner, UnixTime};
 
 const SESSIONS: u64 = 100_000;
 const PAYLOAD: usize = 400;
@@ -55,7 +56,7 @@ fn store(owned: bool) -> MemoryStore {
                 record.owner = Some(Owner::from(n / 2));
                 record.label = Some("Firefox on Linux".into());
             }
-            store.create(&key(n), &record, now).await.expect("a store in memory does not fail");
+            let _ = store.create(&key(n), &record, now).await.expect("a store in memory does not fail");
         }
     });
     store

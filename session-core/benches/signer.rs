@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use hmac::{Hmac, KeyInit, Mac};
-use session_core::{HashAlg, Salt, Secret, Signer};
+use session_core::pyramid::{HashAlg, Salt, Secret, Signer};
 use sha2::{Sha256, Sha512};
 
 const SECRET: &str = "a secret of more than thirty-two bytes";

@@ -1,7 +1,7 @@
 //! What can go wrong with a session, of all that the other files define.
 
-use crate::change::ValueError;
-use crate::store::StoreError;
+use crate::protocol::change::ValueError;
+use crate::store::error::StoreError;
 
 /// Why a session could not be read, changed or saved.
 ///

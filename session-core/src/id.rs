@@ -1,4 +1,4 @@
-//! What names a session: the secret id in the cookie, the key made of it for the store.
+//! The session ID: the secret in the cookie.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-/// Bytes that say where a store keeps the session. They are random at first and stay through every renewal.
-pub(crate) const PLACEMENT_BYTES: usize = 2;
+use crate::store::key::{PLACEMENT_BYTES, StoreKey};
+
 /// Random bytes that nobody can guess: 128 bits from a generator that the operating system seeds (ASVS 5.0, 7.2.3).
 pub(crate) const RANDOM_BYTES: usize = 16;
 const ID_BYTES: usize = PLACEMENT_BYTES + RANDOM_BYTES;
@@ -55,7 +55,7 @@ impl SessionId {
         let mut bytes = [0; StoreKey::BYTES];
         bytes[..PLACEMENT_BYTES].copy_from_slice(&self.0[..PLACEMENT_BYTES]);
         bytes[PLACEMENT_BYTES..].copy_from_slice(&digest);
-        StoreKey(bytes)
+        StoreKey::from_bytes(bytes)
     }
 
     /// The id's bytes, for deriving what depends on it.
@@ -67,50 +67,6 @@ impl SessionId {
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionId(..)")
-    }
-}
-
-/// What a store knows a session by: two bytes of placement, then SHA-256 over the cookie's name and the session's id.
-///
-/// It is a hash, so a leaked table holds no usable cookie, and a lookup's timing tells nothing about an id
-/// (CVE-2019-16782). `Debug` is redacted all the same.
-///
-/// ```
-/// use session_core::StoreKey;
-///
-/// let key = StoreKey::from_bytes([7; StoreKey::BYTES]);
-/// assert_eq!(key.placement(), [7, 7]);
-/// assert_eq!(format!("{key:?}"), "StoreKey(..)");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StoreKey([u8; StoreKey::BYTES]);
-
-impl StoreKey {
-    /// The length of every key.
-    pub const BYTES: usize = PLACEMENT_BYTES + 32;
-
-    /// The key that these bytes are, as a store read them back.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The key's bytes, for a store to keep.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-
-    /// The two bytes that a renewal keeps: a store that places records by them can rename a record where it lies.
-    #[must_use]
-    pub const fn placement(&self) -> [u8; PLACEMENT_BYTES] {
-        [self.0[0], self.0[1]]
-    }
-}
-
-impl fmt::Debug for StoreKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StoreKey(..)")
     }
 }
 
@@ -133,12 +89,6 @@ mod tests {
         assert_eq!(renewed.as_bytes()[..PLACEMENT_BYTES], id.as_bytes()[..PLACEMENT_BYTES]);
         assert_eq!(renewed.as_bytes()[PLACEMENT_BYTES..], [2; RANDOM_BYTES]);
         assert_eq!(renewed.store_key("a").placement(), id.store_key("a").placement());
-    }
-
-    #[test]
-    fn the_placement_is_where_the_key_begins() {
-        let key = StoreKey::from_bytes(std::array::from_fn(|at| at as u8));
-        assert_eq!(key.placement(), [0, 1]);
     }
 
     #[test]

@@ -1,98 +1,68 @@
 //! Web sessions for any framework and any store.
 //!
-//! The cookie is Pyramid's signed session cookie, to the byte: what Python signs this library verifies, and the other way round. What
-//! is in a session lives in a [`SessionStore`]; the cookie names it. A session is loaded when a handler asks for it, changed by plain
-//! calls, and saved in one atomic store call when the handler has returned.
+//! The data of a session lives in a store on the server; a signed cookie names it. A handler asks for its [`Session`], which is then
+//! loaded, and changes it by plain method calls. When the handler has returned, the session is saved in one atomic store call. The
+//! cookie is Pyramid's signed session cookie, to the byte, so a site can move from Pyramid or CubicWeb to Rust.
 //!
-//! * A web service uses an adapter (`session-axum` and its siblings) and a store (`session-sql`, or [`MemoryStore`]).
-//! * The author of a store implements [`SessionStore`], whose clauses are numbered.
-//! * The author of an adapter drives an [`Exchange`].
+//! This page has what handlers and `main` need:
+//!
+//! * A handler takes a [`Session`], or an [`UnloadedSession`] to sign out, or [`Devices`] to list the sessions of its user. It takes
+//!   them from the adapter for its framework: `session-axum`, `session-warp` or `session-rocket`.
+//! * `main` makes a [`SessionFactory`] from [`SessionOptions`] and a store: [`MemoryStore`], or one on a database from `session-sql`.
+//!
+//! Three modules are for other readers:
+//!
+//! * [`store`] for the author of a store,
+//! * [`adapter`] for the author of an adapter for another web framework,
+//! * [`pyramid`] for a site that moves from Python.
 //!
 //! ```
-//! use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
+//! use session_core::{Error, Session, ValueKey};
 //!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let options = SessionOptions::new("thirty-two bytes of secret, or more");
-//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! const VISITS: ValueKey<u32> = ValueKey::new("visits");
 //!
-//! // What an adapter does for each request:
-//! let exchange = sessions.begin([]);
-//! let session = exchange.session().await?;
-//! session.insert("name", "Ada")?;
-//! let effects = exchange.finish(200).await?;
+//! fn visit(session: &Session) -> Result<String, Error> {
+//!     let visits = session.update(VISITS, |n| n.unwrap_or(0) + 1)?; // parallel requests all count
+//!     Ok(format!("visit {visits}"))
+//! }
 //!
-//! // The browser sends the cookie back:
-//! let cookie = effects.set_cookie.unwrap();
-//! let exchange = sessions.begin([cookie.split(';').next().unwrap().as_bytes()]);
-//! assert_eq!(exchange.session().await?.get::<String>("name")?.as_deref(), Some("Ada"));
-//! # Ok(())
-//! # }
+//! fn sign_in(session: &Session, user_id: i64) -> Result<(), Error> {
+//!     session.sign_in(user_id)?; // a new session ID and a new CSRF token
+//!     session.flash("Welcome.")
+//! }
 //! ```
 //!
 //! # Features
 //!
-//! * `tracing`: events on the target `session`. They hold no id, key, secret or payload.
-//! * `md5`: Python's `hashalg="md5"`, for taking over cookies that were signed with it. MD5 is broken as a hash. An HMAC over it still
-//!   stands, but it is the first to fall; sign nothing new with it.
+//! * `tracing`: events on the target `session`. They hold no session ID, store key, secret or payload.
+//! * `md5`: Python's `hashalg="md5"`, to take over cookies that were signed with it. MD5 is broken as a hash. HMAC over MD5 is not
+//!   broken yet, but sign nothing new with it.
 
-mod cache;
-mod change;
-mod contention;
-mod cookie;
-mod csrf;
-mod devices;
+pub mod adapter;
 mod error;
-mod exchange;
-mod expiry;
-mod factory;
-mod finish;
-mod flash;
-mod headers;
+mod handler;
 mod id;
-mod key;
-mod memory;
-mod open;
-mod options;
 mod owner;
-mod plan;
+mod protocol;
+pub mod pyramid;
 mod random;
-mod record;
-mod replay;
-mod save;
 mod serializer;
-mod session;
-mod signer;
-mod state;
-mod store;
+mod setup;
+pub mod store;
 mod ticket;
 mod time;
 mod trace;
-mod unloaded;
 
-pub use async_trait::async_trait;
-
-pub use change::ValueError;
-pub use cookie::{BadCookieName, CookieAttributes, CookieName, SameSite, UnknownSameSite};
-pub use devices::{BadDeviceHandle, Device, DeviceHandle, Devices};
 pub use error::Error;
-pub use exchange::Exchange;
-pub use factory::SessionFactory;
-pub use finish::Finish;
-pub use headers::{Effects, ResponseHeaders};
-pub use id::StoreKey;
-pub use key::{ValueKey, ValueName};
-pub use memory::MemoryStore;
-pub use options::{OptionsError, SessionOptions};
+pub use handler::devices::{BadDeviceHandle, Device, DeviceHandle, Devices};
+pub use handler::session::Session;
+pub use handler::unloaded::UnloadedSession;
+pub use handler::value_key::{ValueKey, ValueName};
 pub use owner::Owner;
-pub use record::{Record, Version};
-pub use serializer::{JsonSerializer, Serializer, SerializerError};
-pub use session::Session;
-pub use signer::{HashAlg, Salt, Secret, Signer, UnknownHashAlg};
-pub use store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, SessionStore, StoreError, StoreErrorKind,
-    Touched, Written,
-};
-pub use ticket::CookieBody;
-pub use time::{Clock, ManualClock, SystemClock, UnixTime};
-pub use unloaded::UnloadedSession;
+pub use protocol::change::ValueError;
+pub use pyramid::set_cookie::SameSite;
+pub use setup::factory::SessionFactory;
+pub use setup::options::SessionOptions;
+pub use setup::settings::OptionsError;
+pub use store::memory::MemoryStore;
+pub use time::UnixTime;

@@ -4,7 +4,7 @@
 use rand::{Rng as _, RngExt as _};
 
 use crate::id::{RANDOM_BYTES, SessionId};
-use crate::record::Version;
+use crate::store::record::Version;
 
 /// An id for a session that never had one.
 pub(crate) fn id() -> SessionId {

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// MAC was verified. What reads them must still be safe for data alone: no format that can name code (CVE-2013-7489, pickle).
 ///
 /// ```
-/// use session_core::{Serializer, SerializerError};
+/// use session_core::pyramid::{Serializer, SerializerError};
 /// use serde_json::Value;
 ///
 /// /// Indented JSON, for looking at rows by hand.

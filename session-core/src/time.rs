@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point in time: whole milliseconds since 1970-01-01 00:00 UTC, negative before it.
@@ -105,43 +104,6 @@ impl Clock for SystemClock {
             Ok(since) => UnixTime(0) + since,
             Err(before) => UnixTime(-i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX)),
         }
-    }
-}
-
-/// A clock that stands still until it is moved. Clones show the same time.
-///
-/// ```
-/// use session_core::{Clock, ManualClock, UnixTime};
-/// use std::time::Duration;
-///
-/// let clock = ManualClock::at(UnixTime::from_secs(1_700_000_000));
-/// clock.advance(Duration::from_secs(60));
-/// assert_eq!(clock.now(), UnixTime::from_secs(1_700_000_060));
-/// ```
-#[derive(Clone, Debug)]
-pub struct ManualClock(Arc<AtomicI64>);
-
-impl ManualClock {
-    /// A clock that shows `now`.
-    #[must_use]
-    pub fn at(now: UnixTime) -> Self {
-        Self(Arc::new(AtomicI64::new(now.as_millis())))
-    }
-
-    /// Moves the clock forward.
-    pub fn advance(&self, by: Duration) {
-        self.set(self.now() + by);
-    }
-
-    /// Sets the clock, also backwards.
-    pub fn set(&self, now: UnixTime) {
-        self.0.store(now.as_millis(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> UnixTime {
-        UnixTime(self.0.load(Ordering::SeqCst))
     }
 }
 

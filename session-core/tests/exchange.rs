@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use session_core::{
-    Created, Effects, Error, Exchange, Loaded, ManualClock, MemoryStore, Owner, OwnerIndex, PurgeExpired,
-    Record, Session, SessionFactory, SessionOptions, SessionStore, StoreError, StoreErrorKind, StoreKey,
-    Touched, UnixTime, Version, Written, async_trait,
+use session_core::adapter::{Effects, Exchange};
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
+    Touched, Version, Written, async_trait,
 };
+use session_core::{Error, MemoryStore, Owner, Session, SessionFactory, SessionOptions, UnixTime};
+use session_testkit::ManualClock;
 use session_testkit::{CountingStore, Fault, FaultyStore, Op};
 
 const START: UnixTime = UnixTime::from_secs(1_700_000_000);

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, MemoryStore, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind,
-    StoreKey, Touched, UnixTime, Version, Written,
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, Touched,
+    Version, Written,
 };
+use session_core::{MemoryStore, Owner, UnixTime};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
@@ -118,8 +119,8 @@ async fn rename_leaves_exactly_the_new_key_and_tells_of_the_old_one() {
 #[tokio::test]
 async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten() {
     let store = with(&[(1, record(1))]).await;
-    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
-    store.rename(&key(2), &key(3), &record(3), version(2), NOW).await.unwrap();
+    let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let _ = store.rename(&key(2), &key(3), &record(3), version(2), NOW).await.unwrap();
     assert_eq!(store.load(&key(1), later(60)).await.unwrap(), Loaded::Moved { owner: None });
     assert_eq!(store.load(&key(1), later(61)).await.unwrap(), Loaded::Absent);
     store.delete(&key(1)).await.unwrap();
@@ -131,7 +132,7 @@ async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten()
 async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
     for end in [NOW, later(1200)] {
         let store = with(&[(1, record(1))]).await;
-        store.rename(&key(1), &key(2), &record(2), version(1), later(1190)).await.unwrap();
+        let _ = store.rename(&key(1), &key(2), &record(2), version(1), later(1190)).await.unwrap();
         if end == NOW {
             store.delete(&key(2)).await.unwrap();
         }
@@ -146,7 +147,7 @@ async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
 #[tokio::test]
 async fn a_key_that_moved_can_be_created_again_once_it_is_forgotten() {
     let store = with(&[(1, record(1))]).await;
-    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     let last = UnixTime::from_millis(later(61).as_millis() - 1);
     assert_eq!(store.create(&key(1), &record(3), last).await.unwrap(), Created::Taken);
     assert_eq!(store.create(&key(1), &record(3), later(61)).await.unwrap(), Created::Done);
@@ -194,8 +195,8 @@ async fn a_record_is_absent_to_every_call_from_its_deadline_on() {
 async fn an_owner_lists_and_revokes_exactly_its_live_sessions() {
     let store =
         with(&[(1, owned(1, "alice")), (2, owned(2, "alice")), (3, owned(3, "bob")), (4, record(4))]).await;
-    store.rename(&key(2), &key(5), &owned(5, "alice"), version(2), NOW).await.unwrap();
-    store.update(&key(4), &owned(6, "alice"), version(4), NOW).await.unwrap();
+    let _ = store.rename(&key(2), &key(5), &owned(5, "alice"), version(2), NOW).await.unwrap();
+    let _ = store.update(&key(4), &owned(6, "alice"), version(4), NOW).await.unwrap();
     assert_eq!(listed(&store, "alice", NOW).await, BTreeSet::from([key(1), key(4), key(5)]));
     assert_eq!(listed(&store, "bob", NOW).await, BTreeSet::from([key(3)]));
     assert_eq!(store.revoke(&Owner::from("alice"), Some(&key(5))).await.unwrap(), 2);
@@ -208,7 +209,7 @@ async fn an_owner_lists_and_revokes_exactly_its_live_sessions() {
 #[tokio::test]
 async fn a_revocation_keeps_what_the_excepted_session_has_become() {
     let store = with(&[(1, owned(1, "alice")), (2, owned(2, "alice"))]).await;
-    store.rename(&key(1), &key(3), &owned(3, "alice"), version(1), NOW).await.unwrap();
+    let _ = store.rename(&key(1), &key(3), &owned(3, "alice"), version(1), NOW).await.unwrap();
     assert_eq!(store.revoke(&Owner::from("alice"), Some(&key(1))).await.unwrap(), 1);
     assert_eq!(listed(&store, "alice", NOW).await, BTreeSet::from([key(3)]));
 }
@@ -216,7 +217,7 @@ async fn a_revocation_keeps_what_the_excepted_session_has_become() {
 #[tokio::test]
 async fn a_session_that_changes_its_owner_leaves_the_old_ones_list() {
     let store = with(&[(1, owned(1, "alice"))]).await;
-    store.update(&key(1), &owned(2, "bob"), version(1), NOW).await.unwrap();
+    let _ = store.update(&key(1), &owned(2, "bob"), version(1), NOW).await.unwrap();
     assert!(listed(&store, "alice", NOW).await.is_empty());
     assert_eq!(listed(&store, "bob", NOW).await.len(), 1);
     assert_eq!(store.revoke(&Owner::from("alice"), None).await.unwrap(), 0);
@@ -259,7 +260,7 @@ async fn purge_removes_only_what_expired_before_in_batches() {
     for n in 0..10 {
         let mut record = owned(u64::from(n), "alice");
         record.expires = (n < 8).then(|| later(u64::from(n)));
-        store.create(&key(n), &record, NOW).await.unwrap();
+        let _ = store.create(&key(n), &record, NOW).await.unwrap();
     }
     let purge: &dyn PurgeExpired = store.expiry_purge().unwrap();
     assert_eq!(purge.purge(later(5), 3).await.unwrap(), 3);
@@ -272,7 +273,7 @@ async fn purge_removes_only_what_expired_before_in_batches() {
 #[tokio::test]
 async fn purge_removes_what_a_rename_left_behind_only_when_its_time_is_over() {
     let store = with(&[(1, record(1))]).await;
-    store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     let purge: &dyn PurgeExpired = &store;
     assert_eq!(purge.purge(later(61), 10).await.unwrap(), 0);
     assert_eq!(purge.purge(UnixTime::from_millis(later(61).as_millis() + 1), 10).await.unwrap(), 1);
@@ -282,8 +283,8 @@ async fn purge_removes_what_a_rename_left_behind_only_when_its_time_is_over() {
 #[tokio::test]
 async fn a_bounded_store_refuses_one_more_and_puts_no_live_session_out() {
     let store = MemoryStore::bounded(2);
-    store.create(&key(1), &record(1), NOW).await.unwrap();
-    store.create(&key(2), &record(2), NOW).await.unwrap();
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
+    let _ = store.create(&key(2), &record(2), NOW).await.unwrap();
     let error = store.create(&key(3), &record(3), NOW).await.unwrap_err();
     assert_eq!((error.store, error.kind), ("memory", StoreErrorKind::Full));
     assert_eq!(store.create(&key(2), &record(9), NOW).await.unwrap_err().kind, StoreErrorKind::Full);
@@ -322,7 +323,7 @@ async fn sessions_that_expire_are_swept_as_new_ones_come() {
         bytes[..8].copy_from_slice(&n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
         let mut record = record(n);
         record.expires = Some(later(n + 10));
-        store.create(&StoreKey::from_bytes(bytes), &record, later(n)).await.unwrap();
+        let _ = store.create(&StoreKey::from_bytes(bytes), &record, later(n)).await.unwrap();
     }
     assert!(store.len() < 64 * 64 + 100, "{}", store.len());
 }
@@ -339,7 +340,7 @@ async fn a_shard_is_swept_when_it_has_doubled_and_not_with_each_session_that_com
     let store = MemoryStore::new();
     let create = async |n, expires, now| {
         let record = Record { expires, ..record(n) };
-        store.create(&neighbour(n), &record, now).await.unwrap();
+        let _ = store.create(&neighbour(n), &record, now).await.unwrap();
         store.len()
     };
     for n in 0..65 {
@@ -381,7 +382,7 @@ async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_stil
 #[tokio::test]
 async fn a_full_store_looks_for_room_once_a_second() {
     let store = MemoryStore::bounded(1);
-    store.create(&key(1), &record(1), NOW).await.unwrap();
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
     let create = async |millis| store.create(&key(2), &record(2), UnixTime::from_millis(millis)).await;
     let deadline = later(1200).as_millis();
     assert!(create(deadline - 1).await.is_err());
@@ -393,11 +394,11 @@ async fn a_full_store_looks_for_room_once_a_second() {
 async fn a_full_store_looks_for_room_at_once_when_the_clock_was_set_back() {
     let store = MemoryStore::bounded(1);
     let forever = Record { expires: None, ..record(1) };
-    store.create(&key(1), &forever, NOW).await.unwrap();
+    let _ = store.create(&key(1), &forever, NOW).await.unwrap();
     assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has looked");
     store.delete(&key(1)).await.unwrap();
     let short = Record { expires: Some(later(10)), ..record(3) };
-    store.create(&key(3), &short, NOW).await.unwrap();
+    let _ = store.create(&key(3), &short, NOW).await.unwrap();
     assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has just looked");
     assert_eq!(store.create(&key(2), &record(2), later(20)).await.unwrap(), Created::Done);
 }

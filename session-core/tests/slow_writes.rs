@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use session_core::{
-    Created, Effects, Loaded, ManualClock, MemoryStore, OwnerIndex, PurgeExpired, Record, SessionFactory,
-    SessionOptions, SessionStore, StoreError, StoreKey, Touched, UnixTime, Version, Written, async_trait,
+use session_core::adapter::Effects;
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version,
+    Written, async_trait,
 };
+use session_core::{MemoryStore, SessionFactory, SessionOptions, UnixTime};
+use session_testkit::ManualClock;
 
 /// How long a write takes.
 const WRITE: Duration = Duration::from_millis(10);

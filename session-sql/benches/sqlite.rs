@@ -8,9 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use session_core::{
-    Created, Loaded, Owner, Record, SessionStore, StoreKey, Touched, UnixTime, Version, Written,
-};
+use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Touched, Version, Written};
+use session_core::{Owner, UnixTime};
 use session_sql::SqliteStore;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row as _, SqlitePool, query};

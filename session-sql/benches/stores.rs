@@ -2,7 +2,8 @@
 #![allow(missing_docs, reason = "criterion's macros make functions without any")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use session_core::{MemoryStore, async_trait};
+use session_core::MemoryStore;
+use session_core::store::async_trait;
 use session_sql::SqliteStore;
 use session_testkit::{Fresh, Harness, HarnessError};
 

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::RngExt as _;
-use session_core::{Clock, PurgeExpired, SessionStore, StoreError, UnixTime};
+use session_core::UnixTime;
+use session_core::adapter::Clock;
+use session_core::store::{PurgeExpired, SessionStore, StoreError};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
@@ -30,7 +32,8 @@ const JITTER: f64 = 0.15;
 /// least a second; the first comes after a random part of `every`. A run that fails is counted, and the next one tries again.
 ///
 /// ```
-/// use session_core::{MemoryStore, SystemClock};
+/// use session_core::MemoryStore;
+/// use session_core::adapter::SystemClock;
 /// use session_sql::PurgeTask;
 /// use std::{sync::Arc, time::Duration};
 ///
@@ -136,7 +139,7 @@ fn before(now: UnixTime) -> UnixTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use session_core::async_trait;
+    use session_core::store::async_trait;
     use std::sync::Mutex;
 
     /// Says of each batch how many it purged.

@@ -12,10 +12,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
-    StoreKey, SystemClock, Touched, UnixTime, Version, Written, async_trait,
+use session_core::adapter::SystemClock;
+use session_core::store::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
+use session_core::{Owner, UnixTime};
 use sqlx::SqlitePool;
 
 use crate::purge::PurgeTask;
@@ -262,7 +264,7 @@ mod tests {
         let before = prepared().await;
         for _ in 0..50 {
             store.load(&key, now).await.unwrap();
-            store.touch(&key, None, now).await.unwrap();
+            let _ = store.touch(&key, None, now).await.unwrap();
         }
         assert_eq!(prepared().await - before, 3, "load, find_renamed, touch");
     }

@@ -7,7 +7,7 @@ mod scene;
 use std::sync::Arc;
 
 use scene::{NOW, Scene, key, owned, record, version};
-use session_core::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::SqliteStore;
 
 // Clause 7.
@@ -16,7 +16,7 @@ use session_sql::SqliteStore;
 async fn a_conflict_shows_the_committed_record() {
     let current = Record { label: Some("phone".into()), ..owned(2, "ada") };
     let scene = Scene::with_record(&record(1)).await;
-    scene.other.update(&key(1), &current, version(1), NOW).await.unwrap();
+    let _ = scene.other.update(&key(1), &current, version(1), NOW).await.unwrap();
     let conflict = Written::Conflict(current);
     assert_eq!(scene.store.update(&key(1), &record(3), version(1), NOW).await.unwrap(), conflict);
     assert_eq!(scene.store.rename(&key(1), &key(2), &record(3), version(1), NOW).await.unwrap(), conflict);

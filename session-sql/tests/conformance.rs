@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use session_core::{SessionStore, async_trait};
+use session_core::store::{SessionStore, async_trait};
 use session_sql::{SqliteOptions, SqliteStore};
 use session_testkit::{
     Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError, Outage, Restart,

@@ -7,7 +7,8 @@ use std::fs;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expired, key, owned, owners, record, text, url, version};
-use session_core::{Created, Loaded, Owner, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
+use session_core::Owner;
+use session_core::store::{Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
 use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};

@@ -9,7 +9,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expired, key, owned, owners, record, version};
-use session_core::{Loaded, Owner, SessionStore as _, StoreErrorKind, Touched};
+use session_core::Owner;
+use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, Touched};
 use session_sql::SqliteOptions;
 
 // Clause 14.

@@ -6,7 +6,8 @@ mod scene;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expiring, key, owned, record, version};
-use session_core::{Created, Loaded, Record, SessionStore as _, Touched, UnixTime, Written};
+use session_core::UnixTime;
+use session_core::store::{Created, Loaded, Record, SessionStore as _, Touched, Written};
 
 // Clause 4.
 
@@ -202,7 +203,7 @@ async fn touch_sets_the_later_deadline() {
 #[tokio::test]
 async fn touch_does_not_move_used_back() {
     let scene = Scene::with_record(&Record { last_used: after(30), ..record(1) }).await;
-    scene.store.touch(&key(1), Some(after(2000)), after(10)).await.unwrap();
+    let _ = scene.store.touch(&key(1), Some(after(2000)), after(10)).await.unwrap();
     let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
     assert_eq!(found.last_used, after(30));
 }

@@ -6,7 +6,7 @@ mod scene;
 use std::process::{Command, Stdio};
 
 use scene::{NOW, Scene, key, record, text, url};
-use session_core::{Created, Loaded, SessionStore as _, StoreErrorKind};
+use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::{Connection as _, SqliteConnection};
 

@@ -7,7 +7,8 @@ mod scene;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, key, owned, owners, record, version};
-use session_core::{Loaded, Owner, Record, SessionStore as _, StoreKey, Written};
+use session_core::Owner;
+use session_core::store::{Loaded, Record, SessionStore as _, StoreKey, Written};
 use session_sql::SqliteStore;
 
 // Clause 11.
@@ -28,11 +29,11 @@ async fn a_list_has_every_live_session_of_the_owner_and_no_other() {
 #[tokio::test]
 async fn a_list_follows_every_write() {
     let scene = Scene::with_record(&record(1)).await;
-    scene.store.update(&key(1), &owned(2, "ada"), version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &owned(2, "ada"), version(1), NOW).await.unwrap();
     assert_eq!(scene.keys_of("ada", NOW).await, [key(1)]);
     scene.rename(1, 2, &owned(3, "ada"), 2).await;
     assert_eq!(scene.keys_of("ada", NOW).await, [key(2)]);
-    scene.store.update(&key(2), &owned(4, "bob"), version(3), NOW).await.unwrap();
+    let _ = scene.store.update(&key(2), &owned(4, "bob"), version(3), NOW).await.unwrap();
     assert_eq!(scene.keys_of("ada", NOW).await, []);
     assert_eq!(scene.keys_of("bob", NOW).await, [key(2)]);
     scene.store.delete(&key(2)).await.unwrap();

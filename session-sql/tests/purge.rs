@@ -7,7 +7,8 @@ mod scene;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expired, expiring, key, record, version};
-use session_core::{Loaded, Record, SessionStore as _, UnixTime};
+use session_core::UnixTime;
+use session_core::store::{Loaded, Record, SessionStore as _};
 
 async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
     expired(&scene.store).purge(after(secs), limit).await.unwrap()
@@ -51,7 +52,7 @@ async fn what_expired_first_goes_first() {
 #[tokio::test]
 async fn a_session_that_was_touched_is_purged_after_its_new_deadline() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
-    scene.store.touch(&key(1), Some(after(600)), NOW).await.unwrap();
+    let _ = scene.store.touch(&key(1), Some(after(600)), NOW).await.unwrap();
     assert_eq!(purge(&scene, 100, 10).await, 0);
     assert_eq!(purge(&scene, 600, 10).await, 0);
     assert!(matches!(scene.load(1, NOW).await, Loaded::Found(_)));
@@ -67,7 +68,7 @@ async fn the_index_of_a_purge_is_not_written_at_each_touch() {
         UnixTime::from_millis(date)
     };
     for (now, expires, expected) in [(10, 70, 60), (60, 120, 60), (61, 121, 121), (62, 122, 121)] {
-        scene.store.touch(&key(1), Some(after(expires)), after(now)).await.unwrap();
+        let _ = scene.store.touch(&key(1), Some(after(expires)), after(now)).await.unwrap();
         assert_eq!(purge_date().await, after(expected), "{now}");
     }
 }
@@ -77,7 +78,7 @@ async fn touched_sessions_neither_hide_expired_ones_nor_go_with_them() {
     let scene = Scene::new().await;
     for number in 0..5 {
         scene.create(number, &expiring(1, after(10))).await;
-        scene.store.touch(&key(number), Some(after(60)), NOW).await.unwrap();
+        let _ = scene.store.touch(&key(number), Some(after(60)), NOW).await.unwrap();
     }
     scene.create(9, &expiring(1, after(20))).await;
     for purged in [1, 0] {
@@ -89,14 +90,14 @@ async fn touched_sessions_neither_hide_expired_ones_nor_go_with_them() {
 #[tokio::test]
 async fn a_session_whose_deadline_came_nearer_is_purged_at_the_nearer() {
     let scene = Scene::with_record(&expiring(1, after(600))).await;
-    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
     assert_eq!(purge(&scene, 61, 10).await, 1);
 }
 
 #[tokio::test]
 async fn a_session_that_got_a_deadline_is_purged_at_it() {
     let scene = Scene::with_record(&Record { expires: None, ..record(1) }).await;
-    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
     assert_eq!(purge(&scene, 61, 10).await, 1);
 }
 
@@ -111,19 +112,19 @@ async fn a_session_that_was_renamed_is_purged_at_its_new_deadline() {
 #[tokio::test]
 async fn a_session_that_lost_its_deadline_is_never_purged() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
-    scene.store.touch(&key(1), None, NOW).await.unwrap();
+    let _ = scene.store.touch(&key(1), None, NOW).await.unwrap();
     for _ in 0..2 {
         assert_eq!(purge(&scene, 1 << 40, 10).await, 0);
     }
     assert!(matches!(scene.load(1, after(1 << 40)).await, Loaded::Found(_)));
-    scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
     assert_eq!(purge(&scene, 61, 10).await, 1, "until it gets one again");
 }
 
 #[tokio::test]
 async fn a_record_that_took_an_expired_ones_place_is_purged_at_its_own_deadline() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
-    scene.store.create(&key(1), &expiring(2, after(6000)), after(100)).await.unwrap();
+    let _ = scene.store.create(&key(1), &expiring(2, after(6000)), after(100)).await.unwrap();
     assert_eq!(purge(&scene, 200, 10).await, 0);
     assert_eq!(purge(&scene, 6001, 10).await, 1);
 }
@@ -151,11 +152,11 @@ async fn whatever_was_written_the_purge_agrees_with_the_deadline() {
         let now = after(next(100) as i64);
         let Loaded::Found(found) = scene.load(number, now).await else { panic!("all live until 100") };
         if next(2) == 0 {
-            scene.store.touch(&key(number), deadline.map(after), now).await.unwrap();
+            let _ = scene.store.touch(&key(number), deadline.map(after), now).await.unwrap();
             *stored = stored.zip(deadline).map(|(stored, asked)| stored.max(asked));
         } else {
             let changed = Record { expires: deadline.map(after), last_used: now, ..record(step) };
-            scene.store.update(&key(number), &changed, found.version, now).await.unwrap();
+            let _ = scene.store.update(&key(number), &changed, found.version, now).await.unwrap();
             *stored = deadline;
         }
     }

@@ -5,11 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, ManualClock, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind,
-    StoreKey, Touched, UnixTime, Version, Written, async_trait,
+use session_core::UnixTime;
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
+    Touched, Version, Written, async_trait,
 };
 use session_sql::PurgeTask;
+use session_testkit::ManualClock;
 use tokio::time::{Instant, sleep};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);

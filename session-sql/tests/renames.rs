@@ -4,7 +4,8 @@
 mod scene;
 
 use scene::{NOW, Scene, after, expiring, key, owned, record, version};
-use session_core::{Created, Loaded, Owner, Record, SessionStore as _, UnixTime, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, Written};
+use session_core::{Owner, UnixTime};
 
 // Clause 8.
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scene::{NOW, Scene, after, expiring, key, record, version};
-use session_core::{Created, Loaded, Owner, Record, SessionStore as _, StoreKey, UnixTime, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreKey, Written};
+use session_core::{Owner, UnixTime};
 use session_sql::SqliteStore;
 
 // Clause 1.
@@ -42,13 +43,13 @@ async fn every_handle_sees_what_one_has_written() {
     let scene = Scene::with_record(&record(1)).await;
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
 
-    scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(2)));
 
     scene.rename(1, 2, &record(3), 2).await;
     assert_eq!(scene.load(2, NOW).await, Loaded::Found(record(3)));
 
-    scene.store.touch(&key(2), Some(after(5000)), NOW).await.unwrap();
+    let _ = scene.store.touch(&key(2), Some(after(5000)), NOW).await.unwrap();
     assert_eq!(scene.load(2, NOW).await, Loaded::Found(expiring(3, after(5000))));
 
     scene.store.delete(&key(2)).await.unwrap();
@@ -114,9 +115,9 @@ async fn an_update_and_a_rename_replace_every_field() {
     };
     let bare = Record { version: version(3), ..Record::new([].as_slice(), NOW, version(3)) };
     let scene = Scene::with_record(&record(1)).await;
-    scene.store.update(&key(1), &full, version(1), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &full, version(1), NOW).await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(full.clone()));
-    scene.store.update(&key(1), &bare, version(2), NOW).await.unwrap();
+    let _ = scene.store.update(&key(1), &bare, version(2), NOW).await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(bare));
     scene.rename(1, 2, &full, 3).await;
     assert_eq!(scene.load(2, NOW).await, Loaded::Found(full));
@@ -139,7 +140,7 @@ async fn a_clone_of_a_store_in_memory_holds_the_same_records() {
     let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
     store.migrate().await.unwrap();
     let clone = store.clone();
-    store.create(&key(1), &record(1), NOW).await.unwrap();
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
     drop(store);
     assert_eq!(clone.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
 }

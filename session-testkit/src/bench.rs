@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use session_core::{
-    Clock as _, Created, Loaded, Owner, Record, SessionStore, StoreKey, SystemClock, Touched, UnixTime,
-    Version, Written,
-};
+use session_core::adapter::{Clock as _, SystemClock};
+use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Touched, Version, Written};
+use session_core::{Owner, UnixTime};
 use tokio::runtime::Runtime;
 
 use crate::harness::{Fresh, Harness};

@@ -13,10 +13,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use session_core::{
-    Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
-    StoreKey, Touched, UnixTime, Version, Written, async_trait,
+use session_core::store::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
+use session_core::{Owner, UnixTime};
 
 use connection::{Connection, Pool};
 use table::{Table, stored_key};
@@ -32,11 +33,12 @@ const NAME: &str = "broken";
 /// another handle on the same records.
 ///
 /// ```
-/// use session_core::{Created, Record, SessionStore, StoreKey, UnixTime, Version, Written};
+/// use session_core::UnixTime;
+/// use session_core::store::{Created, Record, SessionStore, StoreKey, Version, Written};
 /// use session_testkit::{BrokenStore, Flaw};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), session_core::StoreError> {
+/// # async fn main() -> Result<(), session_core::store::StoreError> {
 /// let now = UnixTime::from_secs(1_700_000_000);
 /// let (key, version) = (StoreKey::from_bytes([1; StoreKey::BYTES]), Version::from_bits(1));
 /// let record = Record::new(b"{}".as_slice(), now, version);
@@ -100,7 +102,7 @@ impl BrokenStore {
     async fn connect(&self, statement: &[u8]) -> Result<Connection<'_>, StoreError> {
         let connection = self.shared.pool.connect(&self.own.has_seen_an_outage, statement).await?;
         for (key, record, now) in locked(&self.own.behind).drain(..) {
-            self.table().create(&key, &record, now);
+            let _ = self.table().create(&key, &record, now);
         }
         Ok(connection)
     }

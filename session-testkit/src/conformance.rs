@@ -22,7 +22,8 @@ use crate::suite::Suite;
 /// A store with a harness of its own, and more to show than one handle:
 ///
 /// ```
-/// use session_core::{MemoryStore, async_trait};
+/// use session_core::MemoryStore;
+/// use session_core::store::async_trait;
 /// use session_testkit::{Capability, Fresh, Harness, HarnessError};
 ///
 /// struct Memory;

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use session_core::{
-    Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
-    StoreKey, Touched, UnixTime, Version, Written, async_trait,
+use session_core::store::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
+use session_core::{Owner, UnixTime};
 
 use crate::op::Op;
 

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use session_core::{
-    Created, Loaded, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
-    StoreErrorKind, StoreKey, Touched, UnixTime, Version, Written, async_trait,
+use session_core::store::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
+    StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
 };
+use session_core::{Owner, UnixTime};
 
 use crate::op::Op;
 
@@ -31,7 +32,8 @@ pub enum Fault {
 /// A store around another one, some of whose calls fail as its [`Faults`] say.
 ///
 /// ```
-/// use session_core::{MemoryStore, SessionStore, StoreKey, UnixTime};
+/// use session_core::{MemoryStore, UnixTime};
+/// use session_core::store::{SessionStore, StoreKey};
 /// use session_testkit::{Fault, FaultyStore, Op};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

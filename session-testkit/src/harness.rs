@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{SessionStore, async_trait};
+use session_core::store::{SessionStore, async_trait};
 
 use crate::capability::Capability;
 
@@ -28,7 +28,8 @@ pub type HarnessError = Box<dyn StdError + Send + Sync>;
 /// A store with more to show says so:
 ///
 /// ```
-/// use session_core::{MemoryStore, async_trait};
+/// use session_core::MemoryStore;
+/// use session_core::store::async_trait;
 /// use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite};
 ///
 /// struct Memory;

@@ -46,6 +46,7 @@ mod counting;
 mod faulty;
 mod harness;
 pub mod histories;
+mod manual_clock;
 mod model;
 mod op;
 mod play;
@@ -62,6 +63,7 @@ mod violation;
 #[cfg(feature = "http")]
 pub mod your_adapter;
 
+pub use crate::manual_clock::ManualClock;
 pub use broken::{BrokenHarness, BrokenStore, Flaw};
 pub use capability::Capability;
 pub use counting::{Calls, CountingStore};
@@ -72,7 +74,6 @@ pub use play::Outcome;
 pub use report::{Report, Row};
 pub use rule::{Level, Rule};
 pub use rules::all as rules;
-pub use session_core::ManualClock;
 pub use suite::Suite;
 pub use violation::Violation;
 

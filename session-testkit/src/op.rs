@@ -4,22 +4,22 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Op {
-    /// [`SessionStore::load`](session_core::SessionStore::load)
+    /// [`SessionStore::load`](session_core::store::SessionStore::load)
     Load,
-    /// [`SessionStore::create`](session_core::SessionStore::create)
+    /// [`SessionStore::create`](session_core::store::SessionStore::create)
     Create,
-    /// [`SessionStore::update`](session_core::SessionStore::update)
+    /// [`SessionStore::update`](session_core::store::SessionStore::update)
     Update,
-    /// [`SessionStore::rename`](session_core::SessionStore::rename)
+    /// [`SessionStore::rename`](session_core::store::SessionStore::rename)
     Rename,
-    /// [`SessionStore::touch`](session_core::SessionStore::touch)
+    /// [`SessionStore::touch`](session_core::store::SessionStore::touch)
     Touch,
-    /// [`SessionStore::delete`](session_core::SessionStore::delete)
+    /// [`SessionStore::delete`](session_core::store::SessionStore::delete)
     Delete,
-    /// [`OwnerIndex::list`](session_core::OwnerIndex::list)
+    /// [`OwnerIndex::list`](session_core::store::OwnerIndex::list)
     List,
-    /// [`OwnerIndex::revoke`](session_core::OwnerIndex::revoke)
+    /// [`OwnerIndex::revoke`](session_core::store::OwnerIndex::revoke)
     Revoke,
-    /// [`PurgeExpired::purge`](session_core::PurgeExpired::purge)
+    /// [`PurgeExpired::purge`](session_core::store::PurgeExpired::purge)
     Purge,
 }

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
-use session_core::{
-    Clock as _, Created, Owner, Record, StoreKey, SystemClock, Touched, UnixTime, Version, Written,
-};
+use session_core::adapter::{Clock as _, SystemClock};
+use session_core::store::{Created, Record, StoreKey, Touched, Version, Written};
+use session_core::{Owner, UnixTime};
 
 use crate::capability::Capability;
 use crate::harness::{Fresh, Harness, HarnessError, Time};

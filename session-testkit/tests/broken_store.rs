@@ -4,10 +4,10 @@
 
 use std::time::Duration;
 
-use session_core::{
-    Loaded, MemoryStore, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey,
-    UnixTime, Version,
+use session_core::store::{
+    Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, Version,
 };
+use session_core::{MemoryStore, Owner, UnixTime};
 use session_testkit::{BrokenStore, Outage as _, Restart as _};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -109,7 +109,7 @@ async fn an_outage_is_unavailable_and_loses_nothing() {
     let store = BrokenStore::sound();
     let (key, record) =
         (StoreKey::from_bytes([1; StoreKey::BYTES]), Record::new([1].as_slice(), NOW, Version::from_bits(1)));
-    store.create(&key, &record, NOW).await.unwrap();
+    let _ = store.create(&key, &record, NOW).await.unwrap();
     let before = store.load(&key, NOW).await.unwrap();
     store.begin().await;
     assert_eq!(store.load(&key, NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, MemoryStore, Record, SessionStore, StoreErrorKind, StoreKey, UnixTime, Version,
-};
+use session_core::store::{Created, Loaded, Record, SessionStore, StoreErrorKind, StoreKey, Version};
+use session_core::{MemoryStore, UnixTime};
 use session_testkit::{CountingStore, Fault, FaultyStore, Op};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -42,7 +41,7 @@ async fn a_duplicate_reaches_the_store_twice() {
     let calls = counting.calls();
     let store = FaultyStore::new(counting);
     store.faults().set(Op::Create, Fault::Duplicate);
-    store.create(&KEY, &record(), NOW).await.unwrap();
+    let _ = store.create(&KEY, &record(), NOW).await.unwrap();
     assert_eq!(calls.take(), [Op::Create, Op::Create]);
 }
 
@@ -60,7 +59,7 @@ async fn failures(store: &FaultyStore<MemoryStore>, calls: usize) -> Vec<usize> 
 async fn the_nth_call_fails_and_no_other_of_any_kind() {
     let store = FaultyStore::new(MemoryStore::new());
     store.faults().set_nth(Op::Load, 3, Fault::Fail);
-    store.create(&KEY, &record(), NOW).await.unwrap();
+    let _ = store.create(&KEY, &record(), NOW).await.unwrap();
     assert_eq!(failures(&store, 6).await, [3]);
 }
 

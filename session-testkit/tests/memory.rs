@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use session_core::{MemoryStore, SessionStore, async_trait};
+use session_core::MemoryStore;
+use session_core::store::{SessionStore, async_trait};
 use session_testkit::{Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError};
 
 /// A store in memory in a wrapper, and another handle on the same sessions.

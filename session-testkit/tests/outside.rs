@@ -22,10 +22,8 @@ session-testkit = { path = "{root}/session-testkit" }
 
 /// A store that saves by an upsert, as many have: whoever writes late brings the session back.
 const STORE: &str = r#"
-use session_core::{
-    Created, Loaded, MemoryStore, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched,
-    UnixTime, Version, Written, async_trait,
-};
+use session_core::{MemoryStore, UnixTime};
+use session_core::store::{Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version, Written, async_trait};
 
 #[derive(Debug, Default)]
 pub struct MyStore(MemoryStore);

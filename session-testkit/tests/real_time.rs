@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use session_core::{
-    Clock as _, Created, Loaded, MemoryStore, OwnedSession, Owner, OwnerIndex, PurgeExpired, Record,
-    SessionStore, StoreError, StoreKey, SystemClock, Touched, UnixTime, Version, Written, async_trait,
+use session_core::adapter::{Clock as _, SystemClock};
+use session_core::store::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
+use session_core::{MemoryStore, Owner, UnixTime};
 use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite, Time};
 
 /// Before any test began: by this time nothing ever expires.

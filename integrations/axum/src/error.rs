@@ -11,7 +11,7 @@ use http::StatusCode;
 ///
 /// ```
 /// use axum::response::IntoResponse;
-/// use session_core::{StoreError, StoreErrorKind};
+/// use session_core::store::{StoreError, StoreErrorKind};
 ///
 /// let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable);
 /// let response = session_axum::Error::from(session_core::Error::from(outage)).into_response();

@@ -1,11 +1,12 @@
 //! The extractors.
 
+use std::convert::Infallible;
 use std::ops::Deref;
 
-use axum_core::extract::FromRequestParts;
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::Extensions;
 use http::request::Parts;
-use session_core::Exchange;
+use session_core::adapter::Exchange;
 
 use crate::error::{Error, MissingLayer, Rejection};
 
@@ -118,6 +119,41 @@ impl<S: Send + Sync> FromRequestParts<S> for Devices {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
         Self::of(&parts.extensions).await
+    }
+}
+
+/// `None` only if there is no layer. An outage is a rejection here too.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Error> {
+        if_layered(Self::of(&parts.extensions).await)
+    }
+}
+
+/// `None` only if there is no layer.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for UnloadedSession {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(Self::of(&parts.extensions).ok())
+    }
+}
+
+/// `None` only if there is no layer. An outage is a rejection here too.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Devices {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Error> {
+        if_layered(Self::of(&parts.extensions).await)
+    }
+}
+
+fn if_layered<T>(extracted: Result<T, Rejection>) -> Result<Option<T>, Error> {
+    match extracted {
+        Ok(extracted) => Ok(Some(extracted)),
+        Err(Rejection::MissingLayer(_)) => Ok(None),
+        Err(Rejection::Session(error)) => Err(error),
     }
 }
 

@@ -5,7 +5,8 @@ use std::task::{Context, Poll};
 
 use http::header::COOKIE;
 use http::{Request, Response};
-use session_core::{Exchange, SessionFactory};
+use session_core::SessionFactory;
+use session_core::adapter::Exchange;
 use tower_layer::Layer;
 use tower_service::Service;
 

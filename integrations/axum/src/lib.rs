@@ -98,6 +98,11 @@ pub use layer::{SessionLayer, SessionService};
 pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
+/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+pub use session_core::{
+    Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
+    UnixTime, ValueError, ValueKey, ValueName,
+};
 
 /// The program of the crate's README, compiled.
 #[cfg(doctest)]

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Response};
 use pin_project_lite::pin_project;
-use session_core::{Effects, Exchange, Finish, ResponseHeaders};
+use session_core::adapter::{Effects, Exchange, Finish, ResponseHeaders};
 
 use crate::error::bare;
 

@@ -13,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use session_axum::{Devices, Session, SessionLayer, UnloadedSession};
-use session_core::async_trait;
+use session_core::store::async_trait;
 use session_testkit::stories::{App, Body as Contents, Everything, Framework, Reply, Server};
 use tokio::net::TcpListener;
 use tower::util::{BoxCloneSyncService, option_layer};

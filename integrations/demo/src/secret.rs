@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
-use session_core::Secret;
+use session_core::pyramid::Secret;
 
 /// What the library asks for too; here the message can name the file.
 const SECRET_BYTES: usize = 32;

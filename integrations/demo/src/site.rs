@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Secret, SessionOptions};
+use session_core::SessionOptions;
+use session_core::pyramid::Secret;
 
 /// How long "stay signed in" lasts without a visit. No session lives longer, however much it is used.
 pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);

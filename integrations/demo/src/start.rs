@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{OptionsError, SessionFactory, SystemClock};
+use session_core::adapter::SystemClock;
+use session_core::{OptionsError, SessionFactory};
 use session_sql::PurgeTask;
 use tokio::net::TcpListener;
 

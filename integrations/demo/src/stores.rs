@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use session_core::{MemoryStore, SessionStore, StoreError};
+use session_core::MemoryStore;
+use session_core::store::{SessionStore, StoreError};
 use session_sql::SqliteStore;
 
 use crate::terminal::with_causes;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket::figment::value::Value;
-use session_core::{Secret, SessionOptions};
+use session_core::SessionOptions;
+use session_core::pyramid::Secret;
 
 /// The options in the table `session` of Rocket's configuration.
 ///

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Build, Request, Response, Rocket};
-use session_core::{Exchange, SessionFactory, SessionStore};
+use session_core::SessionFactory;
+use session_core::adapter::Exchange;
+use session_core::store::SessionStore;
 
 use crate::configuration;
 use crate::error::{Error, MissingFairing, bare};

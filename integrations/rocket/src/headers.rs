@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rocket::Response;
-use session_core::ResponseHeaders;
+use session_core::adapter::ResponseHeaders;
 
 /// The response's headers, as the library sees them.
 pub(crate) struct Headers<'a, 'r>(pub(crate) &'a mut Response<'r>);

@@ -61,6 +61,11 @@ pub use fairing::Sessions;
 pub use guard::{Devices, Session, UnloadedSession};
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
+/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+pub use session_core::{
+    Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
+    UnixTime, ValueError, ValueKey, ValueName,
+};
 
 /// The program of the README, compiled.
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ use warp::reply::{Reply, Response};
 /// The error itself goes along in the response's extensions, for a filter that logs; the client reads no more than the status.
 ///
 /// ```
-/// use session_core::{StoreError, StoreErrorKind};
+/// use session_core::store::{StoreError, StoreErrorKind};
 /// use warp::Reply;
 ///
 /// let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable);

@@ -1,6 +1,7 @@
 //! What a handler can ask for.
 
-use session_core::{Devices, Exchange, Session, UnloadedSession};
+use session_core::adapter::Exchange;
+use session_core::{Devices, Session, UnloadedSession};
 
 use crate::error::Error;
 
@@ -13,7 +14,7 @@ use crate::error::Error;
 ///
 /// ```
 /// use session_warp::{Error, FromExchange, Session};
-/// use session_warp::session_core::Exchange;
+/// use session_warp::session_core::adapter::Exchange;
 ///
 /// /// How often somebody was here before.
 /// struct Visits(u32);

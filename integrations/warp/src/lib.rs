@@ -97,6 +97,11 @@ pub use filter::SessionFilter;
 pub use handler::{Answer, Handler, Rejects, Replies};
 /// The library itself, in the version that this adapter is for.
 pub use session_core;
+/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+pub use session_core::{
+    Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
+    UnixTime, ValueError, ValueKey, ValueName,
+};
 pub use session_core::{Devices, Session, UnloadedSession};
 
 /// The program of the crate's README, compiled.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue};
-use session_core::{Effects, Exchange, ResponseHeaders};
+use session_core::adapter::{Effects, Exchange, ResponseHeaders};
 use warp::reject::Rejection;
 use warp::reply::{Reply as _, Response};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use session_core::{
-    Effects, Exchange, ManualClock, MemoryStore, Session, SessionFactory, SessionOptions, UnixTime,
-};
+use session_core::adapter::{Effects, Exchange};
+use session_core::{MemoryStore, Session, SessionFactory, SessionOptions, UnixTime};
+use session_testkit::ManualClock;
 use session_testkit::{Calls, CountingStore};
 
 /// When each site's clock begins.

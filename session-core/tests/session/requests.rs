@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use session_core::{
-    Exchange, JsonSerializer, MemoryStore, Serializer, SerializerError, SessionFactory, SessionOptions,
-};
+use session_core::adapter::Exchange;
+use session_core::pyramid::{JsonSerializer, Serializer, SerializerError};
+use session_core::{MemoryStore, SessionFactory, SessionOptions};
 
 use crate::browser::Site;
 

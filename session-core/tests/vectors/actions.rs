@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use session_core::{Error, ManualClock, Session};
+use session_core::{Error, Session};
+use session_testkit::ManualClock;
 
 use crate::comparison::Comparison;
 use crate::document::{clock_at, items, members, truth};

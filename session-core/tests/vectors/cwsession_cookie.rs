@@ -1,7 +1,7 @@
 //! The cases of CubicWeb's session, whose cookie names a row.
 
 use serde_json::Value;
-use session_core::CookieBody;
+use session_core::pyramid::CookieBody;
 
 use crate::Exception;
 use crate::actions::Actions;

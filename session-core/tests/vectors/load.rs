@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
-use session_core::{CookieBody, JsonSerializer, Signer, UnixTime};
+use session_core::UnixTime;
+use session_core::pyramid::{CookieBody, JsonSerializer, Signer};
 
 use crate::Exception;
 use crate::comparison::Comparison;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use session_core::{CookieName, HashAlg, Salt, SameSite, SessionOptions, Signer};
+use session_core::pyramid::{CookieName, HashAlg, Salt, Signer};
+use session_core::{SameSite, SessionOptions};
 
 use crate::Exception;
 use crate::comparison::Comparison;

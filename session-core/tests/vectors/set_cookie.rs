@@ -1,7 +1,8 @@
 //! The cases of webob's `Response.set_cookie` and `delete_cookie`.
 
 use serde_json::Value;
-use session_core::{CookieAttributes, SameSite, SessionOptions, UnixTime};
+use session_core::pyramid::CookieAttributes;
+use session_core::{SameSite, SessionOptions, UnixTime};
 
 use crate::Exception;
 use crate::comparison::Comparison;

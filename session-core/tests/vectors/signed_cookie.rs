@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use session_core::CookieBody;
+use session_core::pyramid::CookieBody;
 
 use crate::Exception;
 use crate::actions::Actions;

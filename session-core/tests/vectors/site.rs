@@ -1,10 +1,10 @@
 //! A site of ours, with the parameters and the time of a case.
 
 use serde_json::{Value, json};
-use session_core::{
-    CookieBody, Effects, Error, Exchange, JsonSerializer, ManualClock, MemoryStore, OptionsError,
-    SessionFactory, SessionOptions, UnixTime,
-};
+use session_core::adapter::{Effects, Exchange};
+use session_core::pyramid::{CookieBody, JsonSerializer};
+use session_core::{Error, MemoryStore, OptionsError, SessionFactory, SessionOptions, UnixTime};
+use session_testkit::ManualClock;
 use session_testkit::{Fault, FaultyStore, Op};
 
 use crate::actions::Actions;

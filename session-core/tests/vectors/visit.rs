@@ -1,7 +1,8 @@
 //! The request of a case, made of a site of ours.
 
 use serde_json::Value;
-use session_core::{CookieBody, UnixTime};
+use session_core::UnixTime;
+use session_core::pyramid::CookieBody;
 
 use crate::Exception;
 use crate::actions::Actions;

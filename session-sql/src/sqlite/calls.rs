@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, OwnedSession, Owner, Record, StoreError, StoreKey, Touched, UnixTime, Version, Written,
+use session_core::store::{
+    Created, Loaded, OwnedSession, Record, StoreError, StoreKey, Touched, Version, Written,
 };
+use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 use tokio::time::timeout;
 
@@ -198,7 +199,7 @@ fn bytes(key: &StoreKey) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::sqlite::{SqliteOptions, SqliteStore};
-    use session_core::SessionStore as _;
+    use session_core::store::SessionStore as _;
     use sqlx::SqlitePool;
     use sqlx::sqlite::SqlitePoolOptions;
 
@@ -247,7 +248,7 @@ mod tests {
     async fn a_record_that_comes_to_life_between_a_lost_write_and_the_look_at_why_is_no_conflict() {
         let (writer, readers) = (pool().await, pool().await);
         let store = store(&writer, &readers).await;
-        SqliteStore::from_pool(readers).create(&key(1), &record(1), NOW).await.unwrap();
+        let _ = SqliteStore::from_pool(readers).create(&key(1), &record(1), NOW).await.unwrap();
         assert_eq!(store.update(&key(1), &record(2), version(1), NOW).await.unwrap(), Written::Gone);
         let conflict = store.update(&key(1), &record(2), version(9), NOW).await.unwrap();
         assert_eq!(conflict, Written::Conflict(record(1)));

@@ -1,6 +1,6 @@
 //! What SQLite's errors mean to the contract.
 
-use session_core::{StoreError, StoreErrorKind};
+use session_core::store::{StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
 use crate::table::TableName;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{OwnedSession, Owner, Record, StoreKey, UnixTime, Version};
+use session_core::store::{OwnedSession, Record, StoreKey, Version};
+use session_core::{Owner, UnixTime};
 use sqlx::Row as _;
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
@@ -70,12 +71,12 @@ pub(crate) fn read_key(row: &SqliteRow, at: usize, table: &TableName) -> Result<
 
 /// The session in the columns `key`, `creation_date`, `modification_date`, `label`.
 pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
-    Ok(OwnedSession {
-        key: read_key(row, 0, table)?,
-        created: UnixTime::from_millis(row.try_get(1)?),
-        last_used: UnixTime::from_millis(row.try_get(2)?),
-        label: row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
-    })
+    Ok(OwnedSession::new(
+        read_key(row, 0, table)?,
+        UnixTime::from_millis(row.try_get(1)?),
+        UnixTime::from_millis(row.try_get(2)?),
+        row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
+    ))
 }
 
 fn bad(table: &TableName, problem: &'static str) -> Failure {

@@ -5,10 +5,10 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use session_core::{
-    Created, Loaded, Owner, OwnerIndex, PurgeExpired, Record, SessionStore, StoreKey, UnixTime, Version,
-    Written,
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreKey, Version, Written,
 };
+use session_core::{Owner, UnixTime};
 use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;

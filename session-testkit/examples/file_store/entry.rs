@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use session_core::{Record, UnixTime, Version};
+use session_core::UnixTime;
+use session_core::store::{Record, Version};
 
 /// What is in the file of a key. A line is the number of a session, which renames keep.
 #[derive(Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! How the kit gets at the store: a folder for each rule.
 
-use session_core::async_trait;
+use session_core::store::async_trait;
 use session_testkit::{Capability, Fresh, Harness, HarnessError};
 
 use super::store::FileStore;

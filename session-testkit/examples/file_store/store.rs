@@ -9,9 +9,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use session_core::{
+use session_core::UnixTime;
+use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
-    Touched, UnixTime, Version, Written, async_trait,
+    Touched, Version, Written, async_trait,
 };
 
 use super::entry::Entry;

@@ -5,7 +5,7 @@ use poem::endpoint::BoxEndpoint;
 use poem::listener::TcpAcceptor;
 use poem::web::{Data, Path};
 use poem::{Body, Endpoint as _, EndpointExt as _, Response, Route, Server as Poem, get, handler};
-use session_core::async_trait;
+use session_core::store::async_trait;
 use session_testkit::stories::{App, Body as Contents, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
 

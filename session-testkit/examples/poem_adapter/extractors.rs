@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use poem::{FromRequest, Request, RequestBody, Result};
-use session_core::Exchange;
+use session_core::adapter::Exchange;
 
 use crate::error::{Error, MissingSessions};
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use poem::http::{HeaderMap, HeaderName, HeaderValue};
-use session_core::ResponseHeaders;
+use session_core::adapter::ResponseHeaders;
 
 /// The response's headers, as the library sees them.
 pub(crate) struct Headers<'r>(pub(crate) &'r mut HeaderMap);

@@ -6,7 +6,8 @@ use poem::error::ResponseError as _;
 use poem::http::HeaderValue;
 use poem::http::header::COOKIE;
 use poem::{Endpoint, Middleware, Request, Response};
-use session_core::{Exchange, SessionFactory};
+use session_core::SessionFactory;
+use session_core::adapter::Exchange;
 
 use crate::error::Error;
 use crate::headers::Headers;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{SessionStore, async_trait};
+use session_core::store::{SessionStore, async_trait};
 
 use super::BrokenStore;
 use super::flaw::Flaw;

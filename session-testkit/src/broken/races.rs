@@ -3,7 +3,8 @@
 mod lists;
 mod renames;
 
-use session_core::{Created, Record, StoreError, StoreKey, Touched, UnixTime, Version, Written};
+use session_core::UnixTime;
+use session_core::store::{Created, Record, StoreError, StoreKey, Touched, Version, Written};
 
 use super::BrokenStore;
 use super::flaw::Flaw;

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{Loaded, Owner, Record, StoreError, StoreErrorKind, StoreKey, UnixTime, Version, Written};
+use session_core::store::{Loaded, Record, StoreError, StoreErrorKind, StoreKey, Version, Written};
+use session_core::{Owner, UnixTime};
 
 use super::NAME;
 use super::flaw::Flaw;

@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use session_core::{Owner, Record, StoreKey, UnixTime, Version};
+use session_core::store::{Record, StoreKey, Version};
+use session_core::{Owner, UnixTime};
 
 use crate::histories::store_call::{Deadline, Entry, Letter, Number, OwnerNumber, Shape};
 

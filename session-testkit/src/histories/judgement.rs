@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io, process};
 
-use session_core::{SessionStore, UnixTime};
+use session_core::UnixTime;
+use session_core::store::SessionStore;
 
 use crate::histories::linearizability::{Verdict, Violation, check};
 use crate::histories::race::{Patience, StoreHistory, race};

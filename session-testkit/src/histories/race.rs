@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use session_core::{Created, Loaded, SessionStore, StoreError, StoreErrorKind, Touched, UnixTime, Written};
+use session_core::UnixTime;
+use session_core::store::{Created, Loaded, SessionStore, StoreError, StoreErrorKind, Touched, Written};
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 

@@ -3,9 +3,12 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
+use crate::manual_clock::ManualClock;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use session_core::{Clock as _, Error, Exchange, ManualClock, Owner, SessionFactory, SessionStore};
+use session_core::adapter::{Clock as _, Exchange};
+use session_core::store::SessionStore;
+use session_core::{Error, Owner, SessionFactory};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 

@@ -5,9 +5,10 @@ use std::fmt::{self, Debug, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{
-    Clock as _, Error, Exchange, ManualClock, Owner, Session, SessionFactory, SessionStore, UnixTime,
-};
+use crate::manual_clock::ManualClock;
+use session_core::adapter::{Clock as _, Exchange};
+use session_core::store::SessionStore;
+use session_core::{Error, Owner, Session, SessionFactory, UnixTime};
 
 use crate::counting::{Calls, CountingStore};
 use crate::model::Model;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::manual_clock::ManualClock;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
-use session_core::{ManualClock, SessionStore};
+use session_core::store::SessionStore;
 use tokio::runtime::Handle;
 
 use crate::program::run::{Mismatch, run};

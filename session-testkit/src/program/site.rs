@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use session_core::{Effects, ManualClock, SessionFactory, SessionOptions, SessionStore};
+use crate::manual_clock::ManualClock;
+use session_core::adapter::Effects;
+use session_core::store::SessionStore;
+use session_core::{SessionFactory, SessionOptions};
 
 use crate::model::limits::{LIFETIME, REISSUE, TIMEOUT};
 use crate::model::visible::CookieEffect;

@@ -4,8 +4,9 @@ mod moved;
 
 use std::sync::Arc;
 
+use crate::manual_clock::ManualClock;
 use rand::Rng as _;
-use session_core::{Created, Loaded, ManualClock, Record, StoreKey, Touched, Version, Written};
+use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Version, Written};
 use tokio::runtime::Handle;
 
 use crate::program::search::check_programs;
@@ -42,7 +43,7 @@ async fn a_refused_create_changes_nothing(stage: &Stage) -> Played {
     let key = stage.key();
     let record = stage.kept_for(&key, "ada").await?;
     let other = Record { expires: Some(stage.after(40)), ..stage.owned("grace") };
-    stage.one.create(&key, &other).await.value()?;
+    let _ = stage.one.create(&key, &other).await.value()?;
     stage.one.load(&key).await.is(Loaded::Found(record))
 }
 
@@ -91,7 +92,7 @@ async fn a_conflict_hands_back_the_committed_record(stage: &Stage) -> Played {
 
 async fn a_conflict_changes_nothing(stage: &Stage) -> Played {
     let (key, first, second) = overtaken(stage).await?;
-    stage.one.update(&key, &stage.record(), first.version).await.value()?;
+    let _ = stage.one.update(&key, &stage.record(), first.version).await.value()?;
     stage.one.load(&key).await.is(Loaded::Found(second))
 }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::manual_clock::ManualClock;
 use rand::Rng as _;
-use session_core::{Created, Loaded, ManualClock, Owner, Record, StoreKey, Touched, Version, Written};
+use session_core::Owner;
+use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Version, Written};
 
 use crate::histories::judgement::{Judged, judged_race};
 use crate::histories::race::Patience;

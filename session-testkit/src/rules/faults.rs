@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::{Created, Loaded, Record, StoreErrorKind, StoreKey, Touched, Written};
+use session_core::store::{Created, Loaded, Record, StoreErrorKind, StoreKey, Touched, Written};
 
 use crate::histories::race::Patience;
 use crate::rules::concurrency::races;

@@ -3,7 +3,8 @@
 mod index;
 mod races;
 
-use session_core::{Loaded, OwnedSession, Owner, Record, StoreKey, Touched, Written};
+use session_core::Owner;
+use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Touched, Written};
 
 use crate::rules::records::TEXTS;
 use crate::stage::Stage;
@@ -28,7 +29,7 @@ const ADA: &str = "ada";
 /// What a list shows of a record.
 fn listed(key: &StoreKey, record: &Record) -> OwnedSession {
     let Record { created, last_used, label, .. } = record;
-    OwnedSession { key: *key, created: *created, last_used: *last_used, label: label.clone() }
+    OwnedSession::new(*key, *created, *last_used, label.clone())
 }
 
 /// Expects the list of the owner to be of these sessions.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::{Loaded, Owner, Record, StoreKey, Touched, UnixTime, Version, Written};
+use session_core::store::{Loaded, Record, StoreKey, Touched, Version, Written};
+use session_core::{Owner, UnixTime};
 
 use crate::capability::Capability;
 use crate::harness::Time;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use session_core::{
-    Clock as _, Created, Loaded, OwnedSession, Owner, Record, SessionStore, StoreError, StoreKey,
-    SystemClock, Touched, UnixTime, Version, Written,
+use session_core::adapter::{Clock as _, SystemClock};
+use session_core::store::{
+    Created, Loaded, OwnedSession, Record, SessionStore, StoreError, StoreKey, Touched, Version, Written,
 };
+use session_core::{Owner, UnixTime};
 
 use crate::harness::Time;
 use crate::stage::describe::{Describe, deadline, owner_text};
@@ -161,12 +162,12 @@ impl Actor {
         Err(self.log.violation(expected, got))
     }
 
-    fn owners(&self) -> Result<&dyn session_core::OwnerIndex, StoreError> {
+    fn owners(&self) -> Result<&dyn session_core::store::OwnerIndex, StoreError> {
         self.store.owner_index().ok_or_else(|| self.lacks("no index by owner; declare no `owners`"))
     }
 
     fn lacks(&self, what: &'static str) -> StoreError {
-        StoreError::new(self.store.name(), session_core::StoreErrorKind::Other).with_source(what)
+        StoreError::new(self.store.name(), session_core::store::StoreErrorKind::Other).with_source(what)
     }
 
     async fn call<T: Describe>(

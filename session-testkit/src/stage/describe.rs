@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Created, Loaded, OwnedSession, Owner, Record, Touched, UnixTime, Written};
+use session_core::store::{Created, Loaded, OwnedSession, Record, Touched, Written};
+use session_core::{Owner, UnixTime};
 
 use crate::stage::names::Names;
 
@@ -174,7 +175,7 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use session_core::Version;
+    use session_core::store::Version;
 
     #[test]
     fn a_record_shows_what_it_has_and_no_more_of_a_payload_than_its_beginning() {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use session_core::{StoreKey, UnixTime, Version};
+use session_core::UnixTime;
+use session_core::store::{StoreKey, Version};
 
 /// The names that were given so far, in the order in which things were met.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use session_core::StoreError;
+use session_core::store::StoreError;
 
 use crate::stage::describe::{Describe, span};
 use crate::stage::log::Log;

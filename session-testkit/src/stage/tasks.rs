@@ -2,7 +2,7 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use session_core::Version;
+use session_core::store::Version;
 
 use crate::stage::Stage;
 use crate::stage::actor::Actor;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use session_core::async_trait;
+use session_core::store::async_trait;
 use tokio::task::JoinHandle;
 
 use super::app::App;

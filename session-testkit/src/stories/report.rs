@@ -117,7 +117,7 @@ impl fmt::Display for Report {
 
 #[cfg(test)]
 mod tests {
-    use session_core::async_trait;
+    use session_core::store::async_trait;
 
     use super::*;
     use crate::stories::{App, Server};

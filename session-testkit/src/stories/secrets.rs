@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value;
-use session_core::{Record, StoreKey};
+use session_core::store::{Record, StoreKey};
 
 use super::traces;
 

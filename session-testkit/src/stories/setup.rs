@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::manual_clock::ManualClock;
+use session_core::store::SessionStore;
 use session_core::{
-    Devices, ManualClock, MemoryStore, Session, SessionFactory, SessionOptions, SessionStore, UnixTime,
-    UnloadedSession,
+    Devices, MemoryStore, Session, SessionFactory, SessionOptions, UnixTime, UnloadedSession,
 };
 
 use super::app::App;

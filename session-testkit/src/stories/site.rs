@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::manual_clock::ManualClock;
 use http::header::COOKIE;
 use http::{HeaderMap, Method};
-use session_core::{ManualClock, MemoryStore, SessionFactory};
+use session_core::{MemoryStore, SessionFactory};
 use tokio::time::timeout;
 
 use super::answer::Answer;

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::gate::Gate;
 use super::secrets::Secrets;
 use crate::op::Op;
-use session_core::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, UnixTime,
-    Version, Written, async_trait,
+use session_core::UnixTime;
+use session_core::store::{
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version,
+    Written, async_trait,
 };
 
 /// On which side of a call it is held up: when nothing has happened yet, or when all has.

@@ -6,7 +6,9 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use serde_json::Value;
-use session_core::{Error, MemoryStore, Serializer, SerializerError, Session, StoreErrorKind, ValueKey};
+use session_core::pyramid::{Serializer, SerializerError};
+use session_core::store::StoreErrorKind;
+use session_core::{Error, MemoryStore, Session, ValueKey};
 use session_testkit::stories::{Args, Handled, Setup};
 use session_testkit::{Fault, Op};
 

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
 use session_axum::{Devices, Error, Rejection, Session, SessionLayer, UnloadedSession};
-use session_core::async_trait;
+use session_core::store::async_trait;
 use session_testkit::stories::{self, App, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
 

@@ -2,8 +2,9 @@
 
 use axum::Router;
 use axum::routing::get;
-use session_axum::{Rejection, Session};
+use session_axum::{Devices, Rejection, Session, UnloadedSession};
 use session_testkit::stories::{Layer, Setup};
+use session_testkit::{Fault, Op};
 
 use crate::framework::Axum;
 
@@ -37,4 +38,29 @@ async fn a_handler_can_tell_it_from_an_outage() {
     setup.layer = Layer::Missing;
     let site = setup.open(&Axum::plain().with(Router::new().route("/tell", get(handler)))).await;
     assert!(site.get("/tell", None).await.body.contains("SessionLayer"));
+}
+
+/// A route that tells which of the extractors it was given.
+fn optional() -> Axum {
+    let handler =
+        async |session: Option<Session>, unloaded: Option<UnloadedSession>, devices: Option<Devices>| {
+            format!("{} {} {}", session.is_some(), unloaded.is_some(), devices.is_some())
+        };
+    Axum::plain().with(Router::new().route("/optional", get(handler)))
+}
+
+#[tokio::test]
+async fn an_optional_session_is_none_without_a_layer_and_there_with_one() {
+    let mut setup = Setup::new();
+    setup.layer = Layer::Missing;
+    assert_eq!(setup.open(&optional()).await.get("/optional", None).await.body, "false false false");
+    assert_eq!(Setup::new().open(&optional()).await.get("/optional", None).await.body, "true true true");
+}
+
+#[tokio::test]
+async fn an_outage_is_never_an_optional_session_that_is_none() {
+    let site = Setup::new().open(&optional()).await;
+    let browser = site.visitor("name", "Ada").await;
+    site.faults.set(Op::Load, Fault::Fail);
+    assert_eq!(browser.get("/optional").await.status, 503);
 }

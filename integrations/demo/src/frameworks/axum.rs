@@ -12,7 +12,8 @@ use ::axum::routing::{get, post};
 use ::axum::serve::ListenerExt as _;
 use serde::de::DeserializeOwned;
 use session_axum::{Devices, Session, SessionLayer, UnloadedSession};
-use session_core::{Clock as _, SessionFactory, SystemClock};
+use session_core::SessionFactory;
+use session_core::adapter::{Clock as _, SystemClock};
 
 use crate::answer::{Answer, PAGE_CACHE_CONTROL, SECURITY_HEADERS};
 use crate::assets::{self, Asset, ICON, STYLE};

@@ -13,7 +13,8 @@ use ::rocket::response::content::RawHtml;
 use ::rocket::response::{self, Redirect, Responder, Response};
 use ::rocket::{Build, Rocket, State, catch, catchers, get, post, routes};
 use serde::de::DeserializeOwned;
-use session_core::{Clock as _, SessionFactory, SystemClock};
+use session_core::SessionFactory;
+use session_core::adapter::{Clock as _, SystemClock};
 use session_rocket::{Devices, Session, Sessions, UnloadedSession};
 
 use crate::answer::{Answer, PAGE_CACHE_CONTROL, SECURITY_HEADERS};

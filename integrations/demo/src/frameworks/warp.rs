@@ -11,7 +11,8 @@ use ::warp::reject::{self, MethodNotAllowed, Rejection};
 use ::warp::reply::{self, Reply, Response};
 use ::warp::{Filter, body, header, method};
 use serde::de::DeserializeOwned;
-use session_core::{Clock as _, SessionFactory, SystemClock};
+use session_core::SessionFactory;
+use session_core::adapter::{Clock as _, SystemClock};
 use session_warp::{Devices, Session, SessionFilter as _, UnloadedSession};
 
 use crate::answer::{Answer, PAGE_CACHE_CONTROL, SECURITY_HEADERS};

@@ -8,7 +8,8 @@ use rocket::figment::providers::{Format as _, Toml};
 use rocket::figment::value::Value;
 use rocket::local::asynchronous::Client;
 use rocket::{get, routes};
-use session_core::{HashAlg, MemoryStore, SameSite, SessionFactory, SessionOptions};
+use session_core::pyramid::HashAlg;
+use session_core::{MemoryStore, SameSite, SessionFactory, SessionOptions};
 use session_rocket::{Error, Session, Sessions, options};
 use session_testkit::stories::SECRET;
 

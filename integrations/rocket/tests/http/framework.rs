@@ -12,7 +12,7 @@ use rocket::response::Responder;
 use rocket::response::stream::ByteStream;
 use rocket::route::{Handler, Route};
 use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
-use session_core::async_trait;
+use session_core::store::async_trait;
 use session_rocket::{Devices, Error, Session, Sessions, UnloadedSession};
 use session_testkit::stories::{App, Body, Everything, Framework, HangUp, Reply, Server};
 use tokio::sync::oneshot;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use session_core::{SessionFactory, async_trait};
+use session_core::SessionFactory;
+use session_core::store::async_trait;
 use session_testkit::stories::{self, App, Everything, Framework, Reply, Server};
 use session_warp::{Devices, Error, Session, SessionFilter as _, UnloadedSession};
 use tokio::net::TcpListener;

@@ -2,7 +2,8 @@
 
 use std::convert::Infallible;
 
-use session_core::{Exchange, MemoryStore, SessionFactory, SessionOptions};
+use session_core::adapter::Exchange;
+use session_core::{MemoryStore, SessionFactory, SessionOptions};
 use session_warp::{Devices, Error, FromExchange, Session, SessionFilter as _, UnloadedSession};
 use warp::http::StatusCode;
 use warp::reject::{Rejection, not_found};

@@ -1,6 +1,7 @@
 //! What an application can make of an outage.
 
-use session_core::{Error, Session, StoreErrorKind};
+use session_core::store::StoreErrorKind;
+use session_core::{Error, Session};
 use session_testkit::stories::Setup;
 use session_testkit::{Fault, Op};
 use session_warp::SessionFilter as _;
@@ -66,7 +67,7 @@ async fn an_error_that_nobody_recovers_from_tells_the_client_its_status_alone() 
 
 #[test]
 fn an_error_shows_its_text_to_who_logs_it_and_keeps_its_cause() {
-    use session_core::StoreError;
+    use session_core::store::StoreError;
     use std::error::Error as _;
     let cause = std::io::Error::other("the password of the database");
     let outage = StoreError::new("sqlite", StoreErrorKind::Unavailable).with_source(cause);

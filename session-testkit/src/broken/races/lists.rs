@@ -1,6 +1,7 @@
 //! Owners' lists beside the records, in more than one step.
 
-use session_core::{Owner, Record, StoreError, StoreKey};
+use session_core::Owner;
+use session_core::store::{Record, StoreError, StoreKey};
 
 use super::{BrokenStore, Flaw, Table, long_pause};
 

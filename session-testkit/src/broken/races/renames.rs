@@ -1,6 +1,7 @@
 //! Renames that take more than one step.
 
-use session_core::{Record, StoreError, StoreKey, UnixTime, Version, Written};
+use session_core::UnixTime;
+use session_core::store::{Record, StoreError, StoreKey, Version, Written};
 
 use super::{BrokenStore, Flaw, Table, long_pause};
 

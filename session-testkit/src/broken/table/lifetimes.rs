@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Record, StoreKey, Touched, UnixTime, Version};
+use session_core::UnixTime;
+use session_core::store::{Record, StoreKey, Touched, Version};
 
 use super::{Beyond, Flaw, Listing, Row, Table, later};
 

@@ -1,6 +1,7 @@
 //! The index of owners.
 
-use session_core::{OwnedSession, Owner, Record, StoreError, StoreKey, UnixTime};
+use session_core::store::{OwnedSession, Record, StoreError, StoreKey};
+use session_core::{Owner, UnixTime};
 
 use super::{Flaw, Listing, Table, failure};
 
@@ -37,12 +38,8 @@ impl Table {
 
     fn shown(&self, key: &StoreKey, listing: &Listing) -> OwnedSession {
         let Listing { created, last_used, label, .. } = listing.clone();
-        OwnedSession {
-            key: *key,
-            created,
-            last_used,
-            label: label.filter(|_| !self.has(Flaw::ListForgetsLabels)),
-        }
+        let label = label.filter(|_| !self.has(Flaw::ListForgetsLabels));
+        OwnedSession::new(*key, created, last_used, label)
     }
 
     pub(in crate::broken) fn revoke(

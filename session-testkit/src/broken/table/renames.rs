@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Record, StoreError, StoreKey, UnixTime, Version, Written};
+use session_core::UnixTime;
+use session_core::store::{Record, StoreError, StoreKey, Version, Written};
 
 use super::{Beyond, Flaw, Moved, Row, Table, failure};
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use session_core::{Owner, Record, StoreKey, UnixTime, Version};
+use session_core::store::{Record, StoreKey, Version};
+use session_core::{Owner, UnixTime};
 
 use super::Flaw;
 

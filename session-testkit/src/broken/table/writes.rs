@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Created, Record, StoreError, StoreKey, UnixTime, Version, Written};
+use session_core::UnixTime;
+use session_core::store::{Created, Record, StoreError, StoreKey, Version, Written};
 
 use super::{Beyond, Flaw, Row, Table, failure, later};
 

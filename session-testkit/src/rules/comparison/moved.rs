@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use session_core::{Created, Loaded, Record, StoreKey, Touched, UnixTime, Written};
+use session_core::UnixTime;
+use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
 
 use crate::stage::Stage;
 use crate::stage::step::Played;

@@ -1,6 +1,6 @@
 //! What an index gets wrong that is kept apart from the records.
 
-use session_core::{Created, Loaded, Record};
+use session_core::store::{Created, Loaded, Record};
 
 use super::{ADA, all_absent, list_is, listed, sessions};
 use crate::stage::Stage;
@@ -10,8 +10,8 @@ pub(super) async fn a_refused_write_leaves_the_lists(stage: &Stage) -> Played {
     let all = sessions(stage, ADA, 1).await?;
     let (key, grace) = (all[0].0, stage.owned("grace"));
     stage.one.create(&key, &grace).await.is(Created::Taken)?;
-    stage.one.update(&key, &grace, stage.version()).await.value()?;
-    stage.one.rename(&key, &stage.key(), &grace, stage.version()).await.value()?;
+    let _ = stage.one.update(&key, &grace, stage.version()).await.value()?;
+    let _ = stage.one.rename(&key, &stage.key(), &grace, stage.version()).await.value()?;
     list_is(stage, "grace", &[]).await?;
     stage.one.revoke(&"grace".into(), None).await.is(0)?;
     list_is(stage, ADA, &all).await

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use session_core::{Created, Loaded, Owner, Record, StoreKey, Touched, UnixTime, Written};
+use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
+use session_core::{Owner, UnixTime};
 
 use super::{ADA, all_absent, list_is, sessions};
 use crate::stage::Stage;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use session_core::{HashAlg, Salt, Secret, Signer};
+use session_core::pyramid::{HashAlg, Salt, Secret, Signer};
 
 use crate::op::Op;
 use crate::stories::garbage::{BASE64, PRINTABLE, flipped, text};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use session_core::{Serializer, SerializerError, Session};
+use session_core::Session;
+use session_core::pyramid::{Serializer, SerializerError};
 use tokio::sync::mpsc;
 
 use crate::faulty::Fault;

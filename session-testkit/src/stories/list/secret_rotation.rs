@@ -1,6 +1,6 @@
 //! A new secret takes the place of an old one, and nobody is logged out.
 
-use session_core::{HashAlg, Salt, Secret, Signer};
+use session_core::pyramid::{HashAlg, Salt, Secret, Signer};
 
 use crate::stories::{Framework, SECRET, Setup, Site};
 

@@ -1,0 +1,42 @@
+//! What an adapter for a web framework needs.
+//!
+//! An adapter turns a framework's HTTP types into bytes and back, and decides nothing. For each request it begins an [`Exchange`] with
+//! the Cookie headers, hands out the session to the handlers that ask for it, finishes the exchange with the status of the response,
+//! and applies the [`Effects`] to the response's headers, through its [`ResponseHeaders`]. It gives the factory a
+//! [spawner](crate::SessionFactory::with_spawner) once, so that a save goes on when the client hangs up.
+//!
+//! ```
+//! use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more");
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let sessions = sessions.with_spawner(|rest| drop(tokio::spawn(rest)));
+//!
+//! // A request without a cookie:
+//! let exchange = sessions.begin([]);
+//! exchange.session().await?.insert("name", "Ada")?;
+//! let effects = exchange.finish(200).await?;
+//!
+//! // The browser sends the cookie back:
+//! let cookie = effects.set_cookie.unwrap();
+//! let exchange = sessions.begin([cookie.split(';').next().unwrap().as_bytes()]);
+//! assert_eq!(exchange.session().await?.get::<String>("name")?.as_deref(), Some("Ada"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The crate `session-testkit` has the HTTP stories that every adapter must pass, and a guide that builds an adapter.
+
+pub(crate) mod cache;
+pub(crate) mod contention;
+pub(crate) mod exchange;
+pub(crate) mod finish;
+pub(crate) mod headers;
+pub(crate) mod save;
+
+pub use crate::time::{Clock, SystemClock};
+pub use exchange::Exchange;
+pub use finish::Finish;
+pub use headers::{Effects, ResponseHeaders};

@@ -1,0 +1,228 @@
+//! The execution of a plan: a store call, and whatever the protocol says comes after it.
+
+use crate::adapter::contention::Turn;
+use crate::error::Error;
+use crate::handler::session::Session;
+use crate::protocol::plan::{self, Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind};
+use crate::protocol::replay::Replay;
+use crate::random;
+use crate::setup::factory::{FactoryInner, SessionFactory};
+use crate::store::contract::{Created, Loaded, Touched, Written};
+use crate::store::error::StoreError;
+use crate::store::key::StoreKey;
+use crate::store::record::Record;
+use crate::trace;
+
+/// How many more IDs are drawn if the first one is taken. One collision is already unheard of.
+const MORE_IDS: u32 = 4;
+
+/// The end of one request for its session. It decides nothing: it makes store calls, decodes payloads and replays changes.
+pub(crate) struct Save {
+    factory: SessionFactory,
+    session: Session,
+    response: ResponseKind,
+}
+
+impl Save {
+    pub(crate) const fn new(factory: SessionFactory, session: Session, response: ResponseKind) -> Self {
+        Self { factory, session, response }
+    }
+
+    /// Decides what to do as things stand.
+    pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        let inner = self.inner();
+        let state = self.session.lock();
+        plan::decide(&state, &inner.settings, self.response, random::version(), inner.now())
+            .map_err(|error| inner.failure("save failed", inner.other(error)))
+    }
+
+    /// Executes the plan and what follows from its outcome. Returns the text of Set-Cookie, if a cookie is to be sent.
+    pub(crate) async fn execute(self, mut plan: Plan) -> Result<Option<String>, Error> {
+        let inner = self.inner();
+        let deadline = inner.now() + inner.settings.conflict_timeout;
+        let (mut ids_left, mut turn) = (MORE_IDS, None);
+        if let Some(key) = contested(&plan.command) {
+            inner.contention.wait_for_losers(key).await;
+        }
+        let mut outcome = call(inner, &plan.command).await?;
+        loop {
+            self.queue_after_conflict(&outcome, &mut turn).await;
+            let attempt = Attempt { in_time: inner.now() < deadline, ids_left };
+            let next = plan::after(&self.session.lock(), outcome, attempt);
+            plan = match next {
+                Next::Finish => {
+                    self.remember_payload(&plan.command);
+                    return set_cookie(inner, &plan.cookie);
+                }
+                Next::FinishWithoutCookie => return Ok(None),
+                Next::GiveUp(reason) => return Err(self.give_up(reason)),
+                Next::LookAt(key) => {
+                    outcome = look_at(inner, &key).await?;
+                    continue;
+                }
+                Next::Delete(key) => Plan::end(key),
+                Next::DrawAnotherId => {
+                    ids_left -= 1;
+                    self.session.lock().replace_fresh_id(random::id());
+                    self.plan()?
+                }
+                Next::BeginAnew => self.begin_anew()?,
+                Next::Rebase(newer) => self.rebase(newer)?,
+                Next::TakeRecord(newer) => {
+                    self.session.lock().take_record(newer);
+                    self.plan()?
+                }
+            };
+            outcome = call(inner, &plan.command).await?;
+        }
+    }
+
+    fn inner(&self) -> &FactoryInner {
+        &self.factory.inner
+    }
+
+    /// After the first version conflict, waits for a turn among the requests that had one on this session.
+    async fn queue_after_conflict<'s>(&'s self, outcome: &Outcome, turn: &mut Option<Turn<'s>>) {
+        match outcome {
+            Outcome::Conflict { key, .. } => {
+                trace::event("conflict");
+                if turn.is_none() {
+                    *turn = Some(self.inner().contention.take(*key).await);
+                }
+            }
+            Outcome::Gone(_) => trace::event("gone"),
+            Outcome::Done
+            | Outcome::Deleted
+            | Outcome::NotTouched
+            | Outcome::Taken
+            | Outcome::Renamed { .. }
+            | Outcome::NotRenamed => {}
+        }
+    }
+
+    /// Replays the changes on the record of the write that came first, and decides again.
+    fn rebase(&self, newer: Record) -> Result<Plan, Error> {
+        let inner = self.inner();
+        let replay = Replay::of(&self.session.lock());
+        let data = inner.data(&newer).map_err(|error| inner.failure("save failed", error))?;
+        let (contents, intent) = replay.on(&newer, data)?;
+        self.session.lock().rebase(newer, contents, intent);
+        self.plan()
+    }
+
+    /// Goes on with a session that holds what this request wrote and nothing older, and decides again.
+    fn begin_anew(&self) -> Result<Plan, Error> {
+        let replay = Replay::of(&self.session.lock());
+        let contents = replay.on_nothing()?;
+        self.session.lock().begin_anew(contents, self.inner().now());
+        self.plan()
+    }
+
+    fn give_up(&self, reason: GiveUp) -> Error {
+        let inner = self.inner();
+        match reason {
+            GiveUp::Contended => {
+                trace::event("contended");
+                Error::Contended
+            }
+            GiveUp::EveryIdTaken => inner.failure("save failed", inner.other("every new ID is taken")),
+        }
+    }
+
+    /// Remembers the data of the written payload: the browser's next request will want them.
+    fn remember_payload(&self, command: &Command) {
+        match command {
+            Command::Create { record, .. }
+            | Command::Update { record, .. }
+            | Command::Rename { record, .. } => {
+                self.inner().remember_payload(record, self.session.lock().contents());
+            }
+            Command::Nothing | Command::Touch { .. } | Command::Delete { .. } => {}
+        }
+    }
+}
+
+/// Ends a session that was not loaded. Returns the text of Set-Cookie, if a cookie is to be sent.
+pub(crate) async fn end_unloaded(
+    factory: SessionFactory,
+    key: StoreKey,
+    response: ResponseKind,
+) -> Result<Option<String>, Error> {
+    let inner = &factory.inner;
+    call(inner, &Command::Delete { key }).await?;
+    set_cookie(inner, &plan::unloaded_cookie(&inner.settings, response))
+}
+
+async fn call(inner: &FactoryInner, command: &Command) -> Result<Outcome, Error> {
+    let (store, now) = (&inner.store, inner.now());
+    let outcome = match command {
+        Command::Nothing => Ok(Outcome::Done),
+        Command::Create { key, record } => store.create(key, record, now).await.map(created),
+        Command::Update { key, record, expected } => {
+            store.update(key, record, *expected, now).await.map(|outcome| written(*key, outcome))
+        }
+        Command::Rename { old, new, record, expected } => {
+            store.rename(old, new, record, *expected, now).await.map(|outcome| written(*old, outcome))
+        }
+        Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Deleted),
+        Command::Touch { key, expires } => Ok(touched(store.touch(key, *expires, now).await)),
+    };
+    outcome.map_err(|error| inner.failure("save failed", error))
+}
+
+/// Finds out whether a key is a renamed key.
+async fn look_at(inner: &FactoryInner, key: &StoreKey) -> Result<Outcome, Error> {
+    match inner.store.load(key, inner.now()).await {
+        Ok(Loaded::Moved { owner }) => Ok(Outcome::Renamed { owner }),
+        Ok(Loaded::Found(_) | Loaded::Absent) => Ok(Outcome::NotRenamed),
+        Err(error) => Err(inner.failure("load failed", error)),
+    }
+}
+
+fn created(outcome: Created) -> Outcome {
+    match outcome {
+        Created::Done => Outcome::Done,
+        Created::Taken => Outcome::Taken,
+    }
+}
+
+fn written(key: StoreKey, outcome: Written) -> Outcome {
+    match outcome {
+        Written::Done => Outcome::Done,
+        Written::Conflict(newer) => Outcome::Conflict { key, newer },
+        Written::Gone => Outcome::Gone(key),
+    }
+}
+
+fn touched(outcome: Result<Touched, StoreError>) -> Outcome {
+    match outcome {
+        Ok(Touched::Done) => Outcome::Done,
+        Ok(Touched::Gone) => Outcome::NotTouched,
+        Err(error) => {
+            trace::failure("touch failed", &error);
+            Outcome::NotTouched
+        }
+    }
+}
+
+fn set_cookie(inner: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String>, Error> {
+    let settings = &inner.settings;
+    match cookie {
+        CookiePlan::Leave => Ok(None),
+        CookiePlan::Remove => Ok(Some(settings.cookie.removal())),
+        CookiePlan::Set(ticket) => {
+            let value = ticket
+                .seal(&settings.signer, settings.serializer.as_ref())
+                .map_err(|error| inner.failure("cookie failed", inner.other(error)))?;
+            Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.issued_at)))
+        }
+    }
+}
+
+/// Returns the key for which a parallel request may win.
+fn contested(command: &Command) -> Option<&StoreKey> {
+    match command {
+        Command::Update { key, .. } | Command::Rename { old: key, .. } => Some(key),
+        Command::Nothing | Command::Create { .. } | Command::Touch { .. } | Command::Delete { .. } => None,
+    }
+}

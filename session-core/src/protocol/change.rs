@@ -1,0 +1,418 @@
+//! The log of what a request changed, so that it can be done again on a newer version of the session.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::owner::Owner;
+use crate::store::record::Record;
+
+/// A session's values by name: always a JSON object, kept as a [`Value`] since serializers take one. Clones share it until one is
+/// changed.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Data(Arc<Value>);
+
+impl Data {
+    /// The object that `value` is; what is no object is no data.
+    pub(crate) fn from_value(value: Value) -> Option<Self> {
+        value.is_object().then(|| Self(Arc::new(value)))
+    }
+
+    /// Whether there are few values in it, those within others counted. Decoded ones take up far more memory than their bytes.
+    pub(crate) fn is_small(&self) -> bool {
+        spend(&self.0, &mut { SMALL })
+    }
+
+    pub(crate) fn as_value(&self) -> &Value {
+        &self.0
+    }
+
+    pub(crate) fn map(&self) -> &Map<String, Value> {
+        self.0.as_object().expect("data is an object from its making on")
+    }
+
+    pub(crate) fn map_mut(&mut self) -> &mut Map<String, Value> {
+        Arc::make_mut(&mut self.0).as_object_mut().expect("data is an object from its making on")
+    }
+}
+
+const SMALL: usize = 200;
+
+/// Takes one off `left` for each value; false if it does not last.
+fn spend(value: &Value, left: &mut usize) -> bool {
+    *left = left.saturating_sub(1);
+    *left > 0
+        && match value {
+            Value::Array(items) => items.iter().all(|item| spend(item, left)),
+            Value::Object(map) => map.values().all(|item| spend(item, left)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self(Arc::new(Value::Object(Map::new())))
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Data({})", self.map().len())
+    }
+}
+
+/// All of a session that a request can change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Contents {
+    pub(crate) data: Data,
+    pub(crate) owner: Option<Owner>,
+    pub(crate) label: Option<Arc<str>>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Contents {
+    /// Takes the contents of a record, whose payload decodes to `data`.
+    pub(crate) fn of(record: &Record, data: Data) -> Self {
+        Self { data, owner: record.owner.clone(), label: record.label.clone(), timeout: record.timeout }
+    }
+}
+
+/// Makes a value's newer form from the older one; may run more than once.
+pub(crate) type Updater = Arc<dyn Fn(Option<&Value>) -> Result<Value, ValueError> + Send + Sync>;
+
+/// Whether a list takes a value that it already has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    Keep,
+    Skip,
+}
+
+/// One change of one request. Each says what was wished, not what came of it.
+#[derive(Clone)]
+pub(crate) enum Change {
+    Set(String, Value),
+    Remove(String),
+    Clear,
+    Update(String, Updater),
+    Append(String, Value, Duplicates),
+    /// Takes these values off the front of a list: what another request appended meanwhile stays.
+    Take(String, Vec<Value>),
+    Owner(Owner),
+    Label(Option<Arc<str>>),
+    Timeout(Option<Duration>),
+    /// Wants the session to be there, though nothing is in it: its id was given away, in a CSRF token.
+    ForceCreate,
+}
+
+impl Change {
+    /// Makes the change.
+    pub(crate) fn apply(&self, contents: &mut Contents) -> Result<(), ValueError> {
+        let data = contents.data.map_mut();
+        match self {
+            Self::Set(key, value) => {
+                data.insert(key.clone(), value.clone());
+            }
+            Self::Remove(key) => {
+                data.remove(key);
+            }
+            Self::Clear => data.clear(),
+            Self::Update(key, updater) => {
+                let value = updater(data.get(key))?;
+                data.insert(key.clone(), value);
+            }
+            Self::Append(key, value, duplicates) => append(data, key, value, *duplicates)?,
+            Self::Take(key, taken) => take(data, key, taken),
+            Self::Owner(owner) => contents.owner = Some(owner.clone()),
+            Self::Label(label) => contents.label.clone_from(label),
+            Self::Timeout(timeout) => contents.timeout = *timeout,
+            Self::ForceCreate => {}
+        }
+        Ok(())
+    }
+}
+
+fn append(
+    data: &mut Map<String, Value>,
+    key: &str,
+    value: &Value,
+    duplicates: Duplicates,
+) -> Result<(), ValueError> {
+    let list = data.entry(key).or_insert_with(|| Value::Array(Vec::new()));
+    let Value::Array(list) = list else {
+        return Err(ValueError::decoding(key, "a list"));
+    };
+    if duplicates == Duplicates::Keep || !list.contains(value) {
+        list.push(value.clone());
+    }
+    Ok(())
+}
+
+fn take(data: &mut Map<String, Value>, key: &str, taken: &[Value]) {
+    let Some(Value::Array(list)) = data.get_mut(key) else { return };
+    let same = list.iter().zip(taken).take_while(|(now, then)| now == then).count();
+    list.drain(..same);
+    if list.is_empty() {
+        data.remove(key);
+    }
+}
+
+/// What one request changed, in order.
+#[derive(Clone, Default)]
+pub(crate) struct ChangeLog(Vec<Change>);
+
+impl ChangeLog {
+    /// Notes a change that was made.
+    pub(crate) fn push(&mut self, change: Change) {
+        self.0.push(change);
+    }
+
+    /// Forgets all changes.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Whether nothing was changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the session's id was given away.
+    pub(crate) fn is_forced(&self) -> bool {
+        self.0.iter().any(|change| matches!(change, Change::ForceCreate))
+    }
+
+    /// Makes all changes again, on the contents of a newer record.
+    pub(crate) fn replay(&self, contents: &mut Contents) -> Result<(), ValueError> {
+        self.0.iter().try_for_each(|change| change.apply(contents))
+    }
+}
+
+impl fmt::Debug for ChangeLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChangeLog({})", self.0.len())
+    }
+}
+
+/// A value that is not of the type that was asked for, or that has no form as JSON.
+///
+/// It names the key and the type. What the value is stays out: an error ends in a log, and serde's own text repeats the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session value {key:?} {problem} {wanted}")]
+pub struct ValueError {
+    key: String,
+    problem: &'static str,
+    wanted: &'static str,
+}
+
+impl ValueError {
+    /// The value of `key` does not read as `wanted`.
+    pub(crate) fn decoding(key: &str, wanted: &'static str) -> Self {
+        Self { key: key.to_owned(), problem: "does not decode as", wanted }
+    }
+
+    /// A value for `key`, of type `wanted`, has no JSON form.
+    pub(crate) fn encoding(key: &str, wanted: &'static str) -> Self {
+        Self { key: key.to_owned(), problem: "has no JSON form as", wanted }
+    }
+
+    /// The name of the value.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn contents(data: Value) -> Contents {
+        Contents { data: Data::from_value(data).expect("an object"), ..Contents::default() }
+    }
+
+    fn count_up(by: u64) -> Change {
+        let updater: Updater = Arc::new(move |old| Ok(json!(old.and_then(Value::as_u64).unwrap_or(0) + by)));
+        Change::Update("n".to_owned(), updater)
+    }
+
+    #[test]
+    fn an_update_runs_on_the_newer_value() {
+        let mut newer = contents(json!({"n": 41}));
+        count_up(1).apply(&mut newer).unwrap();
+        assert_eq!(newer, contents(json!({"n": 42})));
+    }
+
+    #[test]
+    fn an_append_keeps_what_others_appended() {
+        let mut newer = contents(json!({"q": ["theirs"]}));
+        Change::Append("q".to_owned(), json!("ours"), Duplicates::Keep).apply(&mut newer).unwrap();
+        Change::Append("q".to_owned(), json!("theirs"), Duplicates::Skip).apply(&mut newer).unwrap();
+        assert_eq!(newer, contents(json!({"q": ["theirs", "ours"]})));
+        Change::Append("q".to_owned(), json!("new"), Duplicates::Skip).apply(&mut newer).unwrap();
+        Change::Append("q".to_owned(), json!("new"), Duplicates::Keep).apply(&mut newer).unwrap();
+        assert_eq!(newer, contents(json!({"q": ["theirs", "ours", "new", "new"]})));
+    }
+
+    #[test]
+    fn an_append_to_what_is_no_list_names_the_key() {
+        let error = Change::Append("q".to_owned(), json!(1), Duplicates::Keep)
+            .apply(&mut contents(json!({"q": "hush"})))
+            .unwrap_err();
+        assert_eq!(error.to_string(), r#"the session value "q" does not decode as a list"#);
+    }
+
+    #[test]
+    fn a_take_removes_just_what_it_returned() {
+        let take = Change::Take("q".to_owned(), vec![json!("a"), json!("b")]);
+        for (newer, left) in [
+            (json!({"q": ["a", "b", "c"]}), json!({"q": ["c"]})),
+            (json!({"q": ["a", "b"]}), json!({})),
+            (json!({"q": ["new"]}), json!({"q": ["new"]})),
+            (json!({}), json!({})),
+            (json!({"q": 1}), json!({"q": 1})),
+        ] {
+            let mut newer = contents(newer);
+            take.apply(&mut newer).unwrap();
+            assert_eq!(newer, contents(left));
+        }
+    }
+
+    #[test]
+    fn what_the_log_does_not_name_comes_from_the_newer_record() {
+        let mut newer = contents(json!({"theirs": 1}));
+        newer.owner = Some(Owner::from("bob"));
+        newer.label = Some("theirs".into());
+        let mut log = ChangeLog::default();
+        log.push(Change::Set("ours".to_owned(), json!(2)));
+        log.push(Change::Label(None));
+        log.replay(&mut newer).unwrap();
+        assert_eq!(newer.data, contents(json!({"theirs": 1, "ours": 2})).data);
+        assert_eq!(newer.owner, Some(Owner::from("bob")));
+        assert_eq!(newer.label, None);
+    }
+
+    #[test]
+    fn few_values_are_small_wherever_they_nest_and_more_are_not() {
+        let is_small = |value| Data::from_value(value).expect("an object").is_small();
+        assert!(is_small(json!({})) && is_small(json!({"a": {"b": ["c"]}})));
+        for (few, many) in [
+            (json!({"a": vec![0; SMALL - 3]}), json!({"a": vec![0; SMALL - 2]})),
+            (json!({"a": vec![json!([0]); 98]}), json!({"a": vec![json!([0]); 99]})),
+            (json!({"a": {"b": vec![0; SMALL - 4]}}), json!({"a": {"b": vec![0; SMALL - 3]}})),
+            (json!({"a": "x".repeat(10_000)}), json!({"a": vec![0; 10_000]})),
+        ] {
+            assert!(is_small(few) && !is_small(many));
+        }
+    }
+
+    #[test]
+    fn nothing_prints_a_name_or_a_value() {
+        let mut contents = contents(json!({"hush": "hush", "b": 2}));
+        let mut log = ChangeLog::default();
+        log.push(Change::Set("hush".to_owned(), json!("hush")));
+        log.replay(&mut contents).unwrap();
+        assert_eq!(format!("{:?} {log:?}", contents.data), "Data(2) ChangeLog(1)");
+    }
+
+    fn key() -> impl Strategy<Value = String> {
+        prop::sample::select(vec!["n", "q", "a", "b"]).prop_map(str::to_owned)
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<u8>().prop_map(|n| json!(n)),
+            "[a-c]{0,2}".prop_map(|s| json!(s)),
+            prop::collection::vec("[a-c]", 0..4).prop_map(|list| json!(list)),
+        ]
+    }
+
+    fn data() -> impl Strategy<Value = Contents> {
+        prop::collection::btree_map(key(), value(), 0..4)
+            .prop_map(|map| contents(Value::Object(map.into_iter().collect())))
+    }
+
+    /// What a handler can do to a value; `Pop` reads before it takes, as the session does.
+    #[derive(Clone, Debug)]
+    enum Deed {
+        Set(String, Value),
+        Remove(String),
+        Clear,
+        Pop(String),
+        Owner(u8),
+        Label(Option<u8>),
+        Timeout(Option<u8>),
+        Count(u64),
+        Append(String, Value),
+    }
+
+    fn lasting() -> impl Strategy<Value = Deed> {
+        prop_oneof![
+            (key(), value()).prop_map(|(key, value)| Deed::Set(key, value)),
+            key().prop_map(Deed::Remove),
+            Just(Deed::Clear),
+            key().prop_map(Deed::Pop),
+            any::<u8>().prop_map(Deed::Owner),
+            any::<Option<u8>>().prop_map(Deed::Label),
+            any::<Option<u8>>().prop_map(Deed::Timeout),
+        ]
+    }
+
+    fn any_deed() -> impl Strategy<Value = Deed> {
+        prop_oneof![
+            lasting(),
+            (1..9u64).prop_map(Deed::Count),
+            (key(), value()).prop_map(|(key, value)| Deed::Append(key, value)),
+        ]
+    }
+
+    /// Does the deeds one after another, and gives the log that they leave.
+    fn log_of(deeds: &[Deed], contents: &mut Contents) -> ChangeLog {
+        let mut log = ChangeLog::default();
+        for deed in deeds {
+            let change = match deed {
+                Deed::Set(key, value) => Change::Set(key.clone(), value.clone()),
+                Deed::Remove(key) => Change::Remove(key.clone()),
+                Deed::Clear => Change::Clear,
+                Deed::Pop(key) => match contents.data.map().get(key) {
+                    Some(Value::Array(list)) => Change::Take(key.clone(), list.clone()),
+                    Some(_) | None => continue,
+                },
+                Deed::Owner(owner) => Change::Owner(Owner::from(u32::from(*owner))),
+                Deed::Label(label) => Change::Label(label.map(|n| n.to_string().into())),
+                Deed::Timeout(secs) => Change::Timeout(secs.map(|secs| Duration::from_secs(secs.into()))),
+                Deed::Count(by) => count_up(*by),
+                Deed::Append(key, value) => Change::Append(key.clone(), value.clone(), Duplicates::Keep),
+            };
+            if change.apply(contents).is_ok() {
+                log.push(change);
+            }
+        }
+        log
+    }
+
+    proptest! {
+        #[test]
+        fn replay_on_the_record_as_loaded_gives_what_the_handler_saw(loaded in data(), deeds in prop::collection::vec(any_deed(), 0..8)) {
+            let mut seen = loaded.clone();
+            let log = log_of(&deeds, &mut seen);
+            for _ in 0..2 {
+                let mut replayed = loaded.clone();
+                log.replay(&mut replayed).unwrap();
+                prop_assert_eq!(&replayed, &seen);
+            }
+        }
+
+        #[test]
+        fn without_update_and_append_twice_equals_once(loaded in data(), deeds in prop::collection::vec(lasting(), 0..8)) {
+            let mut once = loaded.clone();
+            let log = log_of(&deeds, &mut once);
+            let mut twice = once.clone();
+            log.replay(&mut twice).unwrap();
+            prop_assert_eq!(twice, once);
+        }
+    }
+}

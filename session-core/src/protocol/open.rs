@@ -1,0 +1,42 @@
+//! The beginning of a session in a request: from the tickets in its cookies, and the record that was loaded, to its state.
+
+use crate::id::SessionId;
+use crate::protocol::change::Data;
+use crate::protocol::state::{Origin, State, Stored};
+use crate::setup::settings::Settings;
+use crate::store::record::Record;
+use crate::ticket::Ticket;
+use crate::time::UnixTime;
+
+/// Chooses among the verified tickets of a request: of those that have not timed out, the one issued last. A cookie that another
+/// host planted beside ours (cookie tossing) does not hide it.
+pub(crate) fn read(tickets: &[Ticket], settings: &Settings, now: UnixTime) -> Option<Ticket> {
+    tickets
+        .iter()
+        .filter(|ticket| !settings.limits.has_timed_out(ticket.issued_at, ticket.timeout, now))
+        .max_by_key(|ticket| ticket.issued_at)
+        .copied()
+}
+
+/// Builds the state of a session from its record, whose payload decodes to `data`.
+pub(crate) fn open(
+    stored: Stored,
+    data: Data,
+    settings: &Settings,
+    fresh_id: SessionId,
+    now: UnixTime,
+) -> State {
+    if is_over(&stored, settings, now) {
+        return State::new(Origin::New, fresh_id, now);
+    }
+    State::stored(stored, data, fresh_id, now)
+}
+
+/// Tells whether a limit has ended a session that the store still has. The store and the cookie know the limits that held when they
+/// were written; shorter ones, the session's own or those of a restart, hold from then on.
+fn is_over(stored: &Stored, settings: &Settings, now: UnixTime) -> bool {
+    let Record { last_used, created, timeout, .. } = stored.record;
+    let last_used = last_used.max(stored.ticket.issued_at);
+    settings.limits.has_timed_out(last_used, timeout, now)
+        || settings.limits.absolute(created).is_some_and(|end| end <= now)
+}

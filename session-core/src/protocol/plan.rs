@@ -1,0 +1,386 @@
+//! The protocol, as tables: what a request writes and sends in the end, and what follows each outcome of a store call.
+//!
+//! ```text
+//! State, response ─decide▶ Plan { command, cookie } ─store call▶ Outcome ─after▶ Next
+//!      ▲                                                                          │
+//!      └────────────── rebased on a newer record, or begun anew ◀─────────────────┘
+//! ```
+//!
+//! Everything here is pure. The caller makes the store calls, decodes payloads and replays the changes of the handler.
+
+use crate::owner::Owner;
+use crate::protocol::change::Contents;
+use crate::protocol::state::{Ending, Intent, Origin, State, Stored};
+use crate::serializer::SerializerError;
+use crate::setup::settings::Settings;
+use crate::store::key::StoreKey;
+use crate::store::record::{Record, Version};
+use crate::ticket::Ticket;
+use crate::time::UnixTime;
+
+/// The lowest status of an error response, for the option `set_on_exception`.
+const ERROR_STATUS: u16 = 500;
+
+/// What to write, and which cookie to send once that is done.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) command: Command,
+    pub(crate) cookie: CookiePlan,
+}
+
+/// One call of the store, or none.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Command {
+    Nothing,
+    Create { key: StoreKey, record: Record },
+    Touch { key: StoreKey, expires: Option<UnixTime> },
+    Update { key: StoreKey, record: Record, expected: Version },
+    Rename { old: StoreKey, new: StoreKey, record: Record, expected: Version },
+    Delete { key: StoreKey },
+}
+
+/// The response's effect on the browser's cookie.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum CookiePlan {
+    Leave,
+    Set(Ticket),
+    Remove,
+}
+
+/// How a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseKind {
+    /// With a response of this status.
+    Status(u16),
+    /// Without a response of its own: the handler has passed the request on.
+    Rejection,
+}
+
+impl Plan {
+    const NOTHING: Self = Self { command: Command::Nothing, cookie: CookiePlan::Leave };
+
+    /// The plan that ends the session under `key`.
+    pub(crate) const fn end(key: StoreKey) -> Self {
+        Self { command: Command::Delete { key }, cookie: CookiePlan::Remove }
+    }
+
+    fn without_cookie(command: Command) -> Self {
+        Self { command, cookie: CookiePlan::Leave }
+    }
+}
+
+/// Decides what this response writes and which cookie it sends.
+pub(crate) fn decide(
+    state: &State,
+    settings: &Settings,
+    response: ResponseKind,
+    version: Version,
+    now: UnixTime,
+) -> Result<Plan, SerializerError> {
+    let facts = Facts { state, settings, version, now };
+    match (state.ending(), saves(settings, response)) {
+        (Ending::Returned, Saves::Everything) => table(&facts),
+        (Ending::Returned, Saves::WhatNeedsNoCookie) => table_without_cookie(&facts),
+        (Ending::Returned, Saves::EndsAlone) => Ok(Plan::without_cookie(end(state))),
+        (Ending::Panicked, Saves::Everything | Saves::WhatNeedsNoCookie | Saves::EndsAlone) => {
+            Ok(Plan::NOTHING)
+        }
+    }
+}
+
+/// Decides about the cookie of a session that was ended without being loaded.
+///
+/// | came from | intent | store call | cookie |
+/// |---|---|---|---|
+/// | ticket only | invalidate | delete | remove |
+pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> CookiePlan {
+    match saves(settings, response) {
+        Saves::Everything => CookiePlan::Remove,
+        Saves::WhatNeedsNoCookie | Saves::EndsAlone => CookiePlan::Leave,
+    }
+}
+
+/// The part of a request's changes that its response lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Saves {
+    Everything,
+    /// No cookie can be sent, so nothing that depends on one may be written.
+    WhatNeedsNoCookie,
+    /// Only the end of a session.
+    EndsAlone,
+}
+
+fn saves(settings: &Settings, response: ResponseKind) -> Saves {
+    match (response, settings.set_on_exception) {
+        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::EndsAlone,
+        (ResponseKind::Status(_), _) => Saves::Everything,
+        (ResponseKind::Rejection, true) => Saves::WhatNeedsNoCookie,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Changes {
+    /// Nothing was changed, or a session without a record was left empty.
+    Nothing,
+    Something,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reissue {
+    NotDue,
+    Due,
+}
+
+/// The table of what a request does in the end. Each row is an arm below.
+///
+/// | came from | intent | changed | store call | cookie |
+/// |---|---|---|---|---|
+/// | new | invalidate | any | – | – |
+/// | new | keep, renew | no, or left empty | – | – |
+/// | new | keep, renew | yes | create | set |
+/// | new | sign in | any | create | set |
+/// | stored | keep | no | touch, when reissue is due | set with it |
+/// | stored | keep | yes | update | set when reissue is due |
+/// | stored | renew, sign in | any | rename | set |
+/// | stored | invalidate | nothing after it | delete | remove |
+/// | stored | invalidate | data after it | rename, with a fresh record | set |
+/// | moved | keep, renew | any | – | – |
+/// | moved | sign in | any | create | set |
+/// | moved | invalidate | any | delete (then create, if there are data after it) | remove (set) |
+fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+    use Intent::{Invalidate, Keep, Renew, SignIn};
+    let set = |command| Plan { command, cookie: CookiePlan::Set(facts.ticket()) };
+    let (origin, intent) = (facts.state.origin(), facts.state.intent());
+    Ok(match (origin, intent, facts.changes(), facts.reissue()) {
+        (Origin::New, Invalidate, _, _) => Plan::NOTHING,
+        (Origin::New, Keep | Renew, Changes::Nothing, _) => Plan::NOTHING,
+        (Origin::New, Keep | Renew, Changes::Something, _) => set(facts.create()?),
+        (Origin::New, SignIn, _, _) => set(facts.create()?),
+        (Origin::Stored(_), Keep, Changes::Nothing, Reissue::NotDue) => Plan::NOTHING,
+        (Origin::Stored(stored), Keep, Changes::Nothing, Reissue::Due) => set(facts.touch(stored)),
+        (Origin::Stored(stored), Keep, Changes::Something, Reissue::NotDue) => {
+            Plan::without_cookie(facts.update(stored)?)
+        }
+        (Origin::Stored(stored), Keep, Changes::Something, Reissue::Due) => set(facts.update(stored)?),
+        (Origin::Stored(stored), Renew | SignIn, _, _) => set(facts.rename(stored)?),
+        (Origin::Stored(stored), Invalidate, Changes::Nothing, _) => Plan::end(stored.ticket.key),
+        (Origin::Stored(stored), Invalidate, Changes::Something, _) => set(facts.rename(stored)?),
+        (Origin::Moved { .. }, Keep | Renew, _, _) => Plan::NOTHING,
+        // The response of the request that renewed it may have been lost. A sign-in never is.
+        (Origin::Moved { .. }, SignIn, _, _) => set(facts.create()?),
+        (Origin::Moved { key }, Invalidate, _, _) => Plan::end(*key),
+    })
+}
+
+/// The table of what is left of that where no cookie can be sent: a session that no browser could name is not begun, and the cookie
+/// that the browser has stays good, unless its session ends.
+///
+/// | came from | intent | changed | store call |
+/// |---|---|---|---|
+/// | stored | keep | yes | update |
+/// | stored, moved | invalidate | any | delete |
+/// | any other | | | – |
+fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+    let command = match (facts.state.origin(), facts.state.intent(), facts.changes()) {
+        (Origin::Stored(stored), Intent::Keep, Changes::Something) => facts.update(stored)?,
+        (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end(facts.state),
+    };
+    Ok(Plan::without_cookie(command))
+}
+
+/// The end of a session that the request invalidated; nothing otherwise.
+fn end(state: &State) -> Command {
+    match (state.origin(), state.intent()) {
+        (Origin::Stored(stored), Intent::Invalidate) => Command::Delete { key: stored.ticket.key },
+        (Origin::Moved { key }, Intent::Invalidate) => Command::Delete { key: *key },
+        (Origin::New, _)
+        | (Origin::Stored(_) | Origin::Moved { .. }, Intent::Keep | Intent::Renew | Intent::SignIn) => {
+            Command::Nothing
+        }
+    }
+}
+
+/// All that a decision looks at.
+struct Facts<'s> {
+    state: &'s State,
+    settings: &'s Settings,
+    version: Version,
+    now: UnixTime,
+}
+
+impl Facts<'_> {
+    fn changes(&self) -> Changes {
+        let state = self.state;
+        let counts = match (state.origin(), state.intent()) {
+            (Origin::Stored(_), Intent::Keep | Intent::Renew | Intent::SignIn) => !state.log().is_empty(),
+            (Origin::Stored(_), Intent::Invalidate) | (Origin::New | Origin::Moved { .. }, _) => {
+                !state.log().is_empty() && state.is_worth_storing()
+            }
+        };
+        if counts { Changes::Something } else { Changes::Nothing }
+    }
+
+    fn reissue(&self) -> Reissue {
+        let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
+        let own = self.state.contents().timeout;
+        // The cookie carries the session's own timeout, so a change of it has to reach the browser.
+        let due =
+            ticket.timeout != own || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
+        if due { Reissue::Due } else { Reissue::NotDue }
+    }
+
+    fn create(&self) -> Result<Command, SerializerError> {
+        Ok(Command::Create { key: self.fresh_key(), record: self.record()? })
+    }
+
+    fn touch(&self, Stored { ticket, record }: &Stored) -> Command {
+        let expires = self.settings.limits.expires(record.created, record.timeout, self.now);
+        Command::Touch { key: ticket.key, expires }
+    }
+
+    fn update(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+        Ok(Command::Update { key: ticket.key, record: self.record()?, expected: old.version })
+    }
+
+    fn rename(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+        let (record, expected) = (self.record()?, old.version);
+        Ok(Command::Rename { old: ticket.key, new: self.fresh_key(), record, expected })
+    }
+
+    /// The session as a record written now.
+    fn record(&self) -> Result<Record, SerializerError> {
+        let created = self.state.created();
+        let Contents { data, owner, label, timeout } = self.state.contents();
+        Ok(Record {
+            payload: self.settings.data_serializer.serialize(data.as_value())?.into(),
+            created,
+            last_used: self.now,
+            expires: self.settings.limits.expires(created, *timeout, self.now),
+            timeout: *timeout,
+            owner: owner.clone(),
+            label: label.clone(),
+            version: self.version,
+        })
+    }
+
+    /// The ticket that the browser gets.
+    fn ticket(&self) -> Ticket {
+        let (issued_at, created) = (self.now, self.state.created());
+        let timeout = self.state.contents().timeout;
+        match (self.state.origin(), self.state.intent()) {
+            (Origin::Stored(Stored { ticket, .. }), Intent::Keep) => {
+                Ticket { issued_at, created, timeout, ..*ticket }
+            }
+            (Origin::Stored(_) | Origin::New | Origin::Moved { .. }, _) => {
+                let id = *self.state.fresh_id();
+                Ticket { issued_at, created, timeout, id, key: self.fresh_key() }
+            }
+        }
+    }
+
+    fn fresh_key(&self) -> StoreKey {
+        self.state.fresh_id().store_key(self.settings.cookie.name.as_str())
+    }
+}
+
+/// The outcome of a store call.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// A create, an update, a rename or a touch took effect; or there was nothing to do.
+    Done,
+    /// A delete took effect.
+    Deleted,
+    /// A touch did not take effect. That costs the cookie and nothing else.
+    NotTouched,
+    /// The key of a create is another session's.
+    Taken,
+    /// Another write came first; `newer` is its record.
+    Conflict { key: StoreKey, newer: Record },
+    /// The session under this key was ended or renewed by another request.
+    Gone(StoreKey),
+    /// A look at the old key of a session that was gone: it is a renamed key, and this is the owner of its session.
+    Renamed { owner: Option<Owner> },
+    /// A look at the old key of a session that was gone: it is not a renamed key.
+    NotRenamed,
+}
+
+/// How much longer a request may try.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt {
+    /// Whether `conflict_timeout` has not passed yet.
+    pub(crate) in_time: bool,
+    /// How many more IDs may be drawn.
+    pub(crate) ids_left: u32,
+}
+
+/// What to do after a store call.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Next {
+    /// Send the plan's cookie; the request is done.
+    Finish,
+    /// Send no cookie; the request is done.
+    FinishWithoutCookie,
+    /// Find out whether this is a renamed key. The answer is another outcome.
+    LookAt(StoreKey),
+    /// Delete the session under this key. That has another outcome.
+    Delete(StoreKey),
+    /// Replay the changes on an empty session, and decide again.
+    BeginAnew,
+    /// Draw another ID, and decide again.
+    DrawAnotherId,
+    /// Replay the changes on this record, and decide again.
+    Rebase(Record),
+    /// Take this record for its version alone, and decide again.
+    TakeRecord(Record),
+    /// Fail.
+    GiveUp(GiveUp),
+}
+
+/// Why a request gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GiveUp {
+    /// Other requests changed the session for all of `conflict_timeout`.
+    Contended,
+    /// Every ID that was drawn belongs to another session.
+    EveryIdTaken,
+}
+
+/// The table of what follows the outcome of a store call. Each row is an arm below.
+///
+/// | outcome | intent | next |
+/// |---|---|---|
+/// | done | any | finish |
+/// | deleted | invalidate, data after it | begin anew |
+/// | deleted | any other | finish |
+/// | not touched | any | finish without a cookie |
+/// | taken | any | draw another ID; when none is left, give up |
+/// | conflict, in time | keep, renew, sign in | rebase on the newer record |
+/// | conflict, in time | invalidate | take the newer record's version |
+/// | conflict, too late | keep, renew, sign in | give up |
+/// | conflict, too late | invalidate | delete: a sign-out gives way to no other request |
+/// | gone | keep, renew | finish without a cookie: the request that ended or renewed it knew nothing of these changes |
+/// | gone | sign in | look at the old key |
+/// | gone | invalidate | delete, which also ends what a parallel request renewed the session to |
+/// | old key is renamed, to a session of the same owner | any | finish without a cookie: the same form was sent twice |
+/// | old key is renamed, to a session of another owner | any | begin anew |
+/// | old key is not renamed | any | begin anew |
+pub(crate) fn after(state: &State, outcome: Outcome, attempt: Attempt) -> Next {
+    use Intent::{Invalidate, Keep, Renew, SignIn};
+    match (outcome, state.intent()) {
+        (Outcome::Done, _) => Next::Finish,
+        (Outcome::Deleted, Invalidate) if state.is_worth_storing() => Next::BeginAnew,
+        (Outcome::Deleted, Keep | Renew | SignIn | Invalidate) => Next::Finish,
+        (Outcome::NotTouched, _) => Next::FinishWithoutCookie,
+        (Outcome::Taken, _) if attempt.ids_left > 0 => Next::DrawAnotherId,
+        (Outcome::Taken, _) => Next::GiveUp(GiveUp::EveryIdTaken),
+        (Outcome::Conflict { newer, .. }, Keep | Renew | SignIn) if attempt.in_time => Next::Rebase(newer),
+        (Outcome::Conflict { newer, .. }, Invalidate) if attempt.in_time => Next::TakeRecord(newer),
+        (Outcome::Conflict { .. }, Keep | Renew | SignIn) => Next::GiveUp(GiveUp::Contended),
+        (Outcome::Conflict { key, .. }, Invalidate) => Next::Delete(key),
+        (Outcome::Gone(_), Keep | Renew) => Next::FinishWithoutCookie,
+        (Outcome::Gone(key), SignIn) => Next::LookAt(key),
+        (Outcome::Gone(key), Invalidate) => Next::Delete(key),
+        (Outcome::Renamed { owner }, _) if owner == state.contents().owner => Next::FinishWithoutCookie,
+        (Outcome::Renamed { .. } | Outcome::NotRenamed, _) => Next::BeginAnew,
+    }
+}

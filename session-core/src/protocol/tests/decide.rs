@@ -1,0 +1,262 @@
+//! The table of what a request does in the end, row by row.
+
+use super::*;
+
+#[test]
+fn new_and_invalidated_is_nothing_whatever_was_changed() {
+    let mut state = new();
+    set(&mut state, "a");
+    state.invalidate(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("-", "-"));
+    set(&mut state, "b");
+    assert_eq!(decided(&state, 200, SOON), ("-", "-"));
+}
+
+#[test]
+fn new_and_unchanged_or_left_empty_is_nothing() {
+    let mut state = new();
+    assert_eq!(decided(&state, 200, DUE), ("-", "-"));
+    state.renew(id(9));
+    assert_eq!(decided(&state, 200, DUE), ("-", "-"));
+    set(&mut state, "a");
+    state.change(Change::Remove("a".to_owned())).unwrap();
+    state.set_label(Some("left empty".into())).unwrap();
+    assert_eq!(decided(&state, 200, DUE), ("-", "-"));
+}
+
+#[test]
+fn new_and_changed_is_created_with_a_cookie() {
+    let mut state = new();
+    set(&mut state, "a");
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+    state.renew(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+}
+
+#[test]
+fn new_and_signed_in_is_created_with_a_cookie() {
+    let mut state = new();
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+    let mut ended_first = new();
+    ended_first.invalidate(id(9));
+    ended_first.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&ended_first, 200, SOON), ("create", "set"));
+}
+
+#[test]
+fn new_with_its_id_given_away_is_created() {
+    let mut state = new();
+    state.change(Change::ForceCreate).unwrap();
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+}
+
+#[test]
+fn stored_and_unchanged_is_touched_when_reissue_is_due() {
+    let state = stored();
+    assert_eq!(decided(&state, 200, SOON), ("-", "-"));
+    assert_eq!(decided(&state, 200, DUE), ("touch", "set"));
+}
+
+#[test]
+fn stored_and_changed_is_updated_with_a_cookie_when_reissue_is_due() {
+    let mut state = stored();
+    set(&mut state, "b");
+    assert_eq!(decided(&state, 200, SOON), ("update", "-"));
+    assert_eq!(decided(&state, 200, DUE), ("update", "set"));
+}
+
+#[test]
+fn stored_and_given_another_timeout_says_so_in_the_cookie() {
+    let mut state = stored();
+    state.set_timeout(Some(Duration::from_secs(3600))).unwrap();
+    assert_eq!(decided(&state, 200, SOON), ("update", "set"));
+}
+
+#[test]
+fn stored_and_renewed_or_signed_in_is_renamed_with_a_cookie() {
+    let mut state = stored();
+    state.renew(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
+    let mut state = stored();
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
+}
+
+#[test]
+fn stored_and_invalidated_is_deleted_with_its_cookie() {
+    let mut state = stored();
+    set(&mut state, "b");
+    state.invalidate(id(9));
+    assert_eq!(decided(&state, 200, DUE), ("delete", "remove"));
+}
+
+#[test]
+fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
+    let mut state = stored();
+    state.invalidate(id(9));
+    set(&mut state, "b");
+    assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
+    let later = START + Duration::from_secs(SOON);
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), later).unwrap();
+    let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
+    assert_eq!(&*record.payload, br#"{"b":true}"#);
+    assert_eq!(record.created, START);
+}
+
+#[test]
+fn moved_writes_nothing_and_leaves_the_cookie() {
+    let mut state = moved();
+    set(&mut state, "a");
+    state.renew(id(9));
+    assert_eq!(decided(&state, 200, DUE), ("-", "-"));
+}
+
+#[test]
+fn moved_and_signed_in_is_created_since_the_good_cookie_may_have_been_lost() {
+    let mut state = moved();
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+}
+
+#[test]
+fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_that_begins_another() {
+    let mut state = moved();
+    state.invalidate(id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    state.sign_in(Owner::from("alice"), id(9));
+    assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
+    anew(&mut state);
+    assert_eq!(decided(&state, 200, SOON), ("create", "set"));
+}
+
+#[test]
+fn a_panic_writes_nothing_whatever_was_wished() {
+    for wish in [State::invalidate, State::renew] {
+        let mut state = stored();
+        set(&mut state, "b");
+        wish(&mut state, id(9));
+        state.panicked();
+        assert_eq!(decided(&state, 500, DUE), ("-", "-"));
+    }
+}
+
+#[test]
+fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
+    let mut changed = stored();
+    set(&mut changed, "b");
+    let mut ended = stored();
+    ended.invalidate(id(9));
+    let mut ended_and_changed = stored();
+    ended_and_changed.invalidate(id(9));
+    set(&mut ended_and_changed, "b");
+    assert_eq!(decided(&changed, 500, SOON), ("update", "-"));
+
+    let mut options = SessionOptions::new(SECRET);
+    options.set_on_exception = false;
+    let settings = options.check().unwrap();
+    let at = |state: &State, response| decide(state, &settings, response, version(2), START).unwrap();
+    let nothing = Plan { command: Command::Nothing, cookie: CookiePlan::Leave };
+    let end = Plan { command: Command::Delete { key: key(1) }, cookie: CookiePlan::Leave };
+    for error in [ResponseKind::Status(500), ResponseKind::Status(503), ResponseKind::Rejection] {
+        assert_eq!(at(&changed, error), nothing);
+        assert_eq!(at(&ended, error), end);
+        assert_eq!(at(&ended_and_changed, error), end);
+        assert_eq!(unloaded_cookie(&settings, error), CookiePlan::Leave);
+    }
+    assert_ne!(at(&changed, ResponseKind::Status(499)), nothing);
+    let mut never_stored = new();
+    never_stored.invalidate(id(9));
+    assert_eq!(at(&never_stored, ResponseKind::Status(500)), nothing);
+    assert_eq!(unloaded_cookie(&settings, ResponseKind::Status(200)), CookiePlan::Remove);
+}
+
+#[test]
+fn a_rejection_saves_what_needs_no_cookie() {
+    let mut changed = stored();
+    set(&mut changed, "b");
+    assert_eq!(rejected(&changed, SOON), ("update", "-"));
+    assert_eq!(rejected(&changed, DUE), ("update", "-"));
+    assert_eq!(rejected(&stored(), DUE), ("-", "-"));
+    let mut begun = new();
+    set(&mut begun, "b");
+    assert_eq!(rejected(&begun, SOON), ("-", "-"));
+}
+
+#[test]
+fn a_rejection_leaves_the_browsers_cookie_good_but_for_an_end() {
+    let mut renewed = stored();
+    renewed.renew(id(9));
+    assert_eq!(rejected(&renewed, SOON), ("-", "-"));
+    for mut state in [stored(), new()] {
+        state.sign_in(Owner::from("alice"), id(9));
+        assert_eq!(rejected(&state, SOON), ("-", "-"));
+    }
+    let mut ended = stored();
+    ended.invalidate(id(9));
+    assert_eq!(rejected(&ended, SOON), ("delete", "-"));
+    set(&mut ended, "b");
+    assert_eq!(rejected(&ended, SOON), ("delete", "-"));
+    assert_eq!(unloaded_cookie(&settings(), ResponseKind::Rejection), CookiePlan::Leave);
+}
+
+#[test]
+fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
+    let mut state = stored();
+    set(&mut state, "b");
+    let now = START + Duration::from_secs(SOON);
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
+    let Command::Update { record, .. } = plan.command else { panic!("an update") };
+    assert_eq!(record.expires, Some(now + Duration::from_secs(1200)));
+    assert_eq!((record.created, record.last_used, record.version), (START, now, version(2)));
+}
+
+#[test]
+fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
+    let mut state = stored();
+    state.set_timeout(Some(Duration::from_secs(60))).unwrap();
+    let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), START).unwrap();
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
+}
+
+#[test]
+fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
+    let now = START + Duration::from_secs(9_500);
+    let plan = decide(&stored(), &settings(), ResponseKind::Status(200), version(2), now).unwrap();
+    assert_eq!(
+        plan.command,
+        Command::Touch { key: key(1), expires: Some(START + Duration::from_secs(10_000)) }
+    );
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    assert_eq!((ticket.issued_at, ticket.created), (now, START));
+}
+
+#[test]
+fn a_sign_in_restarts_the_session_and_a_renewal_does_not() {
+    let asked = START + Duration::from_secs(50);
+    let at = |wish: fn(&mut State)| {
+        let mut state = opened(stored_record(), 50);
+        wish(&mut state);
+        let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), asked).unwrap();
+        let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
+        record
+    };
+    let signed_in = at(|state| state.sign_in(Owner::from("alice"), id(9)));
+    assert_eq!((signed_in.created, signed_in.owner), (asked, Some(Owner::from("alice"))));
+    assert_eq!(&*signed_in.payload, br#"{"a":1}"#);
+    assert_eq!(at(|state| state.renew(id(9))).created, START);
+}
+
+#[test]
+fn a_sign_in_keeps_nothing_of_another_owner() {
+    let mut record = stored_record();
+    record.owner = Some(Owner::from("bob"));
+    let mut state = opened(record, 0);
+    set(&mut state, "bobs");
+    state.sign_in(Owner::from("alice"), id(9));
+    set(&mut state, "alices");
+    assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
+    assert_eq!(state.contents().data.as_value(), &json!({"alices": true}));
+    assert_eq!(state.contents().owner, Some(Owner::from("alice")));
+}

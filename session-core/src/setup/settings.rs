@@ -1,0 +1,433 @@
+//! The parameters of a session factory, once they are checked.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::id::SessionId;
+use crate::protocol::expiry::Limits;
+use crate::pyramid::set_cookie::{CookieAttributes, SameSite};
+use crate::pyramid::signer::Signer;
+use crate::serializer::Serializer;
+use crate::setup::options::SessionOptions;
+use crate::ticket::Ticket;
+use crate::time::UnixTime;
+
+/// Secrets that stand in documentation or in a system's source, and are therefore none.
+const WELL_KNOWN_SECRETS: [&str; 4] = ["notsosecret", "secret", "changeme", "itsaseekreet"];
+/// HMAC over SHA-256 needs a key of the hash's length for its full strength.
+const SECRET_BYTES: usize = 32;
+/// No browser keeps a cookie for longer (RFC 6265bis, 5.5).
+const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 3600);
+/// What a browser takes of a cookie's name and value together (RFC 6265bis, 5.6), and of one attribute.
+const COOKIE_BYTES: usize = 4096;
+const ATTRIBUTE_BYTES: usize = 1024;
+
+impl SessionOptions {
+    /// What is legal but unwise in these parameters, in words for a log. [`SessionOptions::hardened`] makes errors of them.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<OptionsError> {
+        let Some((timeout, reissue_time)) = self.timeout.zip(self.reissue_time) else { return Vec::new() };
+        if reissue_time < timeout {
+            return Vec::new();
+        }
+        vec![OptionsError::new(
+            "reissue_time",
+            "it is not shorter than the timeout, so a session ends while it is in use",
+            "make reissue_time a tenth of the timeout",
+        )]
+    }
+
+    /// The parameters in the form in which they are used.
+    pub(crate) fn check(self) -> Result<Settings, OptionsError> {
+        self.check_secrets()?;
+        self.check_cookie()?;
+        self.check_times()?;
+        let settings = self.into_settings()?;
+        settings.check_size()?;
+        Ok(settings)
+    }
+
+    fn check_secrets(&self) -> Result<(), OptionsError> {
+        if self.insecure_secret_ok {
+            return Ok(());
+        }
+        for (parameter, secret) in std::iter::once(("secret", &self.secret))
+            .chain(self.previous_secrets.iter().map(|old| ("previous_secrets", old)))
+        {
+            let problem = if secret.len() == 0 {
+                "it is empty"
+            } else if WELL_KNOWN_SECRETS.iter().any(|known| secret.is_text(known)) {
+                "it is well known"
+            } else if secret.is_one_byte() {
+                "it is one character, repeated"
+            } else if secret.len() < SECRET_BYTES {
+                "it is shorter than 32 bytes"
+            } else {
+                continue;
+            };
+            return Err(OptionsError::new(
+                parameter,
+                problem,
+                "use 32 random bytes or more (tests: set insecure_secret_ok)",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_cookie(&self) -> Result<(), OptionsError> {
+        let needs_secure = "set secure = true; behind a proxy that ends TLS too";
+        let name = self.cookie_name.to_ascii_lowercase();
+        let has_domain = self.domain.as_deref().is_some_and(|domain| !domain.is_empty());
+        if name.starts_with("__host-") || name.starts_with("__secure-") {
+            if !self.secure {
+                return Err(OptionsError::new(
+                    "cookie_name",
+                    "browsers refuse this prefix without Secure",
+                    needs_secure,
+                ));
+            }
+            if name.starts_with("__host-") && (has_domain || self.path.as_deref() != Some("/")) {
+                let problem = "browsers refuse __Host- with a domain, or with another path than /";
+                return Err(OptionsError::new(
+                    "cookie_name",
+                    problem,
+                    "set domain = None and path = \"/\", or take __Secure-",
+                ));
+            }
+        }
+        if self.partitioned && !self.secure {
+            return Err(OptionsError::new("partitioned", "browsers refuse it without Secure", needs_secure));
+        }
+        if self.samesite == Some(SameSite::None) && !self.secure {
+            return Err(OptionsError::new("samesite", "browsers refuse None without Secure", needs_secure));
+        }
+        for (parameter, value) in [("path", &self.path), ("domain", &self.domain)] {
+            let value = value.as_deref().unwrap_or_default();
+            if value.len() > ATTRIBUTE_BYTES {
+                return Err(OptionsError::new(
+                    parameter,
+                    "browsers ignore an attribute of over 1024 bytes",
+                    "shorten it",
+                ));
+            }
+            if value.bytes().any(|byte| byte.is_ascii_control() || byte == b';') {
+                return Err(OptionsError::new(
+                    parameter,
+                    "it holds a semicolon or a control character",
+                    "percent-encode it",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), OptionsError> {
+        if self.max_age.is_some_and(|max_age| max_age > MAX_AGE) {
+            return Err(OptionsError::new(
+                "max_age",
+                "browsers keep no cookie for over 400 days",
+                "shorten it",
+            ));
+        }
+        if self.lifetime == Some(Duration::ZERO) {
+            return Err(OptionsError::new(
+                "lifetime",
+                "zero ends every session as it begins",
+                "use None for no limit",
+            ));
+        }
+        match self.warnings().pop() {
+            Some(warning) if self.strict => Err(warning),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn into_settings(self) -> Result<Settings, OptionsError> {
+        let name = self.cookie_name.parse().map_err(|_| {
+            OptionsError::new(
+                "cookie_name",
+                "no cookie may have this name",
+                "use letters, digits, - and _, and no attribute's name",
+            )
+        })?;
+        Ok(Settings {
+            signer: Signer::new(&self.secret, &self.previous_secrets, &self.salt, self.hashalg),
+            cookie: CookieAttributes {
+                name,
+                path: self.path,
+                domain: self.domain,
+                max_age: self.max_age.map(whole_secs),
+                secure: self.secure,
+                httponly: self.httponly,
+                samesite: self.samesite,
+                partitioned: self.partitioned,
+            },
+            limits: Limits {
+                timeout: self.timeout,
+                lifetime: self.lifetime,
+                reissue_time: self.reissue_time,
+            },
+            set_on_exception: self.set_on_exception,
+            serializer: self.serializer,
+            data_serializer: self.data_serializer,
+            conflict_timeout: self.conflict_timeout,
+        })
+    }
+}
+
+/// The parameters once they are checked: what the rest of the library works with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) signer: Signer,
+    pub(crate) cookie: CookieAttributes,
+    pub(crate) limits: Limits,
+    pub(crate) set_on_exception: bool,
+    pub(crate) serializer: Arc<dyn Serializer>,
+    pub(crate) data_serializer: Arc<dyn Serializer>,
+    pub(crate) conflict_timeout: Duration,
+}
+
+impl Settings {
+    /// The Set-Cookie text for a cookie of this value. A session with its own timeout is to outlive the browser's window.
+    pub(crate) fn set_cookie(&self, value: &str, own_timeout: Option<Duration>, now: UnixTime) -> String {
+        match own_timeout {
+            None => self.cookie.set(value, now),
+            Some(own) => {
+                let max_age = Some(whole_secs(own.min(MAX_AGE)));
+                CookieAttributes { max_age, ..self.cookie.clone() }.set(value, now)
+            }
+        }
+    }
+
+    /// Makes the longest cookie that there can be, reads it back, and measures it.
+    fn check_size(&self) -> Result<(), OptionsError> {
+        let at = UnixTime::from_millis(9_999_999_999_999);
+        let name = self.cookie.name.as_str();
+        let id = SessionId::from_random([0xFF; 18]);
+        let ticket =
+            Ticket { issued_at: at, created: at, id, key: id.store_key(name), timeout: Some(MAX_AGE) };
+        let refused = |problem| {
+            OptionsError::new(
+                "serializer",
+                problem,
+                "check what it makes of an array, a number and an object",
+            )
+        };
+        let value = ticket
+            .seal(&self.signer, self.serializer.as_ref())
+            .map_err(|_| refused("it has no form for the cookie's body"))?;
+        if name.len() + value.len() > COOKIE_BYTES {
+            let problem = "browsers refuse a cookie whose name and value are longer than 4096 bytes";
+            return Err(OptionsError::new(
+                "cookie_name",
+                problem,
+                "shorten the name, or take a serializer that writes less",
+            ));
+        }
+        match Ticket::open(&value, name, &self.signer, self.serializer.as_ref()) {
+            Some(read) if read.id == ticket.id => Ok(()),
+            Some(_) | None => Err(refused("it does not read back what it wrote")),
+        }
+    }
+}
+
+fn whole_secs(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A parameter that cannot stand as it is. It names the parameter, the problem and the remedy, and never repeats the value.
+///
+/// Its `Debug` is the same text, since that is what a `main` shows that returns it.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("session option `{parameter}`: {problem}; {remedy}")]
+pub struct OptionsError {
+    parameter: &'static str,
+    problem: &'static str,
+    remedy: &'static str,
+}
+
+impl OptionsError {
+    const fn new(parameter: &'static str, problem: &'static str, remedy: &'static str) -> Self {
+        Self { parameter, problem, remedy }
+    }
+
+    /// The parameter's name.
+    #[must_use]
+    pub const fn parameter(&self) -> &'static str {
+        self.parameter
+    }
+}
+
+impl fmt::Debug for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serializer::{JsonSerializer, SerializerError};
+    use serde_json::Value;
+
+    const SECRET: &str = "a secret of more than thirty-two bytes";
+
+    fn error(change: impl FnOnce(&mut SessionOptions)) -> OptionsError {
+        let mut options = SessionOptions::new(SECRET);
+        change(&mut options);
+        options.check().unwrap_err()
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_refused_and_not_repeated() {
+        for secret in ["", "notsosecret", "thirty-one bytes are too few, no"] {
+            let error = error(|options| options.secret = secret[..secret.len().min(31)].into());
+            assert_eq!(error.parameter(), "secret");
+            assert!(secret.is_empty() || !error.to_string().contains(secret), "{error}");
+        }
+        assert_eq!(
+            error(|options| options.previous_secrets = vec!["short".into()]).parameter(),
+            "previous_secrets"
+        );
+        let mut options = SessionOptions::new("");
+        options.insecure_secret_ok = true;
+        assert!(options.check().is_ok());
+    }
+
+    #[test]
+    fn what_a_browser_would_refuse_is_an_error_at_start_up() {
+        type Change = fn(&mut SessionOptions);
+        let cases: [(&str, Change); 14] = [
+            ("cookie_name", |o| o.cookie_name = "__Host-s".into()),
+            ("cookie_name", |o| o.cookie_name = "__SECURE-s".into()),
+            ("cookie_name", |o| {
+                (o.cookie_name, o.secure, o.domain) = ("__Host-s".into(), true, Some("a.org".into()))
+            }),
+            ("cookie_name", |o| {
+                (o.cookie_name, o.secure, o.path) = ("__host-s".into(), true, Some("/a".into()))
+            }),
+            ("cookie_name", |o| (o.cookie_name, o.secure, o.path) = ("__Host-s".into(), true, None)),
+            ("cookie_name", |o| o.cookie_name = "a b".into()),
+            ("cookie_name", |o| o.cookie_name = String::new()),
+            ("cookie_name", |o| o.cookie_name = "s".repeat(4000)),
+            ("partitioned", |o| o.partitioned = true),
+            ("samesite", |o| o.samesite = Some(SameSite::None)),
+            ("path", |o| o.path = Some("/a\r\nX: y".into())),
+            ("domain", |o| o.domain = Some("a".repeat(1025))),
+            ("max_age", |o| o.max_age = Some(MAX_AGE + Duration::from_secs(1))),
+            ("lifetime", |o| o.lifetime = Some(Duration::ZERO)),
+        ];
+        for (parameter, change) in cases {
+            let error = error(change);
+            assert_eq!(error.parameter(), parameter, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_a_secret_lacks_is_said_and_thirty_two_bytes_are_enough() {
+        for (secret, problem) in [
+            ("", "it is empty"),
+            ("changeme", "it is well known"),
+            (&"a".repeat(40), "it is one character, repeated"),
+            ("thirty-one bytes are too few no", "it is shorter than 32 bytes"),
+        ] {
+            assert_eq!(error(|options| options.secret = secret.into()).problem, problem);
+        }
+        assert!(SessionOptions::new("thirty-two bytes are enough, yes").check().is_ok());
+    }
+
+    #[test]
+    fn what_browsers_just_take_is_no_error() {
+        type Change = fn(&mut SessionOptions);
+        let cases: [Change; 8] = [
+            |o| o.cookie_name = "__Secure-s".into(),
+            |o| (o.cookie_name, o.path, o.domain) = ("__Secure-s".into(), None, Some("a.org".into())),
+            |o| (o.cookie_name, o.domain) = ("__Host-s".into(), Some(String::new())),
+            |o| o.partitioned = true,
+            |o| o.samesite = Some(SameSite::None),
+            |o| (o.secure, o.samesite) = (false, Some(SameSite::Strict)),
+            |o| o.domain = Some("a".repeat(1024)),
+            |o| (o.max_age, o.lifetime) = (Some(MAX_AGE), Some(Duration::from_secs(1))),
+        ];
+        for change in cases {
+            let mut options = SessionOptions::new(SECRET);
+            options.secure = true;
+            change(&mut options);
+            assert_eq!(options.check().map(|_| ()), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_longest_cookie_leaves_room_for() {
+        let settings = SessionOptions::new(SECRET).check().unwrap();
+        let at = UnixTime::from_millis(9_999_999_999_999);
+        let id = SessionId::from_random([0xFF; 18]);
+        let ticket =
+            Ticket { issued_at: at, created: at, id, key: id.store_key("s"), timeout: Some(MAX_AGE) };
+        let value = ticket.seal(&settings.signer, &JsonSerializer).unwrap();
+        let mut options = SessionOptions::new(SECRET);
+        options.cookie_name = "s".repeat(COOKIE_BYTES - value.len());
+        assert!(options.clone().check().is_ok());
+        options.cookie_name.push('s');
+        assert_eq!(options.check().unwrap_err().parameter(), "cookie_name");
+    }
+
+    #[test]
+    fn a_semicolon_is_refused_as_a_control_character_is() {
+        assert_eq!(error(|options| options.path = Some("/a;b".into())).parameter(), "path");
+        assert_eq!(error(|options| options.domain = Some("a\u{7f}".into())).parameter(), "domain");
+    }
+
+    #[test]
+    fn a_max_age_is_told_to_the_browser_in_whole_seconds() {
+        let mut options = SessionOptions::new(SECRET);
+        options.max_age = Some(Duration::from_millis(60_900));
+        let settings = options.check().unwrap();
+        assert!(settings.set_cookie("v", None, UnixTime::from_secs(0)).contains("Max-Age=60;"));
+    }
+
+    #[test]
+    fn a_reissue_time_beyond_the_timeout_is_a_warning_and_after_hardened_an_error() {
+        let mut options = SessionOptions::new(SECRET);
+        options.reissue_time = options.timeout;
+        assert_eq!(options.warnings().len(), 1);
+        assert!(options.clone().check().is_ok());
+        options.reissue_time = Some(Duration::from_millis(1_199_999));
+        assert!(options.warnings().is_empty());
+        options.reissue_time = Some(Duration::from_secs(5000));
+        assert_eq!(options.warnings().len(), 1);
+        assert_eq!(options.hardened().check().unwrap_err().parameter(), "reissue_time");
+    }
+
+    /// Writes the same, whatever it is given.
+    #[derive(Debug)]
+    struct Forgetful(&'static str);
+
+    impl Serializer for Forgetful {
+        fn serialize(&self, _: &Value) -> Result<Vec<u8>, SerializerError> {
+            Ok(self.0.into())
+        }
+
+        fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError> {
+            JsonSerializer.deserialize(bytes)
+        }
+    }
+
+    #[test]
+    fn a_serializer_that_does_not_read_what_it_writes_is_refused() {
+        for body in ["[1, 2, {}]", r#"[1, 2, {"sessioneid": "AbCdEfGhIjKlMnOpQrStUvWx"}]"#] {
+            let error = error(|options| options.serializer = Arc::new(Forgetful(body)));
+            assert_eq!(error.problem, "it does not read back what it wrote");
+        }
+    }
+
+    #[test]
+    fn a_timeout_of_its_own_outlives_the_browsers_window() {
+        let settings = SessionOptions::new(SECRET).check().unwrap();
+        let now = UnixTime::from_secs(0);
+        assert!(!settings.set_cookie("v", None, now).contains("Max-Age"));
+        assert!(settings.set_cookie("v", Some(Duration::from_secs(60)), now).contains("Max-Age=60"));
+        assert!(settings.set_cookie("v", Some(MAX_AGE * 2), now).contains("Max-Age=34560000"));
+    }
+}

@@ -1,0 +1,259 @@
+//! A store in this process's memory.
+
+mod key_hash;
+mod owners;
+mod shards;
+mod sweep;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::owner::Owner;
+use crate::store::contract::{
+    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, SessionStore, Touched, Written,
+};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::key::StoreKey;
+use crate::store::memory::shards::{RenameChain, Shards, Slot, locked};
+use crate::store::record::{Record, Version};
+use crate::time::UnixTime;
+
+const NAME: &str = "memory";
+/// How long a rename marker lives: the minute of the contract, and a little for clocks that differ.
+const MOVED_FOR: Duration = Duration::from_secs(61);
+
+/// Keeps sessions in memory. They end with the process; clones are the same sessions.
+///
+/// Locks are many and short, and none is held across an await. Expired sessions are swept as new ones come, so memory is bounded by
+/// about twice the live ones.
+///
+/// ```
+/// use session_core::MemoryStore;
+///
+/// let store = MemoryStore::bounded(1_000_000);
+/// assert!(store.is_empty());
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    inner: Arc<Shards>,
+}
+
+impl MemoryStore {
+    /// A store without a bound.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::bounded(usize::MAX)
+    }
+
+    /// A store of at most `sessions` sessions. One more is refused with [`StoreErrorKind::Full`]; a live session is never put out
+    /// to make room.
+    #[must_use]
+    pub fn bounded(sessions: usize) -> Self {
+        Self { inner: Arc::new(Shards::bounded(sessions)) }
+    }
+
+    /// How many sessions there are, expired ones included that have not been swept yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Whether there is no session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl MemoryStore {
+    /// Ends what `key` is, or what it became, if `wanted`; whether it was there.
+    fn delete_if(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&RenameChain>) -> bool) -> bool {
+        let (mut at, mut followed) = (*key, None);
+        loop {
+            let mut shard = self.inner.shard(&at);
+            match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
+                Some(Slot::Moved { chain, .. }) => {
+                    at = *locked(chain);
+                    followed = Some(Arc::clone(chain));
+                }
+                Some(Slot::Live { record, chain }) if wanted(record, chain.as_ref()) => {
+                    self.inner.remove(&mut shard, &at);
+                    return true;
+                }
+                Some(Slot::Live { .. }) | None => return false,
+            }
+        }
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slots: usize = self.inner.shards.iter().map(|shard| locked(shard).slots.len()).sum();
+        let remains = slots.saturating_sub(self.len());
+        f.debug_struct("MemoryStore")
+            .field("len", &self.len())
+            .field("remains", &remains)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemoryStore {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        let (mut at, mut followed) = (*key, None);
+        // More than two steps only if somebody renames the session in between.
+        loop {
+            let shard = self.inner.shard(&at);
+            match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
+                Some(Slot::Live { record, .. }) if !record.is_live(now) => return Ok(Loaded::Absent),
+                Some(Slot::Live { record, .. }) if followed.is_none() => {
+                    return Ok(Loaded::Found(record.clone()));
+                }
+                Some(Slot::Live { record, .. }) => return Ok(Loaded::Moved { owner: record.owner.clone() }),
+                Some(Slot::Moved { chain, until }) if now < *until || followed.is_some() => {
+                    at = *locked(chain);
+                    followed = Some(Arc::clone(chain));
+                }
+                Some(Slot::Moved { .. }) | None => return Ok(Loaded::Absent),
+            }
+        }
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        let has_room = self.inner.reserve() || (self.inner.sweep_for_room(now) && self.inner.reserve());
+        if !has_room {
+            return Err(StoreError::new(NAME, StoreErrorKind::Full));
+        }
+        let mut shard = self.inner.shard(key);
+        let there = match shard.slots.get(key) {
+            Some(Slot::Live { record: found, .. }) if found.version == record.version => Some(Created::Done),
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) => Some(Created::Taken),
+            Some(Slot::Moved { until, .. }) if now < *until => Some(Created::Taken),
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
+        };
+        if let Some(there) = there {
+            self.inner.release(1);
+            return Ok(there);
+        }
+        self.inner.sweep_if_grown(&mut shard, now);
+        self.inner.remove(&mut shard, key);
+        self.inner.put(&mut shard, key, record.clone());
+        Ok(Created::Done)
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        let mut shard = self.inner.shard(key);
+        let Some(found) = shard.live(key, now) else { return Ok(Written::Gone) };
+        if found.version == record.version {
+            return Ok(Written::Done);
+        }
+        if found.version != expected {
+            return Ok(Written::Conflict(found.clone()));
+        }
+        self.inner.put(&mut shard, key, record.clone());
+        Ok(Written::Done)
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        let (mut from, mut to) = self.inner.two_shards(old, new);
+        match to.as_ref().unwrap_or(&from).slots.get(new) {
+            Some(Slot::Live { record: found, .. }) if found.version == record.version => {
+                return Ok(Written::Done);
+            }
+            Some(_) => {
+                return Err(StoreError::new(NAME, StoreErrorKind::Other).with_source("the new key is taken"));
+            }
+            None => {}
+        }
+        match from.slots.get(old) {
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) && found.version == expected => {}
+            Some(Slot::Live { record: found, .. }) if found.is_live(now) => {
+                return Ok(Written::Conflict(found.clone()));
+            }
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => return Ok(Written::Gone),
+        }
+        self.inner.sweep_if_grown(&mut from, now);
+        self.inner.move_slot((&mut from, old), (to.as_deref_mut(), new), record, now + MOVED_FOR);
+        Ok(Written::Done)
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        let mut shard = self.inner.shard(key);
+        let Some(record) = shard.live_mut(key, now) else { return Ok(Touched::Gone) };
+        record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
+        record.last_used = record.last_used.max(now);
+        self.inner.owners.relist(None, Some((key, record)));
+        Ok(Touched::Done)
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.delete_if(key, |_, _| true);
+        Ok(())
+    }
+
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        Some(self)
+    }
+
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl OwnerIndex for MemoryStore {
+    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
+        Ok(self.inner.owners.list(owner, now))
+    }
+
+    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
+        let kept = except.and_then(|key| self.inner.chain_of(key));
+        let keys = self.inner.owners.keys_of(owner);
+        let revoked = keys.iter().filter(|key| {
+            // What a key has become meanwhile is the same session. The one that is kept is known by its chain.
+            self.delete_if(key, |record, chain| {
+                let is_kept = kept.as_ref().zip(chain).is_some_and(|(kept, chain)| Arc::ptr_eq(kept, chain));
+                record.owner.as_ref() == Some(owner) && !is_kept
+            })
+        });
+        Ok(revoked.count() as u64)
+    }
+}
+
+#[async_trait]
+impl PurgeExpired for MemoryStore {
+    async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
+        Ok(self.inner.sweep_all(before, limit as usize) as u64)
+    }
+}

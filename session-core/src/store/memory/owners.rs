@@ -1,0 +1,91 @@
+//! The index by owner of the store in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::owner::Owner;
+use crate::store::contract::OwnedSession;
+use crate::store::key::StoreKey;
+use crate::store::memory::key_hash::KeyHash;
+use crate::store::record::Record;
+use crate::time::UnixTime;
+
+const SHARDS: usize = 64;
+
+/// The sessions of each owner, in shards with a lock each.
+pub(crate) struct Owners([Mutex<HashMap<Owner, Owned>>; SHARDS]);
+
+type Owned = HashMap<StoreKey, Listing, KeyHash>;
+
+/// What a list shows of a session, and when the session expires.
+struct Listing {
+    created: UnixTime,
+    last_used: UnixTime,
+    expires: Option<UnixTime>,
+    label: Option<Arc<str>>,
+}
+
+impl Listing {
+    fn of(record: &Record) -> Self {
+        let Record { created, last_used, expires, label, .. } = record;
+        Self { created: *created, last_used: *last_used, expires: *expires, label: label.clone() }
+    }
+}
+
+impl Default for Owners {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Mutex::default()))
+    }
+}
+
+impl Owners {
+    /// Returns the live sessions of `owner`.
+    pub(crate) fn list(&self, owner: &Owner, now: UnixTime) -> Vec<OwnedSession> {
+        let shard = self.shard(owner);
+        let owned = shard.get(owner).into_iter().flatten();
+        owned
+            .filter(|(_, listing)| listing.expires.is_none_or(|expires| now < expires))
+            .map(|(key, Listing { created, last_used, label, .. })| OwnedSession {
+                key: *key,
+                created: *created,
+                last_used: *last_used,
+                label: label.clone(),
+            })
+            .collect()
+    }
+
+    /// Returns the keys of all sessions of `owner`, expired ones included.
+    pub(crate) fn keys_of(&self, owner: &Owner) -> Vec<StoreKey> {
+        self.shard(owner).get(owner).map(|owned| owned.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// Takes a session off its owner's list and puts one on. If both have one owner, both happen at once: no list shows the session
+    /// twice, or not at all.
+    pub(crate) fn relist(&self, off: Option<(&StoreKey, &Owner)>, on: Option<(&StoreKey, &Record)>) {
+        let on = on.and_then(|(key, record)| record.owner.as_ref().map(|owner| (key, owner, record)));
+        if let Some((key, owner, record)) = on {
+            let mut shard = self.shard(owner);
+            let owned = shard.entry(owner.clone()).or_default();
+            if let Some((old, _)) = off.filter(|(_, before)| *before == owner) {
+                owned.remove(old);
+            }
+            owned.insert(*key, Listing::of(record));
+        }
+        if let Some((key, owner)) = off.filter(|(_, owner)| on.is_none_or(|(_, after, _)| after != *owner)) {
+            let mut shard = self.shard(owner);
+            let Some(owned) = shard.get_mut(owner) else { return };
+            owned.remove(key);
+            if owned.is_empty() {
+                shard.remove(owner);
+            }
+        }
+    }
+
+    fn shard(&self, owner: &Owner) -> MutexGuard<'_, HashMap<Owner, Owned>> {
+        let hash = owner
+            .as_str()
+            .bytes()
+            .fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
+        self.0[hash % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,209 @@
+//! The sessions of the store in memory, by key, in shards with a lock each.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::owner::Owner;
+use crate::store::key::StoreKey;
+use crate::store::memory::key_hash::KeyHash;
+use crate::store::memory::owners::Owners;
+use crate::store::record::Record;
+use crate::time::UnixTime;
+
+const SHARDS: usize = 64;
+
+/// All sessions. No lock is held across an await.
+pub(crate) struct Shards {
+    pub(crate) shards: [Mutex<Shard>; SHARDS],
+    /// Locked after the shards, if at all, so that a list is of one moment.
+    pub(crate) owners: Owners,
+    len: AtomicUsize,
+    bound: usize,
+    /// When all shards were last swept for room, in milliseconds.
+    pub(crate) swept: AtomicI64,
+}
+
+/// The sessions of one shard.
+#[derive(Default)]
+pub(crate) struct Shard {
+    pub(crate) slots: HashMap<StoreKey, Slot, KeyHash>,
+    pub(crate) swept_len: usize,
+}
+
+/// The entry of one key.
+pub(crate) enum Slot {
+    /// A record, which may have expired, and the chain of its renames if it was ever renamed.
+    Live { record: Record, chain: Option<RenameChain> },
+    /// A rename marker: the session of this key now lives under the key that the chain holds.
+    Moved { chain: RenameChain, until: UnixTime },
+}
+
+/// The key that a session that was renamed has now. All its earlier keys share it, so the longest chain of renames is one step. Locked
+/// last.
+pub(crate) type RenameChain = Arc<Mutex<StoreKey>>;
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No code of a caller's runs under these locks, and none of ours panics in the middle of a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Slot {
+    pub(crate) fn owner(&self) -> Option<&Owner> {
+        match self {
+            Self::Live { record, .. } => record.owner.as_ref(),
+            Self::Moved { .. } => None,
+        }
+    }
+
+    /// Whether this belongs to the session of the chain, if one was followed to it: under the key of a session that has ended there
+    /// may be another one.
+    pub(crate) fn is_of(&self, followed: Option<&RenameChain>) -> bool {
+        let chain = match self {
+            Self::Live { chain, .. } => chain.as_ref(),
+            Self::Moved { chain, .. } => Some(chain),
+        };
+        followed.is_none_or(|followed| chain.is_some_and(|chain| Arc::ptr_eq(chain, followed)))
+    }
+}
+
+impl Shard {
+    pub(crate) fn live(&self, key: &StoreKey, now: UnixTime) -> Option<&Record> {
+        match self.slots.get(key) {
+            Some(Slot::Live { record, .. }) if record.is_live(now) => Some(record),
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
+        }
+    }
+
+    pub(crate) fn live_mut(&mut self, key: &StoreKey, now: UnixTime) -> Option<&mut Record> {
+        match self.slots.get_mut(key) {
+            Some(Slot::Live { record, .. }) if record.is_live(now) => Some(record),
+            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
+        }
+    }
+}
+
+impl Shards {
+    /// Makes room for at most `bound` sessions.
+    pub(crate) fn bounded(bound: usize) -> Self {
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            owners: Owners::default(),
+            len: AtomicUsize::new(0),
+            bound,
+            swept: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// Returns the number of sessions, expired ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Locks the shard of a key.
+    pub(crate) fn shard(&self, key: &StoreKey) -> MutexGuard<'_, Shard> {
+        locked(&self.shards[shard_of(key)])
+    }
+
+    /// The shards of two keys, locked in one order; the second only if it is another one.
+    pub(crate) fn two_shards(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+    ) -> (MutexGuard<'_, Shard>, Option<MutexGuard<'_, Shard>>) {
+        let (from, to) = (shard_of(old), shard_of(new));
+        match from.cmp(&to) {
+            std::cmp::Ordering::Equal => (self.shard(old), None),
+            std::cmp::Ordering::Less => {
+                let from = self.shard(old);
+                (from, Some(self.shard(new)))
+            }
+            std::cmp::Ordering::Greater => {
+                let to = self.shard(new);
+                (self.shard(old), Some(to))
+            }
+        }
+    }
+
+    /// Puts a record in, in the place of an older one if there is one.
+    pub(crate) fn put(&self, shard: &mut Shard, key: &StoreKey, record: Record) {
+        let before = shard.slots.remove(key);
+        self.owners
+            .relist(before.as_ref().and_then(Slot::owner).map(|owner| (key, owner)), Some((key, &record)));
+        let chain = match before {
+            Some(Slot::Live { chain, .. }) => chain,
+            Some(Slot::Moved { .. }) | None => None,
+        };
+        shard.slots.insert(*key, Slot::Live { record, chain });
+    }
+
+    /// Removes whatever is at the key.
+    pub(crate) fn remove(&self, shard: &mut Shard, key: &StoreKey) {
+        let Some(slot) = shard.slots.remove(key) else { return };
+        self.owners.relist(slot.owner().map(|owner| (key, owner)), None);
+        if matches!(slot, Slot::Live { .. }) {
+            self.release(1);
+        }
+    }
+
+    /// Puts the record under the new key, and a note about it under the old one; `to` is the new key's shard, if it is another.
+    pub(crate) fn move_slot(
+        &self,
+        (from, old): (&mut Shard, &StoreKey),
+        (to, new): (Option<&mut Shard>, &StoreKey),
+        record: &Record,
+        until: UnixTime,
+    ) {
+        let Some(Slot::Live { record: before, chain }) = from.slots.remove(old) else { return };
+        let chain = chain.unwrap_or_else(|| Arc::new(Mutex::new(*old)));
+        *locked(&chain) = *new;
+        from.slots.insert(*old, Slot::Moved { chain: Arc::clone(&chain), until });
+        let live = Slot::Live { record: record.clone(), chain: Some(chain) };
+        to.unwrap_or(from).slots.insert(*new, live);
+        self.owners.relist(before.owner.as_ref().map(|owner| (old, owner)), Some((new, record)));
+    }
+
+    /// The chain of the session that has or had this key. It has one from now on, so that it is known by it whatever its key becomes.
+    pub(crate) fn chain_of(&self, key: &StoreKey) -> Option<RenameChain> {
+        match self.shard(key).slots.get_mut(key)? {
+            Slot::Live { chain, .. } => {
+                Some(Arc::clone(chain.get_or_insert_with(|| Arc::new(Mutex::new(*key)))))
+            }
+            Slot::Moved { chain, .. } => Some(Arc::clone(chain)),
+        }
+    }
+    /// Takes a place for one more session, if there is one.
+    pub(crate) fn reserve(&self) -> bool {
+        let more = |len| (len < self.bound).then_some(len + 1);
+        self.len.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    pub(crate) fn release(&self, sessions: usize) {
+        self.len.fetch_sub(sessions, Ordering::Relaxed);
+    }
+}
+
+/// By placement, which a renewal keeps: the library's renames stay within one shard.
+fn shard_of(key: &StoreKey) -> usize {
+    usize::from(u16::from_be_bytes(key.placement())) % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn key(first: u16, last: u64) -> StoreKey {
+        let mut bytes = [0; StoreKey::BYTES];
+        bytes[..2].copy_from_slice(&first.to_be_bytes());
+        bytes[StoreKey::BYTES - 8..].copy_from_slice(&last.to_be_bytes());
+        StoreKey::from_bytes(bytes)
+    }
+
+    #[test]
+    fn keys_are_spread_over_all_shards_by_their_placement() {
+        let shards: HashSet<usize> = (0..SHARDS as u16).map(|first| shard_of(&key(first, 0))).collect();
+        assert_eq!(shards.len(), SHARDS);
+        assert_eq!(shard_of(&key(5, 0)), shard_of(&key(5, 9)));
+    }
+}

@@ -1,0 +1,50 @@
+//! The removal of expired sessions from the store in memory.
+
+use std::sync::atomic::Ordering;
+
+use crate::store::key::StoreKey;
+use crate::store::memory::shards::{Shard, Shards, Slot, locked};
+use crate::time::UnixTime;
+
+/// A shard smaller than this is not worth sweeping.
+const SWEPT_FROM: usize = 64;
+
+impl Shards {
+    /// Removes what expired before `before`, `limit` at most; how many.
+    fn sweep(&self, shard: &mut Shard, before: UnixTime, limit: usize) -> usize {
+        let is_over = |slot: &Slot| match slot {
+            Slot::Live { record, .. } => record.expires.is_some_and(|expires| expires < before),
+            Slot::Moved { until, .. } => *until < before,
+        };
+        let over: Vec<StoreKey> =
+            shard.slots.iter().filter(|(_, slot)| is_over(slot)).map(|(key, _)| *key).take(limit).collect();
+        over.iter().for_each(|key| self.remove(shard, key));
+        over.len()
+    }
+
+    /// Sweeps a shard that has grown to twice what the last sweep left.
+    pub(crate) fn sweep_if_grown(&self, shard: &mut Shard, now: UnixTime) {
+        if shard.slots.len() >= shard.swept_len.max(SWEPT_FROM) {
+            self.sweep(shard, now, usize::MAX);
+            shard.swept_len = shard.slots.len() * 2;
+        }
+    }
+
+    /// Sweeps all shards, once a second at most: a store that is full must not be made slow by those whom it refuses. Whether it did.
+    pub(crate) fn sweep_for_room(&self, now: UnixTime) -> bool {
+        let since = |last: i64| {
+            (last.saturating_add(1_000) <= now.as_millis() || now.as_millis() < last).then(|| now.as_millis())
+        };
+        let due = self.swept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, since).is_ok();
+        if due {
+            self.sweep_all(now, usize::MAX);
+        }
+        due
+    }
+
+    pub(crate) fn sweep_all(&self, before: UnixTime, limit: usize) -> usize {
+        self.shards
+            .iter()
+            .fold(0, |swept, shard| swept + self.sweep(&mut locked(shard), before, limit - swept))
+    }
+}
