@@ -1,8 +1,10 @@
-//! What a session costs in memory: the process's resident set before and after 100,000 sessions of 400 bytes in a `MemoryStore`.
+//! The memory that a session takes: the process's resident set before and after 100,000 sessions of 400 bytes
+//! in a `MemoryStore`.
 //!
-//! Read from /proc, so it runs on Linux alone. Each figure is from a process of its own, since freed memory is seldom given back.
+//! The figures are read from /proc, so this runs on Linux only. Each figure comes from a process of its own,
+//! because freed memory is seldom given back.
 
-#![allow(clippy::print_stdout, reason = "the figures are what it is for")]
+#![allow(clippy::print_stdout, reason = "it exists to print the figures")]
 
 use std::collections::HashMap;
 use std::env;
@@ -15,7 +17,7 @@ use session_core::{MemoryStore, Owner, UnixTime};
 
 const SESSIONS: u64 = 100_000;
 const PAYLOAD: usize = 400;
-/// Tells the process what to measure.
+/// The environment variable that tells the process what to measure.
 const CONTENDER: &str = "SESSION_MEMORY_CONTENDER";
 
 fn main() {
@@ -41,7 +43,7 @@ fn measure<T>(contender: &str, fill: impl FnOnce() -> T) {
     println!("{contender:20} {bytes:5} bytes a session, {} beyond its payload", bytes - PAYLOAD as u64);
 }
 
-/// The least that could keep them: key and payload.
+/// Fills the smallest map that could keep the sessions, with key and payload alone.
 fn bare_map() -> HashMap<[u8; StoreKey::BYTES], Arc<[u8]>> {
     (0..SESSIONS).map(|n| (*key(n).as_bytes(), vec![b'x'; PAYLOAD].into())).collect()
 }
@@ -62,7 +64,7 @@ fn store(owned: bool) -> MemoryStore {
     store
 }
 
-/// Keys that spread as hashes do.
+/// Returns a key whose bytes are spread as those of a hash are.
 fn key(n: u64) -> StoreKey {
     let mut bytes = [0; StoreKey::BYTES];
     let mut word = n;
@@ -74,9 +76,9 @@ fn key(n: u64) -> StoreKey {
 }
 
 fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("this is Linux");
+    let status = fs::read_to_string("/proc/self/status").expect("/proc is there on Linux");
     let line =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident set is stated");
-    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().expect("it is a number");
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the status has a line VmRSS");
+    let kib: u64 = line.trim().trim_end_matches(" kB").trim().parse().expect("VmRSS is a number");
     kib * 1024
 }

@@ -1,4 +1,5 @@
-//! Signing and verifying a session cookie, against the bare HMAC of the same bytes with its key set up before.
+//! The time to sign and verify a session cookie, compared with the bare HMAC of the same bytes with its key
+//! set up before.
 
 use std::hint::black_box;
 
@@ -8,7 +9,7 @@ use session_core::pyramid::{HashAlg, Salt, Secret, Signer};
 use sha2::{Sha256, Sha512};
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
-/// As long as the body of every cookie of ours.
+/// A body as long as that of every session cookie.
 const BODY: &[u8] = br#"[1700000000,1699999000.5,{"sessioneid":"AbCdEfGhIjKlMnOpQrStUvWx"}]"#;
 
 fn bare<M: Mac + KeyInit + Clone>() -> M {

@@ -1,9 +1,11 @@
-//! What an adapter for a web framework needs.
+//! Types for the author of an adapter for a web framework.
 //!
-//! An adapter turns a framework's HTTP types into bytes and back, and decides nothing. For each request it begins an [`Exchange`] with
-//! the Cookie headers, hands out the session to the handlers that ask for it, finishes the exchange with the status of the response,
-//! and applies the [`Effects`] to the response's headers, through its [`ResponseHeaders`]. It gives the factory a
-//! [spawner](crate::SessionFactory::with_spawner) once, so that a save goes on when the client hangs up.
+//! An adapter turns a framework's HTTP types into bytes and back, and makes no decision about sessions. For
+//! each request it begins an [`Exchange`] with the Cookie headers, hands out the session to the handlers that
+//! ask for it, finishes the exchange with the status of the response, and applies the [`Effects`] to the
+//! response's headers through its [`ResponseHeaders`]. It gives the factory a
+//! [spawner](crate::SessionFactory::with_spawner) once, so that a save is completed even if the client hangs
+//! up.
 //!
 //! ```
 //! use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
@@ -27,7 +29,8 @@
 //! # }
 //! ```
 //!
-//! The crate `session-testkit` has the HTTP stories that every adapter must pass, and a guide that builds an adapter.
+//! The crate `session-testkit` contains the HTTP stories that every adapter must pass, and a guide to
+//! building an adapter.
 
 pub(crate) mod cache;
 pub(crate) mod contention;

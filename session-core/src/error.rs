@@ -1,32 +1,35 @@
-//! What can go wrong with a session, of all that the other files define.
+//! The error type of handlers, which combines the errors of stores and of values.
 
 use crate::protocol::change::ValueError;
 use crate::store::error::StoreError;
 
-/// Why a session could not be read, changed or saved.
+/// The error of a session that could not be read, changed or saved.
 ///
-/// A handler answers with the type of this name from the adapter for its framework, so that `?` makes a response of it.
+/// A handler returns the type of this name from the adapter for its framework, so that `?` turns the error
+/// into a response.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The store failed. The answer to the request is 503.
+    /// The store failed. The response has status 503.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A value is not of the type that was asked for, or has no form as JSON.
+    /// A value does not have the requested type, or cannot be written as JSON. The response has status 500.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// Other requests changed the same session for longer than `conflict_timeout`. Nothing was written; the answer is 503.
+    /// Other requests kept changing the same session for longer than `conflict_timeout`. Nothing was written.
+    /// The response has status 503.
     #[error(
-        "the session is contended: other requests changed it again and again for all of conflict_timeout"
+        "the session is contended: other requests kept changing it for all of conflict_timeout; try again"
     )]
     Contended,
-    /// The response is on its way: a change now could not be saved any more.
+    /// The response has begun, so a change can no longer be saved. The response has status 500 if it is not
+    /// sent yet.
     #[error("the session is finished: the response has begun, so a change can no longer be saved")]
     Finished,
 }
 
 impl Error {
-    /// The HTTP status of a request that failed by this.
+    /// Returns the HTTP status of the response to a request that failed with this error: 500 or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {

@@ -1,8 +1,9 @@
-//! What a handler does with its session.
+//! The types with which a handler works on its session.
 
 pub(crate) mod csrf;
 pub(crate) mod devices;
 pub(crate) mod flash;
 pub(crate) mod session;
+pub(crate) mod sign_in;
 pub(crate) mod unloaded;
 pub(crate) mod value_key;

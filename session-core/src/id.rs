@@ -8,31 +8,32 @@ use sha2::{Digest as _, Sha256};
 
 use crate::store::key::{PLACEMENT_BYTES, StoreKey};
 
-/// Random bytes that nobody can guess: 128 bits from a generator that the operating system seeds (ASVS 5.0, 7.2.3).
+/// The length of the random part of an ID: 128 bits from a generator that the operating system seeds (ASVS
+/// 5.0, 7.2.3).
 pub(crate) const RANDOM_BYTES: usize = 16;
 const ID_BYTES: usize = PLACEMENT_BYTES + RANDOM_BYTES;
 
-/// The secret that a browser holds: whoever has it has the session.
+/// The secret in the cookie. Anyone who has it has access to the session.
 ///
-/// Ids are made by the library alone and never taken over from a client (session fixation, CVE-2024-38513). There is no way to
-/// print one: `Debug` is redacted, and no method gives the text out of the crate.
+/// Only the library makes IDs. It never accepts one from a client (session fixation, CVE-2024-38513). An ID
+/// cannot be printed: `Debug` is redacted, and no method hands its text out of the crate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SessionId([u8; ID_BYTES]);
 
 impl SessionId {
-    /// The id made of these random bytes.
+    /// Creates an ID from random bytes.
     pub(crate) fn from_random(bytes: [u8; ID_BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// Another id for the same session: this one's placement, and new random bytes.
+    /// Returns another ID for the same session, with the same placement and new random bytes.
     pub(crate) fn rotated(&self, random: [u8; RANDOM_BYTES]) -> Self {
         let mut bytes = self.0;
         bytes[PLACEMENT_BYTES..].copy_from_slice(&random);
         Self(bytes)
     }
 
-    /// Reads the form that [`SessionId::to_text`] gives, and no other spelling of it.
+    /// Parses the text that [`SessionId::to_text`] returns. Returns `None` for every other text.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
         let mut bytes = [0; ID_BYTES];
         match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
@@ -41,14 +42,16 @@ impl SessionId {
         }
     }
 
-    /// The id as it stands in the cookie's body.
+    /// Returns the ID as text, for the body of the cookie.
     pub(crate) fn to_text(self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// The key under which a store keeps the session of this id, if its cookie is called `cookie_name`.
+    /// Returns the key under which a store keeps the session of this ID if its cookie is called
+    /// `cookie_name`.
     ///
-    /// The name is part of the key, so two factories that share a secret and a store do not accept each other's cookies.
+    /// The key depends on the cookie's name, so two factories that share a secret and a store do not accept
+    /// each other's cookies.
     pub(crate) fn store_key(&self, cookie_name: &str) -> StoreKey {
         let digest =
             Sha256::new().chain_update(cookie_name).chain_update([0]).chain_update(self.0).finalize();
@@ -58,7 +61,7 @@ impl SessionId {
         StoreKey::from_bytes(bytes)
     }
 
-    /// The id's bytes, for deriving what depends on it.
+    /// Returns the bytes of the ID, from which the CSRF token is derived.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -108,7 +111,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_text_is_an_id(text in ".{0,40}") {
+        fn every_other_text_is_refused(text in ".{0,40}") {
             match SessionId::from_text(&text) {
                 None => {}
                 Some(id) => prop_assert_eq!(id.to_text(), text),

@@ -1,14 +1,17 @@
 //! Web sessions for any framework and any store.
 //!
-//! The data of a session lives in a store on the server; a signed cookie names it. A handler asks for its [`Session`], which is then
-//! loaded, and changes it by plain method calls. When the handler has returned, the session is saved in one atomic store call. The
-//! cookie is Pyramid's signed session cookie, to the byte, so a site can move from Pyramid or CubicWeb to Rust.
+//! The data of a session lives in a store on the server; a signed cookie names it. A handler asks for its
+//! [`Session`], which is then loaded, and changes it by plain method calls. When the handler has returned,
+//! the session is saved in one atomic store call. The cookie is Pyramid's signed session cookie, to the byte,
+//! so a site can move from Pyramid or CubicWeb to Rust.
 //!
 //! This page has what handlers and `main` need:
 //!
-//! * A handler takes a [`Session`], or an [`UnloadedSession`] to sign out, or [`Devices`] to list the sessions of its user. It takes
-//!   them from the adapter for its framework: `session-axum`, `session-warp` or `session-rocket`.
-//! * `main` makes a [`SessionFactory`] from [`SessionOptions`] and a store: [`MemoryStore`], or one on a database from `session-sql`.
+//! * A handler takes a [`Session`], or an [`UnloadedSession`] to sign out, or [`Devices`] to list the
+//!   sessions of its user. It takes them from the adapter for its framework: `session-axum`, `session-warp`
+//!   or `session-rocket`.
+//! * `main` makes a [`SessionFactory`] from [`SessionOptions`] and a store: [`MemoryStore`], or one on a
+//!   database from `session-sql`.
 //!
 //! Three modules are for other readers:
 //!
@@ -35,8 +38,8 @@
 //! # Features
 //!
 //! * `tracing`: events on the target `session`. They hold no session ID, store key, secret or payload.
-//! * `md5`: Python's `hashalg="md5"`, to take over cookies that were signed with it. MD5 is broken as a hash. HMAC over MD5 is not
-//!   broken yet, but sign nothing new with it.
+//! * `md5`: Python's `hashalg="md5"`, to take over cookies that were signed with it. MD5 is broken as a hash.
+//!   HMAC over MD5 is not broken yet, but sign nothing new with it.
 
 pub mod adapter;
 mod error;

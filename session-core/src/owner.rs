@@ -1,11 +1,12 @@
-//! Whose session it is, in the application's own terms.
+//! The owner of a session, as the application names its users.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// The owner of a session: whatever the application knows a signed-in user by. It comes back byte for byte.
+/// The owner of a session: the name, number or other ID by which the application knows a signed-in user.
 ///
-/// `Debug` is redacted: an owner is often an address or a name.
+/// An owner is kept byte for byte. `Debug` is redacted, because an owner is often an e-mail address or a
+/// name.
 ///
 /// ```
 /// use session_core::Owner;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 pub struct Owner(Arc<str>);
 
 impl Owner {
-    /// The owner as text.
+    /// Returns the owner as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_numbers_are_owners_by_their_text() {
+    fn an_owner_is_the_text_of_the_string_or_number_it_was_made_from() {
         let text = "-7".to_owned();
         for owner in [Owner::from("-7"), Owner::from(&text), Owner::from(text), Owner::from(-7_i64)] {
             assert_eq!(owner.as_str(), "-7");

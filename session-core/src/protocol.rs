@@ -1,4 +1,5 @@
-//! The protocol, pure: what a session is during a request, and what is written and sent in the end.
+//! The protocol, in pure functions: a session's state during a request, and the writes and cookies at its
+//! end.
 
 pub(crate) mod change;
 pub(crate) mod expiry;

@@ -1,24 +1,24 @@
-//! Where all randomness comes from: the thread's generator, seeded by the operating system. If that fails it panics; nothing weaker
-//! ever takes its place (CVE-2025-66630).
+//! The source of all randomness: the thread's generator, which the operating system seeds. If that fails it
+//! panics; nothing weaker ever takes its place (CVE-2025-66630).
 
 use rand::{Rng as _, RngExt as _};
 
 use crate::id::{RANDOM_BYTES, SessionId};
 use crate::store::record::Version;
 
-/// An id for a session that never had one.
+/// Draws an ID for a session that never had one.
 pub(crate) fn id() -> SessionId {
     SessionId::from_random(rand::rng().random())
 }
 
-/// Another id for a session that has one.
+/// Draws another ID for a session that has one.
 pub(crate) fn rotated(id: &SessionId) -> SessionId {
     let mut random = [0; RANDOM_BYTES];
     rand::rng().fill_bytes(&mut random);
     id.rotated(random)
 }
 
-/// A version for one write.
+/// Draws a version for one write.
 pub(crate) fn version() -> Version {
     Version::from_bits(rand::rng().next_u64())
 }

@@ -1,14 +1,15 @@
-//! Values to bytes and back.
+//! The serializers, which turn values into bytes and back.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// Turns a value into bytes and back: Python's `serializer`.
+/// A format that turns values into bytes and back: Python's `serializer`.
 ///
-/// One shapes the cookie's body ([`SessionOptions::serializer`](crate::SessionOptions::serializer)), one the stored payload
-/// ([`SessionOptions::data_serializer`](crate::SessionOptions::data_serializer)). Bytes from a cookie are read only after their
-/// MAC was verified. What reads them must still be safe for data alone: no format that can name code (CVE-2013-7489, pickle).
+/// The cookie's body has one ([`SessionOptions::serializer`](crate::SessionOptions::serializer)), and the
+/// stored payload has one ([`SessionOptions::data_serializer`](crate::SessionOptions::data_serializer)).
+/// Bytes from a cookie are read only after their MAC was verified. Even so, the format must hold data only,
+/// and must not be able to name code (CVE-2013-7489, pickle).
 ///
 /// ```
 /// use session_core::pyramid::{Serializer, SerializerError};
@@ -28,40 +29,41 @@ use serde_json::Value;
 /// }
 /// ```
 pub trait Serializer: fmt::Debug + Send + Sync + 'static {
-    /// The bytes that stand for `value`.
+    /// Turns `value` into bytes.
     ///
     /// # Errors
     ///
-    /// If the format has no form for the value.
+    /// Fails if the format has no form for the value.
     fn serialize(&self, value: &Value) -> Result<Vec<u8>, SerializerError>;
 
-    /// The value that `bytes` stand for.
+    /// Turns `bytes` back into a value.
     ///
     /// # Errors
     ///
-    /// If the bytes are not of this format.
+    /// Fails if the bytes are not in this format.
     fn deserialize(&self, bytes: &[u8]) -> Result<Value, SerializerError>;
 }
 
-/// Why a serializer refused. It holds no part of what it refused, so that no payload reaches a log.
+/// The reason why a serializer has failed. It holds no part of the input, so that no payload reaches a log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("serializer: {0}")]
 pub struct SerializerError(&'static str);
 
 impl SerializerError {
-    /// An error that says `reason`.
+    /// Creates an error with this reason.
     #[must_use]
     pub const fn new(reason: &'static str) -> Self {
         Self(reason)
     }
 }
 
-/// JSON without white space: the default for both. It reads what Python's `json.dumps` writes, but for `NaN` and `Infinity`,
-/// which no JSON has.
+/// JSON without white space: the default for both cookie and payload. It reads the output of Python's
+/// `json.dumps`, except `NaN` and `Infinity`, which are not JSON.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonSerializer;
 
-/// Room for most sessions, so that their bytes are written without being moved.
+/// The room, in bytes, that is reserved for a value. It is enough for most sessions, so that their bytes are
+/// not moved.
 const SESSION_BYTES: usize = 512;
 
 impl Serializer for JsonSerializer {
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_repeated_in_the_error() {
+    fn refused_bytes_are_not_repeated_in_the_error() {
         let error = JsonSerializer.deserialize(b"hunter2").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }

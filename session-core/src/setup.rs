@@ -1,4 +1,4 @@
-//! What a program sets up once: the factory and its options.
+//! The setup of a program: the session factory and its options.
 
 pub(crate) mod factory;
 pub(crate) mod options;

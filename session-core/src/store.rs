@@ -1,9 +1,10 @@
-//! What the author of a store needs.
+//! The interface that the author of a store implements.
 //!
-//! A store implements [`SessionStore`], whose documentation is the contract in numbered clauses. If it can list the sessions of an
-//! owner, it also implements [`OwnerIndex`]; if its database does not expire records by itself, [`PurgeExpired`].
+//! A store implements [`SessionStore`], whose documentation is the contract in numbered clauses. A store that
+//! can list the sessions of an owner also implements [`OwnerIndex`]. A store whose database does not expire
+//! records by itself also implements [`PurgeExpired`].
 //!
-//! The crate `session-testkit` has the contract as tests, and a guide that builds a store.
+//! The crate `session-testkit` checks the contract with tests, and has a guide that builds a store.
 
 pub(crate) mod contract;
 pub(crate) mod error;

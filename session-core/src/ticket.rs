@@ -1,4 +1,4 @@
-//! The ticket: what our cookie carries. This file chooses the cookie's format, which is Pyramid's.
+//! The ticket: the content of the session cookie. This file chooses the cookie's format, which is Pyramid's.
 
 use std::time::Duration;
 
@@ -14,19 +14,21 @@ use crate::time::UnixTime;
 const ID: &str = "sessioneid";
 const TIMEOUT: &str = "timeout";
 
-/// What our cookie says: which session, since when, last sent when, and its own idle limit if it has one.
+/// The content of the session cookie: the session's ID, when it was created, when the cookie was issued, and
+/// the session's own idle timeout if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket {
     pub(crate) issued_at: UnixTime,
     pub(crate) created: UnixTime,
     pub(crate) id: SessionId,
-    /// What the store knows the session by: it follows from the id and the cookie's name.
+    /// The session's key in the store. It follows from the ID and the cookie's name.
     pub(crate) key: StoreKey,
     pub(crate) timeout: Option<Duration>,
 }
 
 impl Ticket {
-    /// The ticket that the value of the cookie called `name` is. A body of Pyramid's that names no session of ours is none.
+    /// Reads the ticket from the value of the cookie called `name`. Returns `None` if the value is not valid,
+    /// or is a Pyramid cookie that names no session of this library.
     pub(crate) fn open(
         value: &str,
         name: &str,
@@ -43,7 +45,7 @@ impl Ticket {
         Some(Self { issued_at: body.renewed, created: body.created, id, key: id.store_key(name), timeout })
     }
 
-    /// The cookie's value for this ticket. `issued_at` loses its fraction of a second, as in Pyramid.
+    /// Returns the cookie's value for this ticket. `issued_at` loses its fraction of a second, as in Pyramid.
     pub(crate) fn seal(
         &self,
         signer: &Signer,
@@ -71,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pyramid_cookie_without_an_id_of_ours_is_no_ticket() {
+    fn a_pyramid_cookie_without_an_id_of_ours_is_not_a_ticket() {
         for state in [
             r#"{}"#,
             r#"{"sessioneid": 760}"#,
@@ -87,9 +89,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_ticket_is_read_back(bytes: [u8; 18], renewed in 0..4_102_444_800i64, created in 0..4_102_444_800_000i64, timeout in prop::option::of(0..100_000_000u64)) {
+        fn a_ticket_is_read_back(bytes: [u8; 18], issued_at in 0..4_102_444_800i64, created in 0..4_102_444_800_000i64, timeout in prop::option::of(0..100_000_000u64)) {
             let ticket = Ticket {
-                issued_at: UnixTime::from_secs(renewed),
+                issued_at: UnixTime::from_secs(issued_at),
                 created: UnixTime::from_millis(created),
                 id: SessionId::from_random(bytes),
                 key: SessionId::from_random(bytes).store_key("session"),

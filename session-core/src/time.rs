@@ -1,4 +1,4 @@
-//! Points in time as whole milliseconds, and the clocks that give them.
+//! Points in time in whole milliseconds, and the clocks that return them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,45 +20,47 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The point that lies `millis` milliseconds after the epoch.
+    /// Creates the point `millis` milliseconds after the epoch.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// The point that lies `secs` seconds after the epoch.
+    /// Creates the point `secs` seconds after the epoch.
     #[must_use]
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1_000))
     }
 
-    /// The point that a float of seconds names, as Python's `time.time()` gives it; cut to the millisecond.
-    /// `None` for what is not a finite number.
+    /// Converts float seconds since the epoch, as Python's `time.time()` returns them, rounded to the nearest
+    /// millisecond. Returns `None` if `secs` is not a finite number.
     #[must_use]
     pub fn from_secs_f64(secs: f64) -> Option<Self> {
-        // Rounding first: 1700000000.001 has no exact float, and its nearest lies below the millisecond.
+        // Cutting would be wrong: 1700000000.001 has no exact float, and the nearest one is below the
+        // millisecond.
         secs.is_finite().then(|| Self((secs * 1_000.0).round() as i64))
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down, as Python's `int(time.time())` for times after 1970.
+    /// Returns the whole seconds since the epoch, rounded down, like Python's `int(time.time())` for times
+    /// after 1970.
     #[must_use]
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000)
     }
 
-    /// This point without its fraction of a second.
+    /// Returns this point without its fraction of a second, rounded down.
     #[must_use]
     pub const fn whole_secs(self) -> Self {
         Self::from_secs(self.as_secs())
     }
 
-    /// How long after `earlier` this point lies; zero if it does not.
+    /// Returns the time from `earlier` to this point, or zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         let millis = self.0.saturating_sub(earlier.0);
@@ -81,20 +83,20 @@ impl fmt::Debug for UnixTime {
     }
 }
 
-/// Where the time comes from. A session library that reads the time itself cannot be tested; this one asks.
+/// A source of the current time. Tests use one that they can set.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> UnixTime;
 }
 
-/// A shared clock is a clock.
+/// An `Arc` of a clock is a clock.
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> UnixTime {
         (**self).now()
     }
 }
 
-/// The machine's clock.
+/// The clock of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_that_is_no_number_names_no_time() {
+    fn a_float_becomes_a_time_only_if_it_is_finite() {
         assert_eq!(UnixTime::from_secs_f64(f64::NAN), None);
         assert_eq!(UnixTime::from_secs_f64(f64::INFINITY), None);
         assert_eq!(

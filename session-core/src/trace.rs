@@ -1,21 +1,21 @@
-//! What a request did, as events on the target `session`. They name no session: no id, no key, no payload, no secret.
+//! Events about requests, on the target `session`. They hold no session ID, store key, payload or secret.
 
 use std::error::Error;
 
-/// Something ordinary.
+/// Logs an ordinary event, at debug level.
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(unused_variables, reason = "without the feature there is nobody to tell")
+    allow(unused_variables, reason = "without the feature nothing is logged")
 )]
 pub(crate) fn event(what: &'static str) {
     #[cfg(feature = "tracing")]
     tracing::debug!(target: "session", "{what}");
 }
 
-/// Something that an operator wants to know, with its causes.
+/// Logs a failure for the operator with its causes, as a warning.
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(unused_variables, reason = "without the feature there is nobody to tell")
+    allow(unused_variables, reason = "without the feature nothing is logged")
 )]
 pub(crate) fn failure(what: &'static str, error: &(dyn Error + 'static)) {
     #[cfg(feature = "tracing")]
@@ -30,8 +30,8 @@ mod tests {
     use std::io::{self, Read as _};
     use std::sync::Arc;
 
-    /// What a subscriber writes of the events in `act`.
-    fn told(act: impl FnOnce()) -> String {
+    /// Returns the text that a subscriber writes about the events in `act`.
+    fn logged(act: impl FnOnce()) -> String {
         let (mut reader, writer) = io::pipe().unwrap();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::DEBUG)
@@ -45,11 +45,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ordinary_is_told_for_debugging_and_what_is_not_as_a_warning() {
-        let ordinary = told(|| event("conflict"));
+    fn ordinary_events_are_logged_for_debugging_and_failures_as_warnings() {
+        let ordinary = logged(|| event("conflict"));
         assert!(ordinary.contains("DEBUG session: conflict"), "{ordinary}");
         let error = SerializerError::new("the bytes are not JSON");
-        let warning = told(|| failure("load failed", &error));
+        let warning = logged(|| failure("load failed", &error));
         assert!(warning.contains("WARN session: load failed"), "{warning}");
         assert!(warning.contains("the bytes are not JSON"), "{warning}");
     }

@@ -1,6 +1,6 @@
-//! The events of failures of device lists: an outage never passes without a trace.
+//! Tests of the events of failing device lists: an outage is always logged.
 #![cfg(feature = "tracing")]
-#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+#![allow(clippy::unwrap_used, reason = "a test may panic if an expectation fails")]
 
 use std::io::{self, Read as _};
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
 use session_testkit::{Fault, Faults, FaultyStore, Op};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// A factory on which alice signed in twice, the cookie of the first time, and the faults of its store.
+/// Creates a factory on which alice has signed in twice. Returns it with the cookie of her first sign-in and
+/// the faults of its store.
 async fn two_devices() -> (SessionFactory, String, Faults) {
     let store = FaultyStore::new(MemoryStore::new());
     let faults = store.faults();
@@ -26,7 +27,7 @@ async fn two_devices() -> (SessionFactory, String, Faults) {
     (sessions, cookie, faults)
 }
 
-/// Returns what a subscriber writes while a request with a failing store call does `act`.
+/// Returns the text that a subscriber writes while a request does `act` and the store call `failing` fails.
 async fn events(failing: Op, act: impl AsyncFnOnce(&Exchange) -> Result<(), Error>) -> String {
     let (sessions, cookie, faults) = two_devices().await;
     let exchange = sessions.begin([cookie.as_bytes()]);
@@ -44,20 +45,20 @@ async fn events(failing: Op, act: impl AsyncFnOnce(&Exchange) -> Result<(), Erro
 }
 
 #[tokio::test]
-async fn a_list_that_fails_is_a_warning() {
+async fn a_failing_list_is_a_warning() {
     let text = events(Op::List, async |exchange| exchange.devices().await?.list().await.map(drop)).await;
     assert!(text.contains("WARN session: device list failed"), "{text}");
 }
 
 #[tokio::test]
-async fn a_revocation_of_the_others_that_fails_is_a_warning() {
+async fn a_failing_revocation_of_the_other_sessions_is_a_warning() {
     let text =
         events(Op::Revoke, async |exchange| exchange.devices().await?.revoke_others().await.map(drop)).await;
     assert!(text.contains("WARN session: revocation failed"), "{text}");
 }
 
 #[tokio::test]
-async fn a_revocation_of_one_that_fails_is_a_warning() {
+async fn a_failing_revocation_of_one_session_is_a_warning() {
     let text = events(Op::Delete, async |exchange| {
         let devices = exchange.devices().await?;
         let other = devices.list().await?.into_iter().find(|device| !device.current).unwrap();

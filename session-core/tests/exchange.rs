@@ -1,6 +1,6 @@
-//! Stories of whole exchanges on a store in memory: races, losses and outages, below any framework.
+//! Tests of whole exchanges on a store in memory, without a framework: races, losses and outages.
 
-#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+#![allow(clippy::unwrap_used, reason = "a test may panic if an expectation fails")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -31,7 +31,7 @@ async fn finish(exchange: &Exchange) -> Result<Effects, Error> {
     exchange.finish(200).await
 }
 
-/// What the browser sends back.
+/// Returns the cookie that the browser sends back.
 fn cookie(effects: &Effects) -> Option<String> {
     effects.set_cookie.as_deref().and_then(|text| text.split(';').next()).map(str::to_owned)
 }
@@ -40,7 +40,7 @@ fn begin(factory: &SessionFactory, cookie: &str) -> Exchange {
     factory.begin([cookie.as_bytes()])
 }
 
-/// A stored session with one value; its cookie.
+/// Stores a session with one value and returns its cookie.
 async fn stored(factory: &SessionFactory) -> String {
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();
@@ -79,7 +79,7 @@ async fn eight_tasks_that_count_up_25_times_each_make_200() {
 }
 
 #[tokio::test]
-async fn a_lost_comparison_costs_one_call_more_and_both_changes_stay() {
+async fn a_version_conflict_costs_one_more_call_and_both_changes_stay() {
     let store = CountingStore::new(MemoryStore::new());
     let calls = store.calls();
     let (factory, _) = factory(store);
@@ -97,7 +97,7 @@ async fn a_lost_comparison_costs_one_call_more_and_both_changes_stay() {
 }
 
 #[tokio::test]
-async fn a_replay_that_the_newer_value_does_not_fit_is_an_error_and_changes_nothing() {
+async fn a_replay_that_does_not_fit_the_newer_value_is_an_error_and_changes_nothing() {
     let (factory, _) = factory(MemoryStore::new());
     let cookie = stored(&factory).await;
     let (one, other) = (begin(&factory, &cookie), begin(&factory, &cookie));
@@ -110,7 +110,7 @@ async fn a_replay_that_the_newer_value_does_not_fit_is_an_error_and_changes_noth
     assert_eq!(session.get::<String>("a").unwrap().as_deref(), Some("no number"));
 }
 
-/// A store in which another writer always comes first, and each time takes a second.
+/// A store in which another writer always comes first, and takes a second each time.
 #[derive(Debug)]
 struct Contested {
     inner: MemoryStore,
@@ -190,7 +190,7 @@ fn contested() -> (SessionFactory, MemoryStore, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn whoever_loses_until_the_deadline_is_told_so() {
+async fn a_request_that_has_conflicts_for_all_of_conflict_timeout_fails_as_contended() {
     let (factory, _, lost) = contested();
     let cookie = stored(&factory).await;
     assert!(matches!(count_up(&factory, &cookie).await, Err(Error::Contended)));
@@ -199,7 +199,7 @@ async fn whoever_loses_until_the_deadline_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_log_out_never_ends_contended_even_with_data_after_it() {
+async fn a_sign_out_never_fails_as_contended_even_with_data_after_it() {
     let (factory, store, _) = contested();
     let old = stored(&factory).await;
     let exchange = begin(&factory, &old);
@@ -233,29 +233,29 @@ async fn a_slow_writer_does_not_bring_an_ended_session_back() {
     let cookie = stored(&factory).await;
     let slow = begin(&factory, &cookie);
     slow.session().await.unwrap().insert("late", true).unwrap();
-    let log_out = begin(&factory, &cookie);
-    log_out.unloaded().invalidate().unwrap();
-    assert!(finish(&log_out).await.unwrap().set_cookie.unwrap().contains("Max-Age=0"));
+    let sign_out = begin(&factory, &cookie);
+    sign_out.unloaded().invalidate().unwrap();
+    assert!(finish(&sign_out).await.unwrap().set_cookie.unwrap().contains("Max-Age=0"));
     assert_eq!(finish(&slow).await.unwrap().set_cookie, None);
     assert!(store.is_empty());
 }
 
 #[tokio::test]
-async fn a_log_out_ends_what_a_parallel_request_has_just_renewed() {
+async fn a_sign_out_ends_a_session_that_a_parallel_request_has_just_renewed() {
     for loaded in [true, false] {
         let store = MemoryStore::new();
         let (factory, _) = factory(store.clone());
         let old = stored(&factory).await;
-        let log_out = begin(&factory, &old);
+        let sign_out = begin(&factory, &old);
         if loaded {
-            log_out.session().await.unwrap().invalidate().unwrap();
+            sign_out.session().await.unwrap().invalidate().unwrap();
         } else {
-            log_out.unloaded().invalidate().unwrap();
+            sign_out.unloaded().invalidate().unwrap();
         }
         let renewal = begin(&factory, &old);
         renewal.session().await.unwrap().renew().unwrap();
         let new = cookie(&finish(&renewal).await.unwrap()).unwrap();
-        let _ = finish(&log_out).await.unwrap();
+        let _ = finish(&sign_out).await.unwrap();
         assert!(!is_stored(&factory, &old).await);
         assert!(!is_stored(&factory, &new).await);
         assert!(store.is_empty());
@@ -263,7 +263,7 @@ async fn a_log_out_ends_what_a_parallel_request_has_just_renewed() {
 }
 
 #[tokio::test]
-async fn a_renewed_session_reads_as_empty_by_its_old_cookie_writes_nothing_and_leaves_the_cookie() {
+async fn with_the_cookie_before_a_renewal_a_session_is_empty_and_nothing_is_written_or_sent() {
     let store = MemoryStore::new();
     let (factory, _) = factory(store.clone());
     let old = stored(&factory).await;
@@ -279,7 +279,7 @@ async fn a_renewed_session_reads_as_empty_by_its_old_cookie_writes_nothing_and_l
 }
 
 #[tokio::test]
-async fn a_log_out_with_the_cookie_before_a_renewal_ends_the_session_and_what_it_leaves_is_another_one() {
+async fn a_sign_out_with_the_cookie_before_a_renewal_ends_the_session_and_data_after_it_begins_another() {
     let store = MemoryStore::new();
     let (factory, _) = factory(store.clone());
     let old = stored(&factory).await;
@@ -298,7 +298,7 @@ async fn a_log_out_with_the_cookie_before_a_renewal_ends_the_session_and_what_it
 }
 
 #[tokio::test]
-async fn a_log_in_sent_twice_at_once_signs_in_once_and_another_users_is_not_lost() {
+async fn a_sign_in_sent_twice_at_once_is_done_once_and_that_of_another_user_is_not_lost() {
     for second in ["alice", "bob"] {
         let store = MemoryStore::new();
         let (factory, _) = factory(store.clone());
@@ -323,24 +323,24 @@ async fn a_log_in_sent_twice_at_once_signs_in_once_and_another_users_is_not_lost
 }
 
 #[tokio::test]
-async fn a_sign_in_over_a_session_that_was_ended_begins_one_with_nothing_older() {
+async fn a_sign_in_on_a_session_that_was_ended_begins_one_with_nothing_older() {
     let (factory, _) = factory(MemoryStore::new());
     let cookie_before = stored(&factory).await;
-    let log_in = begin(&factory, &cookie_before);
-    let session = log_in.session().await.unwrap();
+    let sign_in = begin(&factory, &cookie_before);
+    let session = sign_in.session().await.unwrap();
     session.sign_in("alice").unwrap();
     session.insert("b", 2).unwrap();
-    let log_out = begin(&factory, &cookie_before);
-    log_out.unloaded().invalidate().unwrap();
-    let _ = finish(&log_out).await.unwrap();
-    let cookie = cookie(&finish(&log_in).await.unwrap()).unwrap();
+    let sign_out = begin(&factory, &cookie_before);
+    sign_out.unloaded().invalidate().unwrap();
+    let _ = finish(&sign_out).await.unwrap();
+    let cookie = cookie(&finish(&sign_in).await.unwrap()).unwrap();
     let session = begin(&factory, &cookie).session().await.unwrap();
     assert_eq!(session.owner(), Some(Owner::from("alice")));
     assert_eq!(session.entries().keys().collect::<Vec<_>>(), ["b"]);
 }
 
 #[tokio::test]
-async fn a_save_goes_on_when_nobody_waits_for_it() {
+async fn a_save_is_completed_when_nobody_waits_for_it() {
     let store = MemoryStore::new();
     let (factory, _) = factory(store.clone());
     let exchange = factory.begin([]);
@@ -360,9 +360,9 @@ async fn a_rejection_begins_and_renews_no_session_and_ends_one() {
     let calls = store.calls();
     let (factory, _) = factory(store);
     let cookie = stored(&factory).await;
-    let rejected = async |cookie: &str, wish: fn(&Session) -> Result<(), Error>| {
+    let rejected = async |cookie: &str, act: fn(&Session) -> Result<(), Error>| {
         let exchange = begin(&factory, cookie);
-        wish(&exchange.session().await.unwrap()).unwrap();
+        act(&exchange.session().await.unwrap()).unwrap();
         calls.take();
         let effects = exchange.reject().await.unwrap();
         assert_eq!(effects.set_cookie, None);
@@ -412,7 +412,7 @@ async fn a_change_after_the_response_has_begun_is_refused_and_reads_go_on() {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_and_nothing_is_sent_or_lost() {
+async fn an_outage_is_an_error_and_nothing_is_sent_or_lost() {
     let store = FaultyStore::new(MemoryStore::new());
     let faults = store.faults();
     let (factory, clock) = factory(store);
@@ -440,7 +440,7 @@ async fn an_outage_is_told_and_nothing_is_sent_or_lost() {
     assert!(is_stored(&factory, &cookie).await);
 }
 
-/// A store that says of the first new keys that they are taken.
+/// A store that reports the first new keys as taken.
 #[derive(Debug)]
 struct Crowded {
     inner: MemoryStore,
@@ -554,7 +554,7 @@ async fn an_update_that_calls_the_session_does_not_hang() {
 }
 
 #[tokio::test]
-async fn an_update_that_calls_the_session_does_not_hang_when_it_runs_again_either() {
+async fn an_update_that_calls_the_session_does_not_hang_when_it_is_replayed() {
     let (factory, _) = factory(MemoryStore::new());
     let cookie = stored(&factory).await;
     let (one, other) = (begin(&factory, &cookie), begin(&factory, &cookie));
@@ -570,7 +570,7 @@ async fn an_update_that_calls_the_session_does_not_hang_when_it_runs_again_eithe
 }
 
 #[tokio::test]
-async fn an_update_that_captured_its_session_does_not_keep_it_for_ever() {
+async fn an_update_that_captured_its_session_does_not_leak_it() {
     let (factory, _) = factory(MemoryStore::new());
     let captured = Arc::new(());
     let exchange = factory.begin([]);
@@ -596,7 +596,7 @@ async fn an_exchange_is_finished_once() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_asked_for_when_the_response_has_gone_out_can_be_read_and_not_changed() {
+async fn a_session_that_is_asked_for_after_the_response_can_be_read_and_not_changed() {
     let (factory, _) = factory(MemoryStore::new());
     let cookie = stored(&factory).await;
     let exchange = begin(&factory, &cookie);
@@ -607,7 +607,7 @@ async fn a_session_that_is_asked_for_when_the_response_has_gone_out_can_be_read_
 }
 
 #[tokio::test]
-async fn a_sign_in_whose_answer_was_lost_can_be_sent_again_at_once() {
+async fn a_sign_in_whose_response_was_lost_can_be_sent_again_at_once() {
     let (factory, _) = factory(MemoryStore::new());
     let before = stored(&factory).await;
     for _ in 0..2 {
@@ -619,7 +619,7 @@ async fn a_sign_in_whose_answer_was_lost_can_be_sent_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_value_that_nests_deeper_than_it_could_be_read_is_refused_at_once() {
+async fn a_value_that_nests_too_deep_to_be_read_back_is_refused_at_once() {
     let store = MemoryStore::new();
     let (one, _) = factory(store.clone());
     let exchange = one.begin([]);
@@ -629,13 +629,13 @@ async fn a_value_that_nests_deeper_than_it_could_be_read_is_refused_at_once() {
     session.insert("deep", nested(120)).unwrap();
     session.flash(nested(120)).unwrap();
     let cookie = cookie(&finish(&exchange).await.unwrap()).unwrap();
-    // Another process, which has decoded nothing of it yet.
+    // The other factory stands for another process, which has not decoded the payload yet.
     let (other, _) = factory(store);
     assert_eq!(begin(&other, &cookie).session().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn nothing_prints_a_cookie() {
+async fn debug_output_shows_no_cookie() {
     let (factory, _) = factory(MemoryStore::new());
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();

@@ -1,6 +1,6 @@
-//! The store in memory against its contract, clause by clause.
+//! Tests of the store in memory against the contract of stores.
 
-#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+#![allow(clippy::unwrap_used, reason = "an unexpected error fails the test")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ async fn a_record_comes_back_byte_for_byte_on_every_handle() {
 }
 
 #[tokio::test]
-async fn a_store_behind_an_arc_is_that_store() {
+async fn an_arc_of_a_store_is_a_store() {
     let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
     assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));
     assert_eq!(SessionStore::load(&store, &key(1), NOW).await.unwrap(), Loaded::Found(owned(1, "alice")));
@@ -72,7 +72,7 @@ async fn a_store_behind_an_arc_is_that_store() {
 }
 
 #[tokio::test]
-async fn create_replaces_no_live_record_and_repeats_its_own() {
+async fn create_replaces_no_live_record_and_a_repeated_create_is_done() {
     let store = with(&[(1, record(1))]).await;
     assert_eq!(store.create(&key(1), &record(2), NOW).await.unwrap(), Created::Taken);
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
@@ -83,14 +83,14 @@ async fn create_replaces_no_live_record_and_repeats_its_own() {
 }
 
 #[tokio::test]
-async fn update_compares_and_never_creates_or_revives() {
+async fn update_compares_the_version_and_never_creates_or_revives_a_record() {
     let store = with(&[(1, record(1))]).await;
     let update = async |n, new, expected, now| {
         store.update(&key(n), &record(new), version(expected), now).await.unwrap()
     };
     assert_eq!(update(1, 2, 9, NOW).await, Written::Conflict(record(1)));
     assert_eq!(update(1, 2, 1, NOW).await, Written::Done);
-    assert_eq!(update(1, 2, 1, NOW).await, Written::Done, "its own write is no conflict");
+    assert_eq!(update(1, 2, 1, NOW).await, Written::Done, "a repeated update is done");
     assert_eq!(update(2, 3, 1, NOW).await, Written::Gone);
     assert_eq!(update(1, 3, 2, later(1200)).await, Written::Gone);
     store.delete(&key(1)).await.unwrap();
@@ -99,14 +99,14 @@ async fn update_compares_and_never_creates_or_revives() {
 }
 
 #[tokio::test]
-async fn rename_leaves_exactly_the_new_key_and_tells_of_the_old_one() {
+async fn after_a_rename_the_session_is_under_the_new_key_only_and_the_old_key_reads_moved() {
     let store = with(&[(1, record(1))]).await;
     let rename = async |old, new, to, expected| {
         store.rename(&key(old), &key(new), &to, version(expected), NOW).await.unwrap()
     };
     assert_eq!(rename(1, 2, owned(2, "alice"), 9).await, Written::Conflict(record(1)));
     assert_eq!(rename(1, 2, owned(2, "alice"), 1).await, Written::Done);
-    assert_eq!(rename(1, 2, owned(2, "alice"), 1).await, Written::Done, "its own write is done");
+    assert_eq!(rename(1, 2, owned(2, "alice"), 1).await, Written::Done, "a repeated rename is done");
     assert_eq!(rename(1, 3, record(3), 1).await, Written::Gone);
     assert_eq!(load(&store, 1).await, Loaded::Moved { owner: Some(Owner::from("alice")) });
     assert_eq!(load(&store, 2).await, Loaded::Found(owned(2, "alice")));
@@ -117,7 +117,7 @@ async fn rename_leaves_exactly_the_new_key_and_tells_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten() {
+async fn the_first_key_of_a_session_that_was_renamed_twice_reads_moved_for_a_minute() {
     let store = with(&[(1, record(1))]).await;
     let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     let _ = store.rename(&key(2), &key(3), &record(3), version(2), NOW).await.unwrap();
@@ -129,7 +129,7 @@ async fn a_key_that_moved_twice_is_still_known_for_a_minute_and_then_forgotten()
 }
 
 #[tokio::test]
-async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
+async fn a_renamed_key_does_not_lead_to_a_later_session_under_the_new_key() {
     for end in [NOW, later(1200)] {
         let store = with(&[(1, record(1))]).await;
         let _ = store.rename(&key(1), &key(2), &record(2), version(1), later(1190)).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_session_made_anew_under_a_key_is_not_what_an_earlier_one_became() {
 }
 
 #[tokio::test]
-async fn a_key_that_moved_can_be_created_again_once_it_is_forgotten() {
+async fn a_renamed_key_is_taken_until_its_rename_marker_expires() {
     let store = with(&[(1, record(1))]).await;
     let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     let last = UnixTime::from_millis(later(61).as_millis() - 1);
@@ -156,7 +156,7 @@ async fn a_key_that_moved_can_be_created_again_once_it_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_taken_new_key_is_an_error_and_nothing_is_lost() {
+async fn a_rename_to_a_taken_key_fails_and_changes_nothing() {
     let store = with(&[(1, record(1)), (2, record(2))]).await;
     assert!(store.rename(&key(1), &key(2), &record(3), version(1), NOW).await.is_err());
     assert_eq!(load(&store, 1).await, Loaded::Found(record(1)));
@@ -164,7 +164,7 @@ async fn a_taken_new_key_is_an_error_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn touch_keeps_payload_and_version_and_never_shortens() {
+async fn touch_keeps_payload_and_version_and_never_moves_the_expiry_back() {
     let store = with(&[(1, record(1))]).await;
     let touched = async |expires, now| {
         assert_eq!(store.touch(&key(1), expires, now).await.unwrap(), Touched::Done);
@@ -180,7 +180,7 @@ async fn touch_keeps_payload_and_version_and_never_shortens() {
 }
 
 #[tokio::test]
-async fn a_record_is_absent_to_every_call_from_its_deadline_on() {
+async fn a_record_is_absent_to_every_call_from_its_expiry_on() {
     let store = with(&[(1, owned(1, "alice"))]).await;
     let last = UnixTime::from_millis(later(1200).as_millis() - 1);
     assert_eq!(store.load(&key(1), last).await.unwrap(), Loaded::Found(owned(1, "alice")));
@@ -192,7 +192,7 @@ async fn a_record_is_absent_to_every_call_from_its_deadline_on() {
 }
 
 #[tokio::test]
-async fn an_owner_lists_and_revokes_exactly_its_live_sessions() {
+async fn list_and_revoke_cover_exactly_the_live_sessions_of_the_owner() {
     let store =
         with(&[(1, owned(1, "alice")), (2, owned(2, "alice")), (3, owned(3, "bob")), (4, record(4))]).await;
     let _ = store.rename(&key(2), &key(5), &owned(5, "alice"), version(2), NOW).await.unwrap();
@@ -207,7 +207,7 @@ async fn an_owner_lists_and_revokes_exactly_its_live_sessions() {
 }
 
 #[tokio::test]
-async fn a_revocation_keeps_what_the_excepted_session_has_become() {
+async fn revoke_keeps_the_excepted_session_if_it_was_renamed() {
     let store = with(&[(1, owned(1, "alice")), (2, owned(2, "alice"))]).await;
     let _ = store.rename(&key(1), &key(3), &owned(3, "alice"), version(1), NOW).await.unwrap();
     assert_eq!(store.revoke(&Owner::from("alice"), Some(&key(1))).await.unwrap(), 1);
@@ -215,7 +215,7 @@ async fn a_revocation_keeps_what_the_excepted_session_has_become() {
 }
 
 #[tokio::test]
-async fn a_session_that_changes_its_owner_leaves_the_old_ones_list() {
+async fn a_session_that_changes_its_owner_leaves_the_list_of_the_old_owner() {
     let store = with(&[(1, owned(1, "alice"))]).await;
     let _ = store.update(&key(1), &owned(2, "bob"), version(1), NOW).await.unwrap();
     assert!(listed(&store, "alice", NOW).await.is_empty());
@@ -224,7 +224,7 @@ async fn a_session_that_changes_its_owner_leaves_the_old_ones_list() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_revocation_leaves_nothing_of_a_session_that_is_renewed_or_written_meanwhile() {
+async fn revoke_deletes_a_session_that_is_renamed_or_updated_concurrently() {
     for round in 0..200_u32 {
         let store = with(&[(0, owned(0, "alice"))]).await;
         let writer = tokio::spawn({
@@ -255,7 +255,7 @@ async fn a_revocation_leaves_nothing_of_a_session_that_is_renewed_or_written_mea
 }
 
 #[tokio::test]
-async fn purge_removes_only_what_expired_before_in_batches() {
+async fn purge_removes_only_records_that_expired_before_the_given_time_and_in_batches() {
     let store = MemoryStore::new();
     for n in 0..10 {
         let mut record = owned(u64::from(n), "alice");
@@ -271,17 +271,17 @@ async fn purge_removes_only_what_expired_before_in_batches() {
 }
 
 #[tokio::test]
-async fn purge_removes_what_a_rename_left_behind_only_when_its_time_is_over() {
+async fn purge_removes_a_rename_marker_only_after_it_has_expired() {
     let store = with(&[(1, record(1))]).await;
     let _ = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     let purge: &dyn PurgeExpired = &store;
     assert_eq!(purge.purge(later(61), 10).await.unwrap(), 0);
     assert_eq!(purge.purge(UnixTime::from_millis(later(61).as_millis() + 1), 10).await.unwrap(), 1);
-    assert_eq!(format!("{store:?}"), "MemoryStore { len: 1, remains: 0, .. }");
+    assert_eq!(format!("{store:?}"), "MemoryStore { len: 1, rename_markers: 0, .. }");
 }
 
 #[tokio::test]
-async fn a_bounded_store_refuses_one_more_and_puts_no_live_session_out() {
+async fn a_full_store_refuses_another_session_and_evicts_no_live_one() {
     let store = MemoryStore::bounded(2);
     let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
     let _ = store.create(&key(2), &record(2), NOW).await.unwrap();
@@ -294,13 +294,13 @@ async fn a_bounded_store_refuses_one_more_and_puts_no_live_session_out() {
     assert_eq!(
         store.create(&key(3), &record(3), later(1201)).await.unwrap(),
         Created::Done,
-        "expired ones make room"
+        "expired sessions make room"
     );
     assert_eq!(store.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_bound_holds_when_many_come_at_once() {
+async fn the_bound_holds_when_many_sessions_are_created_at_once() {
     let store = Arc::new(MemoryStore::bounded(50));
     let tasks: Vec<_> = (0..100)
         .map(|n| {
@@ -316,7 +316,7 @@ async fn the_bound_holds_when_many_come_at_once() {
 }
 
 #[tokio::test]
-async fn sessions_that_expire_are_swept_as_new_ones_come() {
+async fn expired_sessions_are_swept_as_new_ones_are_created() {
     let store = MemoryStore::new();
     for n in 0..20_000_u64 {
         let mut bytes = [0; StoreKey::BYTES];
@@ -328,7 +328,7 @@ async fn sessions_that_expire_are_swept_as_new_ones_come() {
     assert!(store.len() < 64 * 64 + 100, "{}", store.len());
 }
 
-/// A key of the shard that all of these are in.
+/// Returns one of many keys that are all in the same shard.
 fn neighbour(n: u64) -> StoreKey {
     let mut bytes = [0; StoreKey::BYTES];
     bytes[2..10].copy_from_slice(&n.to_be_bytes());
@@ -336,7 +336,7 @@ fn neighbour(n: u64) -> StoreKey {
 }
 
 #[tokio::test]
-async fn a_shard_is_swept_when_it_has_doubled_and_not_with_each_session_that_comes() {
+async fn a_shard_is_swept_when_it_has_doubled_and_not_at_each_create() {
     let store = MemoryStore::new();
     let create = async |n, expires, now| {
         let record = Record { expires, ..record(n) };
@@ -350,11 +350,11 @@ async fn a_shard_is_swept_when_it_has_doubled_and_not_with_each_session_that_com
     for n in 66..128 {
         assert_eq!(create(n, None, later(2)).await as u64, n + 1);
     }
-    assert_eq!(create(128, None, later(2)).await, 128, "the one that expired is gone");
+    assert_eq!(create(128, None, later(2)).await, 128, "the expired session is removed");
 }
 
 #[tokio::test]
-async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_still_ends_the_session() {
+async fn expired_rename_markers_are_swept_and_deleting_a_renamed_key_deletes_the_session() {
     let store = with(&[(0, record(0))]).await;
     for n in 0..20_000 {
         let mut record = record(n + 1);
@@ -364,9 +364,9 @@ async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_stil
         assert_eq!(renamed, Written::Done);
     }
     assert_eq!(store.load(&neighbour(19_990), later(20_000)).await.unwrap(), Loaded::Moved { owner: None });
-    assert!(format!("{store:?}").contains("remains: "), "{store:?}");
-    let remains: usize = format!("{store:?}")
-        .split("remains: ")
+    assert!(format!("{store:?}").contains("rename_markers: "), "{store:?}");
+    let rename_markers: usize = format!("{store:?}")
+        .split("rename_markers: ")
         .nth(1)
         .unwrap()
         .split([',', ' '])
@@ -374,31 +374,31 @@ async fn what_renames_leave_behind_is_swept_as_more_come_and_the_oldest_key_stil
         .unwrap()
         .parse()
         .unwrap();
-    assert!(remains < 1_000, "{remains}");
+    assert!(rename_markers < 1_000, "{rename_markers}");
     store.delete(&neighbour(19_990)).await.unwrap();
     assert!(store.is_empty());
 }
 
 #[tokio::test]
-async fn a_full_store_looks_for_room_once_a_second() {
+async fn a_full_store_looks_for_expired_sessions_once_a_second() {
     let store = MemoryStore::bounded(1);
     let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
     let create = async |millis| store.create(&key(2), &record(2), UnixTime::from_millis(millis)).await;
-    let deadline = later(1200).as_millis();
-    assert!(create(deadline - 1).await.is_err());
-    assert!(create(deadline + 1).await.is_err(), "it has just looked");
-    assert!(create(deadline + 1_000).await.is_ok());
+    let expiry = later(1200).as_millis();
+    assert!(create(expiry - 1).await.is_err());
+    assert!(create(expiry + 1).await.is_err(), "the store was swept just now");
+    assert!(create(expiry + 1_000).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_full_store_looks_for_room_at_once_when_the_clock_was_set_back() {
+async fn a_full_store_looks_for_expired_sessions_at_once_if_the_clock_was_set_back() {
     let store = MemoryStore::bounded(1);
     let forever = Record { expires: None, ..record(1) };
     let _ = store.create(&key(1), &forever, NOW).await.unwrap();
-    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has looked");
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "the store has looked for room");
     store.delete(&key(1)).await.unwrap();
     let short = Record { expires: Some(later(10)), ..record(3) };
     let _ = store.create(&key(3), &short, NOW).await.unwrap();
-    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "it has just looked");
+    assert!(store.create(&key(2), &record(2), later(1000)).await.is_err(), "the store was swept just now");
     assert_eq!(store.create(&key(2), &record(2), later(20)).await.unwrap(), Created::Done);
 }

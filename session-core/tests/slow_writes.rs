@@ -1,6 +1,6 @@
-//! Requests on a store whose writes take time, and come one after another.
+//! Tests of requests on a store whose writes take time and come one after another.
 
-#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+#![allow(clippy::unwrap_used, reason = "a test may panic if an expectation fails")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,11 +14,11 @@ use session_core::store::{
 use session_core::{MemoryStore, SessionFactory, SessionOptions, UnixTime};
 use session_testkit::ManualClock;
 
-/// How long a write takes.
+/// The time that a write takes.
 const WRITE: Duration = Duration::from_millis(10);
 const ROUNDS: usize = 20;
 
-/// One writes at a time, as in SQLite; the others stand in a queue.
+/// A store that writes one record at a time, as SQLite does; the other writers wait in a queue.
 #[derive(Debug, Default)]
 struct OneWriter {
     inner: MemoryStore,
@@ -89,7 +89,7 @@ impl SessionStore for OneWriter {
     }
 }
 
-/// One request that counts; its effects.
+/// Makes a request that counts up, and returns its effects.
 async fn count(sessions: &SessionFactory, cookie: Option<&str>) -> Effects {
     let exchange = sessions.begin(cookie.map(str::as_bytes));
     exchange.session().await.unwrap().update("n", |n: Option<u32>| n.unwrap_or(0) + 1).unwrap();
@@ -104,7 +104,7 @@ fn factory(store: OneWriter) -> SessionFactory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_stops_the_process_can_wait_for_the_saves_of_clients_that_are_gone() {
+async fn a_process_that_stops_can_wait_for_the_saves_of_clients_that_are_gone() {
     let store = OneWriter::default();
     let (inner, sessions) = (store.inner.clone(), factory(store));
     sessions.wait_for_saves().await;
@@ -118,26 +118,33 @@ async fn whoever_stops_the_process_can_wait_for_the_saves_of_clients_that_are_go
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_clients_that_never_rest_neither_wins_all_the_time() {
+async fn of_two_clients_that_never_pause_neither_is_always_first() {
     let store = OneWriter::default();
     let lost = Arc::clone(&store.lost);
     let sessions = factory(store);
     let cookie = count(&sessions, None).await.set_cookie.unwrap();
     let cookie = cookie.split(';').next().unwrap();
 
-    let answered = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let responses = [AtomicUsize::new(0), AtomicUsize::new(0)];
     let client = async |own: usize, other: usize| {
         for _ in 0..ROUNDS {
             let _ = count(&sessions, Some(cookie)).await;
-            let own = answered[own].fetch_add(1, Ordering::Relaxed) + 1;
-            let other = answered[other].load(Ordering::Relaxed);
-            assert!(own <= other + 3 || other == ROUNDS, "one has had {own} answers, the other {other}");
+            let own = responses[own].fetch_add(1, Ordering::Relaxed) + 1;
+            let other = responses[other].load(Ordering::Relaxed);
+            assert!(
+                own <= other + 3 || other == ROUNDS,
+                "one client has had {own} responses, the other {other}"
+            );
         }
     };
     tokio::join!(client(0, 1), client(1, 0));
 
     let lost = lost.load(Ordering::Relaxed);
-    assert!((1..=4 * ROUNDS).contains(&lost), "each request loses once or twice: {lost} in {}", 2 * ROUNDS);
+    assert!(
+        (1..=4 * ROUNDS).contains(&lost),
+        "each request has one or two version conflicts: {lost} in {}",
+        2 * ROUNDS
+    );
     let session = sessions.begin([cookie.as_bytes()]).session().await.unwrap();
     assert_eq!(session.get::<usize>("n").unwrap(), Some(2 * ROUNDS + 1));
 }

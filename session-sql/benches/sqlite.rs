@@ -1,6 +1,6 @@
-//! `SqliteStore` against the same statements said to the driver without it: one task, and 64 at once.
-#![allow(missing_docs, reason = "criterion's macros make functions without any")]
-#![allow(clippy::unwrap_used, reason = "a benchmark that fails has nothing to tell")]
+//! `SqliteStore` against the same statements run directly on the driver, with one task and with 64 at once.
+#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
+#![allow(clippy::unwrap_used, reason = "a benchmark that fails may panic")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const SESSIONS: u64 = 10_000;
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 const TASKS: [u64; 2] = [1, 64];
 
-/// A way to keep sessions. Each has a file of its own.
+/// A way to keep sessions, with a database file of its own.
 trait Keeper: Send + Sync + 'static {
     fn load(&self, key: StoreKey) -> impl Future<Output = ()> + Send;
     fn create(&self, key: StoreKey, record: Record) -> impl Future<Output = ()> + Send;
@@ -50,7 +50,7 @@ impl Keeper for SqliteStore {
     }
 }
 
-/// The driver alone.
+/// The driver without the store.
 struct Bare {
     writer: SqlitePool,
     readers: SqlitePool,
@@ -156,7 +156,7 @@ fn bind<'q>(
         .bind(record.version.to_bits().cast_signed())
 }
 
-/// The key of this number: spread as a hash is.
+/// Returns the key with this number. Its bytes are spread like those of a hash.
 fn key(number: u64) -> StoreKey {
     let mut bytes = [0; StoreKey::BYTES];
     for (chunk, at) in bytes.chunks_mut(8).zip(0..) {
@@ -183,7 +183,7 @@ enum Work {
     Touch,
 }
 
-/// A keeper with sessions in it, and what they stand at.
+/// A keeper with its sessions, and their present versions.
 struct Stage<K> {
     keeper: K,
     payload: Arc<[u8]>,
@@ -205,7 +205,7 @@ impl<K: Keeper> Stage<K> {
 
     async fn work(&self, work: Work) {
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
-        // Neighbours in time are no neighbours in the table, and no two tasks are at one session.
+        // Successive turns use distant rows of the table, and no two tasks use the same session at once.
         let number = (turn * 7_919) % SESSIONS;
         match work {
             Work::Load => self.keeper.load(key(number)).await,
@@ -254,7 +254,7 @@ fn compare(criterion: &mut Criterion) {
         for tasks in TASKS {
             let mut group = criterion.benchmark_group(format!("{name}, {tasks} tasks"));
             group.throughput(Throughput::Elements(1));
-            // In turn, and twice, since a machine is never the same for long.
+            // The two alternate, in two rounds, because the speed of a machine varies over time.
             for round in [1, 2] {
                 group.bench_function(format!("bare sqlx, round {round}"), |bencher| {
                     let run = |times| runtime.block_on(Arc::clone(&bare).works(work, tasks, times));

@@ -1,5 +1,5 @@
-//! The kit's benchmark for any store: the one in memory, then the one on SQLite.
-#![allow(missing_docs, reason = "criterion's macros make functions without any")]
+//! The test kit's benchmark for stores, on the store in memory and on the SQLite store.
+#![allow(missing_docs, reason = "criterion's macros make functions without documentation")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use session_core::MemoryStore;
@@ -7,7 +7,7 @@ use session_core::store::async_trait;
 use session_sql::SqliteStore;
 use session_testkit::{Fresh, Harness, HarnessError};
 
-/// A file in a folder that goes with it.
+/// A database file in a temporary folder, which is deleted together with the store.
 struct File;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! What a call of a store can fail of.
+//! The ways in which a store call can fail.
 
 use std::error::Error as StdError;
 use std::path::PathBuf;
@@ -8,21 +8,23 @@ use session_core::store::{StoreError, StoreErrorKind};
 
 use crate::table::TableName;
 
-/// Why a call failed. No text of it holds a key, an owner or a payload: drivers name tables and columns, never values.
+/// The reason why a store call failed.
+///
+/// Its texts contain no key, owner or payload: drivers name tables and columns, but no values.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
     Driver(#[from] sqlx::Error),
-    #[error("a row of the table {table} is no record: {problem}")]
+    #[error("a row of the table {table} is not a valid record: {problem}")]
     BadRow { table: TableName, problem: &'static str },
     #[error("the new key is taken")]
     NewKeyTaken,
-    #[error("no answer within {0:?}")]
+    #[error("the database did not respond within {0:?}")]
     Late(Duration),
     #[error("the table {table} is missing or older than this library: call migrate() once at start-up")]
     NotMigrated { table: TableName, source: Box<Failure> },
     #[error(
-        "the schema of table {table} is version {found}, this library knows up to {known}: update the library"
+        "table {table} has schema version {found}, but this library knows only up to {known}: update the library"
     )]
     NewerSchema { table: TableName, found: i64, known: i64 },
     #[error("cannot open {}", path.display())]
@@ -30,7 +32,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The failure as the contract has it; `kind` knows the driver's own.
+    /// Makes the error that the store contract asks for. `kind` classifies the driver's errors.
     pub(crate) fn of(
         self,
         store: &'static str,

@@ -1,8 +1,9 @@
 //! Web sessions in a SQL database, for [`session_core`].
 //!
-//! [`SqliteStore`] keeps each session in a row of one table. Every call for a session is one statement when it succeeds, prepared
-//! once on each connection, that compares and sets: parallel requests lose no change, and nothing that was signed out comes back.
-//! [`PurgeTask`] removes what has expired, in the background.
+//! [`SqliteStore`] keeps each session in a row of one table. A call for a session runs one statement if it
+//! succeeds, and each statement is prepared once per connection. Writes are compare-and-set, so parallel
+//! requests lose no change, and a session that was signed out does not come back. [`PurgeTask`] removes
+//! expired sessions in the background.
 //!
 //! ```
 //! use session_core::{SessionFactory, SessionOptions};
@@ -20,7 +21,7 @@
 //! # Features
 //!
 //! * `sqlite` (default): [`SqliteStore`], with SQLite built in.
-//! * `tracing`: events on the target `session` for what the purge task did. They hold no key, owner or payload.
+//! * `tracing`: events of the purge task on the target `session`. They contain no key, owner or payload.
 
 #[cfg(feature = "sqlite")]
 mod failure;
@@ -30,7 +31,7 @@ mod sqlite;
 mod table;
 mod trace;
 
-/// The driver, in the version whose pools the stores take.
+/// The driver, in the version whose pools [`SqliteStore::from_pool`] takes.
 pub use sqlx;
 
 pub use purge::PurgeTask;
@@ -38,7 +39,7 @@ pub use purge::PurgeTask;
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
 pub use table::{BadTableName, TableName};
 
-/// The README's examples are compiled as all others are.
+/// The README's examples, compiled as documentation tests.
 #[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../README.md")]
 struct ReadMe;

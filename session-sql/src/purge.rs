@@ -1,4 +1,4 @@
-//! The task that purges expired sessions every now and then.
+//! The task that purges expired sessions at intervals.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,22 +14,25 @@ use tokio::time::sleep;
 
 use crate::trace;
 
-/// What expired less than this ago stays, for machines whose clocks differ.
+/// Sessions that expired less than this ago are kept, because the clocks of machines differ.
 const GRACE: Duration = Duration::from_secs(3600);
-/// How many sessions go at once: a few milliseconds of work for a database.
+/// The limit of one batch, which is a few milliseconds of work for a database.
 const BATCH: u32 = 1000;
-/// A rest after each batch, in which others write.
+/// The pause after each batch, in which other connections can write.
 const PAUSE: Duration = Duration::from_millis(10);
-/// No run follows another sooner, or later.
+/// The shortest interval between two runs.
 const SHORTEST: Duration = Duration::from_secs(1);
+/// The longest interval between two runs.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-/// Machines that were started together do not purge together.
+/// The random fraction of each interval, so that machines that were started together do not purge together.
 const JITTER: f64 = 0.15;
 
-/// Purges expired sessions in the background, until it is dropped.
+/// A background task that purges expired sessions until it is dropped.
 ///
-/// Every run removes what expired more than an hour ago, in batches of 1000. Runs are `every` apart, give or take 15 %, and at
-/// least a second; the first comes after a random part of `every`. A run that fails is counted, and the next one tries again.
+/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. The first run begins
+/// after a random part of `every`. Later runs are `every` apart, plus or minus a random part of up to 15 %.
+/// An `every` of less than 1 second counts as 1 second, and one of more than 365 days as 365 days. A run that
+/// fails is counted, and the next one tries again.
 ///
 /// ```
 /// use session_core::MemoryStore;
@@ -39,7 +42,8 @@ const JITTER: f64 = 0.15;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let task = PurgeTask::spawn(Arc::new(MemoryStore::new()), Arc::new(SystemClock), Duration::from_secs(600));
+/// let store = Arc::new(MemoryStore::new());
+/// let task = PurgeTask::spawn(store, Arc::new(SystemClock), Duration::from_secs(600));
 /// assert_eq!((task.purged(), task.failures()), (0, 0));
 /// # }
 /// ```
@@ -56,11 +60,15 @@ struct Counts {
 }
 
 impl PurgeTask {
-    /// Starts to purge `store`, by the time of `clock`. A store whose database expires sessions by itself is left alone.
+    /// Starts to purge `store`, by the time of `clock`.
+    ///
+    /// A store that has no [purge](SessionStore::expiry_purge), because its database expires sessions by
+    /// itself, is left alone.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime with its time enabled.
+    /// Panics if called outside a Tokio runtime. If the runtime's time driver is not enabled, the task itself
+    /// panics and purges nothing.
     pub fn spawn(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Duration) -> Self {
         let counts = Arc::new(Counts::default());
         let running = tokio::spawn(runs(store, clock, every.clamp(SHORTEST, LONGEST), Arc::clone(&counts)))
@@ -68,13 +76,15 @@ impl PurgeTask {
         Self { running, counts }
     }
 
-    /// How many records and remains of renames it has removed.
+    /// Returns the number of records and rename markers that the task has removed.
     #[must_use]
     pub fn purged(&self) -> u64 {
         self.counts.purged.load(Ordering::Relaxed)
     }
 
-    /// How many of its runs failed. A number that grows wants to be looked into; expired sessions are absent all the same.
+    /// Returns the number of runs that failed.
+    ///
+    /// If it keeps growing, look for the cause. Expired sessions are absent even if they are not purged.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.counts.failures.load(Ordering::Relaxed)
@@ -82,7 +92,7 @@ impl PurgeTask {
 }
 
 impl Drop for PurgeTask {
-    // A batch is one transaction: what is under way ends as a whole, or not at all.
+    // A statement that is running is one transaction, so it takes effect as a whole or not at all.
     fn drop(&mut self) {
         self.running.abort();
     }
@@ -113,7 +123,7 @@ async fn runs(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Durati
     }
 }
 
-/// Purges batch after batch, until one is not full.
+/// Purges one batch after another until a batch is not full, and returns the total.
 async fn run(expired: &dyn PurgeExpired, before: UnixTime, counts: &Counts) -> Result<u64, StoreError> {
     let mut sum = 0;
     loop {
@@ -132,7 +142,7 @@ fn between(least: Duration, most: Duration) -> Duration {
 }
 
 fn before(now: UnixTime) -> UnixTime {
-    let grace = i64::try_from(GRACE.as_millis()).expect("an hour is not that many milliseconds");
+    let grace = i64::try_from(GRACE.as_millis()).expect("an hour in milliseconds fits into an i64");
     UnixTime::from_millis(now.as_millis().saturating_sub(grace))
 }
 
@@ -142,7 +152,7 @@ mod tests {
     use session_core::store::async_trait;
     use std::sync::Mutex;
 
-    /// Says of each batch how many it purged.
+    /// A store that returns these numbers for its batches, the last one first.
     struct Scripted(Mutex<Vec<u64>>);
 
     #[async_trait]
@@ -153,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_run_tells_the_sum_of_its_batches() {
+    async fn a_run_returns_the_sum_of_its_batches() {
         let (store, counts) = (Scripted(Mutex::new(vec![999, 1000, 1500])), Counts::default());
         assert_eq!(run(&store, UnixTime::from_secs(0), &counts).await.unwrap(), 3499);
     }

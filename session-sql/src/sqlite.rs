@@ -1,4 +1,4 @@
-//! The store that keeps sessions in SQLite.
+//! A session store in SQLite.
 
 mod calls;
 mod connect;
@@ -27,14 +27,17 @@ use statements::Statements;
 
 pub use options::{SqliteOptions, Synchronous};
 
-/// Keeps sessions in a SQLite database. Clones share the connections; several processes can share the file.
+/// A session store in a SQLite database.
 ///
-/// The database is in WAL mode, so readers and the writer do not wait for each other. Every call for a session is one statement
-/// when it succeeds; a lost comparison or a miss costs one read more. The file belongs on a local disk: SQLite's locks do not work
-/// on network file systems.
+/// Clones share their connections. Several processes can share the file.
 ///
-/// A URL without a `mode` creates the file if it is missing. `sqlite::memory:` keeps the sessions in memory, on one connection, for
-/// tests; they end with the last clone of the store. All of it needs a Tokio runtime with its time enabled.
+/// The database is in WAL mode, so readers and the writer do not wait for each other. A call for a session
+/// runs one statement if it succeeds; a version conflict or a missing record costs one additional read. Keep
+/// the file on a local disk: SQLite's locks do not work on network file systems.
+///
+/// If the URL has no `mode`, a missing file is created. `sqlite::memory:` keeps the sessions in memory, on
+/// one connection, for tests; they are lost with the last clone of the store. The store needs a Tokio runtime
+/// whose time driver is enabled.
 ///
 /// ```
 /// use session_core::{SessionFactory, SessionOptions};
@@ -45,7 +48,7 @@ pub use options::{SqliteOptions, Synchronous};
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = SqliteStore::connect("sqlite::memory:").await?;   // a service: "sqlite:sessions.db"
 /// store.migrate().await?;
-/// let purge = store.spawn_purge(Duration::from_secs(600));      // ends when it is dropped
+/// let purge = store.spawn_purge(Duration::from_secs(600));      // stops when it is dropped
 ///
 /// let options = SessionOptions::new("thirty-two bytes of secret, or more");
 /// let sessions = SessionFactory::new(options, store)?;
@@ -62,11 +65,12 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// If the URL is not SQLite's, or the file cannot be opened; the error's source names the file and what is wrong with it.
+    /// Fails if the URL cannot be parsed, or if the file cannot be opened. The error's source names the file
+    /// and the problem.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future leaves at most an empty database.
+    /// If the future is dropped, an empty database may be left behind.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_with(url, SqliteOptions::default()).await
     }
@@ -88,27 +92,30 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// As [`SqliteStore::connect`].
+    /// Fails as [`SqliteStore::connect`] does.
     ///
     /// # Cancellation
     ///
-    /// As [`SqliteStore::connect`].
+    /// If the future is dropped, an empty database may be left behind.
     pub async fn connect_with(url: &str, options: SqliteOptions) -> Result<Self, StoreError> {
         let pools = connect::open(url, &options).await;
         let pools = pools.map_err(|failure| error::store_error(failure, &options.table))?;
         Ok(Self::new(pools, options))
     }
 
-    /// A store on a pool of the application's own, with the default options. See [`SqliteStore::from_pool_with`].
+    /// Creates a store that uses the application's pool, with the default options.
+    ///
+    /// See [`SqliteStore::from_pool_with`].
     #[must_use]
     pub fn from_pool(pool: SqlitePool) -> Self {
         Self::from_pool_with(pool, SqliteOptions::default())
     }
 
-    /// A store on a pool of the application's own, which both reads and writes.
+    /// Creates a store that uses the application's pool, both to read and to write.
     ///
-    /// Of the options, `table` and `call_timeout` count; the rest is the pool's. It should be in WAL mode with a busy timeout no longer
-    /// than the call_timeout, and if it lies in memory it must have one connection that never expires.
+    /// Only the options `table` and `call_timeout` have an effect; the pool decides about the rest. The
+    /// database should be in WAL mode, and the busy timeout no longer than `call_timeout`. A pool on a
+    /// database in memory must have exactly one connection, which never expires.
     ///
     /// ```
     /// use session_sql::SqliteStore;
@@ -133,36 +140,44 @@ impl SqliteStore {
         Self { shared: Arc::new(SqliteInner { pools, statements, table: options.table, call_timeout }) }
     }
 
-    /// Creates the tables, or brings them up to date. Call it once at start-up; several processes may do so at the same time.
+    /// Creates the tables, or brings them up to date.
+    ///
+    /// Call this once at start-up. Several processes may call it at the same time.
     ///
     /// # Errors
     ///
-    /// If the tables were made by a newer version of the library, or something else has their names. Then nothing is changed.
+    /// Fails if a newer version of the library made the tables, if other tables have their names, or if the
+    /// database cannot be written to. Then nothing is changed.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future leaves the tables as they were, or up to date.
+    /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let migrated = schema::migrate(&self.shared.pools.writer, &self.shared.table).await;
         migrated.map_err(|failure| error::store_error(failure, &self.shared.table))
     }
 
-    /// Purges expired sessions about every `every`, by the machine's clock, until the task is dropped.
+    /// Starts a task that purges expired sessions about every `every`, by the machine's clock, until the task
+    /// is dropped.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime with its time enabled.
+    /// Panics if called outside a Tokio runtime. If the runtime's time driver is not enabled, the task itself
+    /// panics and purges nothing.
     pub fn spawn_purge(&self, every: Duration) -> PurgeTask {
         PurgeTask::spawn(Arc::new(self.clone()), Arc::new(SystemClock), every)
     }
 
-    /// Closes the connections, of all clones, when what they do is done. Later calls fail as unavailable.
+    /// Closes the connections of this store and its clones, after the running calls have ended.
     ///
-    /// Without this they are closed when the last clone is dropped, a moment later.
+    /// Later calls fail with
+    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). A store that is not
+    /// closed closes its connections shortly after its last clone is dropped.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future does not call it off.
+    /// The connections that read are closed first. If the future is dropped before it is done, the connection
+    /// that writes may stay open; another call closes it.
     pub async fn close(&self) {
         self.shared.pools.readers.close().await;
         self.shared.pools.writer.close().await;

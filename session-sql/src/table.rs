@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest name: every database takes it, with room for what is appended to it.
+/// The longest name. Every database accepts it, together with any suffix that the library appends.
 const MAX_BYTES: usize = 40;
-/// What the library appends to the name for the tables beside it.
+/// The suffixes of the further tables that the library creates.
 const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
 
-/// The name of a table: an identifier, and therefore safe to stand in a statement.
+/// The name of a table: an identifier, which is safe to use in a statement.
 ///
-/// It has 1 to 40 characters, the lower-case letters `a` to `z`, digits and `_`, and does not begin with a digit. Capitals are
-/// refused since databases disagree on whether they matter. Names that SQL uses itself, such as `order`, are fine. `sqlite_` and
-/// `pg_` at the beginning belong to the databases; `_moved` and `_schema` at the end belong to the tables that stand beside the
-/// sessions.
+/// It has 1 to 40 characters: the lower-case letters `a` to `z`, digits and `_`. It does not begin with a
+/// digit. Capital letters are refused because databases disagree on whether they matter. Keywords of SQL,
+/// such as `order`, are allowed. Names that begin with `sqlite_` or `pg_` are reserved for the databases, and
+/// names that end with `_moved` or `_schema` for the library's further tables.
 ///
 /// ```
 /// use session_sql::TableName;
@@ -29,7 +29,7 @@ const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
 pub struct TableName(Cow<'static, str>);
 
 impl TableName {
-    /// The name as text.
+    /// Returns the name as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,7 +37,7 @@ impl TableName {
 }
 
 impl Default for TableName {
-    /// `cwsession`, as CubicWeb calls its sessions.
+    /// Returns `cwsession`, the name that CubicWeb uses for its sessions.
     fn default() -> Self {
         Self(Cow::Borrowed("cwsession"))
     }
@@ -53,16 +53,18 @@ impl FromStr for TableName {
             return refused("it must have 1 to 40 characters");
         }
         if !name.bytes().all(is_identifier) {
-            return refused("use lower-case letters, digits and _ alone");
+            return refused("only lower-case letters, digits and _ are allowed");
         }
         if name.starts_with(|first: char| first.is_ascii_digit()) {
             return refused("it must not begin with a digit");
         }
         if name.starts_with("sqlite_") || name.starts_with("pg_") {
-            return refused("names that begin so belong to the database");
+            return refused("names that begin with sqlite_ or pg_ are reserved for the database");
         }
         if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
-            return refused("names that end so belong to the tables beside the sessions");
+            return refused(
+                "names that end with _moved or _schema are reserved for the library's further tables",
+            );
         }
         Ok(Self(Cow::Owned(name.to_owned())))
     }
@@ -80,9 +82,9 @@ impl fmt::Debug for TableName {
     }
 }
 
-/// Why a text is no table name.
+/// The error for a text that is not a valid [`TableName`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the table name {name:?} is refused: {problem}")]
+#[error("the table name {name:?} is not valid: {problem}")]
 pub struct BadTableName {
     name: String,
     problem: &'static str,
@@ -117,8 +119,8 @@ mod tests {
             ("2nd", "digit"),
             ("sqlite_master", "database"),
             ("pg_class", "database"),
-            ("a_moved", "beside"),
-            ("a_schema", "beside"),
+            ("a_moved", "further"),
+            ("a_schema", "further"),
         ] {
             let error = name.parse::<TableName>().unwrap_err().to_string();
             assert!(error.contains(reason), "{name:?}: {error}");

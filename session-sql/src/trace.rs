@@ -1,21 +1,21 @@
-//! What happened in the background, as events on the target `session`. They name no session, owner or payload.
+//! Events of background work, on the target `session`. They contain no key, owner or payload.
 
 use std::fmt::Display;
 
-/// Something that an operator wants to know.
+/// Emits a warning about an error.
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(unused_variables, reason = "without the feature there is nobody to tell")
+    allow(unused_variables, reason = "without the feature no event is emitted")
 )]
 pub(crate) fn failure(what: &'static str, error: &dyn Display) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: "session", %error, "{what}");
 }
 
-/// Something ordinary.
+/// Emits a debug event with a count.
 #[cfg_attr(
     not(feature = "tracing"),
-    allow(unused_variables, reason = "without the feature there is nobody to tell")
+    allow(unused_variables, reason = "without the feature no event is emitted")
 )]
 pub(crate) fn counted(what: &'static str, count: u64) {
     #[cfg(feature = "tracing")]
@@ -29,7 +29,7 @@ mod tests {
     use std::io::{self, Read as _};
     use std::sync::Arc;
 
-    /// What a subscriber writes of the events in `act`.
+    /// Returns the text that a subscriber writes about the events in `act`.
     fn told(act: impl FnOnce()) -> String {
         let (mut reader, writer) = io::pipe().unwrap();
         let subscriber = tracing_subscriber::fmt()
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_is_told_for_debugging_and_a_failure_as_a_warning() {
+    fn a_count_is_a_debug_event_and_a_failure_is_a_warning() {
         let count = told(|| counted("purged", 7));
         assert!(count.contains("DEBUG session: purged count=7"), "{count}");
         let warning = told(|| failure("purge failed", &"out of reach"));

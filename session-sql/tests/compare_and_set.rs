@@ -1,5 +1,5 @@
-//! Who may write over whom: clauses 7 and 13.
-#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+//! Conditional writes: clauses 7 and 13 of the store contract.
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -24,7 +24,7 @@ async fn a_conflict_shows_the_committed_record() {
 }
 
 #[tokio::test]
-async fn a_version_of_a_former_life_is_not_current() {
+async fn the_version_of_a_deleted_session_is_not_current() {
     let scene = Scene::with_record(&record(1)).await;
     scene.other.delete(&key(1)).await.unwrap();
     scene.create(1, &record(2)).await;
@@ -49,13 +49,15 @@ async fn parallel_increments_all_count() {
     for task in tasks {
         task.await.unwrap();
     }
-    let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
+    let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("the session is live") };
     assert_eq!(*found.payload, 200_u64.to_be_bytes());
 }
 
-/// Adds one, on whatever came first. Every try has a version of its own.
+/// Adds one to the counter, and retries after each conflict. Every attempt writes a version of its own.
 async fn increment(store: &SqliteStore, first_bits: u64) {
-    let Loaded::Found(mut found) = store.load(&key(1), NOW).await.unwrap() else { panic!("it is there") };
+    let Loaded::Found(mut found) = store.load(&key(1), NOW).await.unwrap() else {
+        panic!("the session is live")
+    };
     for bits in first_bits.. {
         let count = u64::from_be_bytes((*found.payload).try_into().unwrap());
         let next =
@@ -66,7 +68,7 @@ async fn increment(store: &SqliteStore, first_bits: u64) {
                 assert_ne!(newer.version, found.version);
                 found = newer;
             }
-            Written::Gone => panic!("nobody ends it"),
+            Written::Gone => panic!("nothing ends the session"),
         }
     }
 }
@@ -101,7 +103,7 @@ async fn a_rename_onto_another_session_is_refused() {
 }
 
 #[tokio::test]
-async fn a_rename_onto_a_key_that_has_moved_is_refused() {
+async fn a_rename_onto_a_renamed_key_is_refused() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &record(2), 1).await;
     let error = scene.store.rename(&key(2), &key(1), &record(3), version(2), NOW).await.unwrap_err();

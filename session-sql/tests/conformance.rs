@@ -1,4 +1,4 @@
-//! The store on SQLite keeps every rule of the contract, by itself and through the stores that go around one.
+//! The rules of the store contract, on the SQLite store alone and inside each wrapper of the test kit.
 #![cfg(feature = "sqlite")]
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Sqlite, SqlitePool};
 
-/// A file for each rule, in a folder of its own: one store with connections of its own, one on a pool of the application's.
+/// A harness that makes a database file for each rule.
+///
+/// Of the two handles on the file, one has its own connections, and the other uses a pool of the application.
 struct Files<F>(F);
 
 #[async_trait]
@@ -45,7 +47,8 @@ where
     }
 }
 
-/// Long enough for a busy machine, and what each call costs in an outage.
+/// Returns options with a call timeout that is long enough for a busy machine. During an outage each call
+/// takes as long.
 fn options() -> SqliteOptions {
     let mut options = SqliteOptions::default();
     options.call_timeout = Duration::from_secs(5);
@@ -62,7 +65,7 @@ async fn pool(file: &std::path::Path) -> Result<SqlitePool, sqlx::Error> {
     pool.connect_with(connection).await
 }
 
-/// An application that keeps all the connections to itself.
+/// An outage: the application holds all connections of the pool.
 struct Exhausted {
     pool: SqlitePool,
     taken: Mutex<Vec<PoolConnection<Sqlite>>>,
@@ -72,7 +75,7 @@ struct Exhausted {
 impl Outage for Exhausted {
     async fn begin(&self) {
         for _ in 0..self.pool.options().get_max_connections() {
-            let connection = self.pool.acquire().await.expect("nobody else keeps one");
+            let connection = self.pool.acquire().await.expect("nothing else holds a connection");
             self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
     }
@@ -82,7 +85,7 @@ impl Outage for Exhausted {
     }
 }
 
-/// Closes the file, and opens it again.
+/// A restart: the file is closed, and opened again.
 struct Reopen {
     pool: SqlitePool,
     url: String,

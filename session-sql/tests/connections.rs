@@ -1,4 +1,4 @@
-//! What a store makes of a URL or a pool, and of what can be wrong with them.
+//! Opening a store from a URL or a pool, and the errors of that.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -14,7 +14,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 #[tokio::test]
-async fn a_file_that_is_missing_is_made_unless_the_url_says_otherwise() {
+async fn a_missing_file_is_created_unless_the_url_says_otherwise() {
     let folder = tempfile::tempdir().unwrap();
     let error = SqliteStore::connect(&format!("{}?mode=rw", url(&folder))).await.unwrap_err();
     assert!(text(&error).contains("No such file"), "{}", text(&error));
@@ -26,7 +26,7 @@ async fn a_file_that_is_missing_is_made_unless_the_url_says_otherwise() {
 }
 
 #[tokio::test]
-async fn a_folder_is_no_database() {
+async fn a_folder_is_not_a_database() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sessions.db")).unwrap();
     let error = SqliteStore::connect(&url(&folder)).await.unwrap_err();
@@ -36,7 +36,7 @@ async fn a_folder_is_no_database() {
 }
 
 #[tokio::test]
-async fn what_waiting_will_not_mend_is_told_at_once() {
+async fn an_error_that_waiting_cannot_fix_is_returned_at_once() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sessions.db")).unwrap();
     let mut options = SqliteOptions::default();
@@ -44,11 +44,11 @@ async fn what_waiting_will_not_mend_is_told_at_once() {
     let url = url(&folder);
     let connecting = SqliteStore::connect_with(&url, options);
     let connected = tokio::time::timeout(Duration::from_secs(20), connecting).await;
-    assert!(connected.expect("it does not wait for its turn").is_err());
+    assert!(connected.expect("connecting does not retry for as long as busy_timeout").is_err());
 }
 
 #[tokio::test]
-async fn a_file_in_a_folder_that_is_missing_cannot_be_made() {
+async fn a_file_in_a_missing_folder_cannot_be_created() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("missing/sessions.db").display());
     let error = SqliteStore::connect(&url).await.unwrap_err();
@@ -59,8 +59,7 @@ async fn a_file_in_a_folder_that_is_missing_cannot_be_made() {
 #[tokio::test]
 async fn a_file_of_another_kind_is_corrupt() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("sessions.db"), "not a database, and long enough to tell".repeat(100))
-        .unwrap();
+    fs::write(folder.path().join("sessions.db"), "not a database, but as long as one".repeat(100)).unwrap();
     let error = SqliteStore::connect(&url(&folder)).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     let text = text(&error);
@@ -68,7 +67,7 @@ async fn a_file_of_another_kind_is_corrupt() {
 }
 
 #[tokio::test]
-async fn a_url_that_is_wrong_is_named_as_such() {
+async fn an_invalid_url_is_named_in_the_error() {
     let error = SqliteStore::connect("sqlite:a.db?mode=sideways").await.unwrap_err();
     assert_eq!((error.store, error.kind), ("sqlite", StoreErrorKind::Other));
     assert!(text(&error).contains("sideways"), "{}", text(&error));
@@ -83,7 +82,7 @@ async fn the_file_is_in_wal_mode() {
 }
 
 #[tokio::test]
-async fn the_change_to_wal_waits_for_whoever_writes() {
+async fn the_change_to_wal_waits_for_another_writer() {
     let folder = tempfile::tempdir().unwrap();
     let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
     let mut writer = connect.create_if_missing(true).connect().await.unwrap();
@@ -119,14 +118,14 @@ async fn a_store_in_memory_serves_many_tasks() {
 }
 
 #[tokio::test]
-async fn a_store_tells_its_name_and_its_table() {
+async fn a_store_shows_its_name_and_its_table() {
     let scene = Scene::new().await;
     assert_eq!(scene.store.name(), "sqlite");
     assert_eq!(format!("{:?}", scene.store), "SqliteStore { table: TableName(cwsession), .. }");
 }
 
 #[tokio::test]
-async fn two_stores_in_memory_are_two() {
+async fn two_stores_in_memory_are_separate() {
     let one = SqliteStore::connect("sqlite::memory:").await.unwrap();
     let other = SqliteStore::connect("sqlite::memory:").await.unwrap();
     one.migrate().await.unwrap();
@@ -134,7 +133,7 @@ async fn two_stores_in_memory_are_two() {
 }
 
 #[tokio::test]
-async fn a_pool_of_the_applications_own_serves_too() {
+async fn a_store_can_use_a_pool_of_the_application() {
     let folder = tempfile::tempdir().unwrap();
     let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
     let pool = SqlitePoolOptions::new().connect_with(connect.create_if_missing(true)).await.unwrap();
@@ -156,7 +155,7 @@ async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
     let held = pool.acquire().await.unwrap();
     let error = store.load(&key(1), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
-    assert!(text(&error).contains("no answer within 300ms"), "{}", text(&error));
+    assert!(text(&error).contains("did not respond within 300ms"), "{}", text(&error));
     drop(held);
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
 }
@@ -199,7 +198,7 @@ async fn a_database_without_room_is_full() {
 }
 
 #[tokio::test]
-async fn a_row_that_is_no_record_is_corrupt() {
+async fn a_row_that_is_not_a_valid_record_is_corrupt() {
     for damage in [
         "update cwsession set timeout = -1",
         "update cwsession set owner = cast(x'ff' as text)",
@@ -210,21 +209,21 @@ async fn a_row_that_is_no_record_is_corrupt() {
         let error = scene.store.load(&key(1), NOW).await.unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Corrupt, "{damage}: {}", text(&error));
         scene.store.delete(&key(1)).await.unwrap();
-        assert_eq!(scene.load(1, NOW).await, Loaded::Absent, "it can still be ended");
+        assert_eq!(scene.load(1, NOW).await, Loaded::Absent, "the session can still be deleted");
     }
 }
 
 #[tokio::test]
-async fn a_key_of_another_length_is_corrupt() {
+async fn a_key_of_the_wrong_length_is_corrupt() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     scene.sql("insert into cwsession select null, x'01', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession").await;
     let error = owners(&scene.store).list(&Owner::from("ada"), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
-    assert!(text(&error).contains("a row of the table cwsession is no record"), "{}", text(&error));
+    assert!(text(&error).contains("a row of the table cwsession is not a valid record"), "{}", text(&error));
 }
 
 #[tokio::test]
-async fn no_error_tells_a_key_an_owner_or_a_payload() {
+async fn no_error_contains_a_key_an_owner_or_a_payload() {
     let mut secret = owned(1, "ada@example.org");
     secret.payload = b"hush-hush".as_slice().into();
     secret.label = Some("secret label".into());
@@ -249,19 +248,19 @@ async fn no_error_tells_a_key_an_owner_or_a_payload() {
     store.close().await;
     errors.push(store.load(&hush, NOW).await.unwrap_err());
     for error in errors {
-        assert_tells_nothing(&error);
+        assert_contains_no_secret(&error);
     }
 }
 
-fn assert_tells_nothing(error: &StoreError) {
-    let told = format!("{} {error:?}", text(error));
+fn assert_contains_no_secret(error: &StoreError) {
+    let shown = format!("{} {error:?}", text(error));
     for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!shown.contains(secret), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn a_process_that_comes_later_finds_what_was_written() {
+async fn a_process_that_starts_later_finds_the_written_records() {
     let scene = Scene::with_record(&record(1)).await;
     scene.store.close().await;
     scene.other.close().await;

@@ -1,4 +1,4 @@
-//! Calls that are dropped, and calls that cannot be answered: clauses 14 and 15.
+//! Calls that are dropped, and calls that time out: clauses 14 and 15 of the store contract.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -15,7 +15,7 @@ use session_sql::SqliteOptions;
 
 // Clause 14.
 
-/// Polls the future this many times and drops it.
+/// Polls the future at most `polls` times, and drops it.
 async fn dropped_after(polls: usize, future: impl Future) {
     let mut future = pin!(future);
     for _ in 0..polls {
@@ -34,15 +34,15 @@ async fn a_dropped_update_is_done_or_not() {
     for turn in 0..300 {
         let (old, new) = (owned(bits, &bits.to_string()), owned(bits + 1, &(bits + 1).to_string()));
         dropped_after(1 + turn % 7, scene.store.update(&key(1), &new, old.version, NOW)).await;
-        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
+        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("the session is live") };
         assert!(found == old || found == new, "{found:?}");
-        // What was dropped may still be on its way. The next write of the same store comes after it.
+        // The dropped update may still be running. The next write through the same store runs after it.
         assert_eq!(scene.store.touch(&key(1), old.expires, NOW).await.unwrap(), Touched::Done);
-        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
+        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("the session is live") };
         assert!(found == old || found == new, "{found:?}");
         bits = found.version.to_bits();
     }
-    assert!(bits > 1, "none was done");
+    assert!(bits > 1, "no dropped call took effect");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,7 +63,7 @@ async fn a_dropped_rename_is_done_or_not() {
             return;
         }
     }
-    assert!(at > 1, "none was done");
+    assert!(at > 1, "no dropped call took effect");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -100,14 +100,14 @@ async fn a_locked_database_is_unavailable_in_time() {
     let error = scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", scene::text(&error));
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
-    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)), "reading goes on");
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)), "reads are not blocked");
 
     sqlx::raw_sql("rollback").execute(&mut lock).await.unwrap();
     assert_eq!(scene.store.touch(&key(1), None, NOW).await.unwrap(), Touched::Done);
 }
 
 #[tokio::test]
-async fn a_statement_that_waited_for_a_lock_in_vain_is_unavailable() {
+async fn a_statement_that_waits_too_long_for_a_lock_is_unavailable() {
     let mut options = SqliteOptions::default();
     options.busy_timeout = Duration::from_millis(50);
     let scene = Scene::with(options).await;

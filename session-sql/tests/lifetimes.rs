@@ -1,4 +1,4 @@
-//! When a session is there, and what brings it or ends it: clauses 4, 5, 6, 9 and 10.
+//! Creation, expiry and deletion of sessions: clauses 4, 5, 6, 9 and 10 of the store contract.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -12,26 +12,26 @@ use session_core::store::{Created, Loaded, Record, SessionStore as _, Touched, W
 // Clause 4.
 
 #[tokio::test]
-async fn a_record_is_absent_from_its_deadline_on() {
-    let deadline = after(60);
-    let before = UnixTime::from_millis(deadline.as_millis() - 1);
-    let scene = Scene::with_record(&Record { expires: Some(deadline), ..owned(1, "ada") }).await;
+async fn a_record_is_absent_from_its_expiry_on() {
+    let expiry = after(60);
+    let before = UnixTime::from_millis(expiry.as_millis() - 1);
+    let scene = Scene::with_record(&Record { expires: Some(expiry), ..owned(1, "ada") }).await;
     assert!(matches!(scene.load(1, before).await, Loaded::Found(_)));
     assert_eq!(scene.keys_of("ada", before).await, [key(1)]);
 
-    assert_eq!(scene.load(1, deadline).await, Loaded::Absent);
-    assert_eq!(scene.keys_of("ada", deadline).await, []);
+    assert_eq!(scene.load(1, expiry).await, Loaded::Absent);
+    assert_eq!(scene.keys_of("ada", expiry).await, []);
     let (store, expected) = (&scene.store, version(1));
-    assert_eq!(store.update(&key(1), &record(2), expected, deadline).await.unwrap(), Written::Gone);
-    assert_eq!(store.rename(&key(1), &key(2), &record(2), expected, deadline).await.unwrap(), Written::Gone);
-    assert_eq!(store.touch(&key(1), Some(after(600)), deadline).await.unwrap(), Touched::Gone);
+    assert_eq!(store.update(&key(1), &record(2), expected, expiry).await.unwrap(), Written::Gone);
+    assert_eq!(store.rename(&key(1), &key(2), &record(2), expected, expiry).await.unwrap(), Written::Gone);
+    assert_eq!(store.touch(&key(1), Some(after(600)), expiry).await.unwrap(), Touched::Gone);
 
     assert_eq!(store.touch(&key(1), Some(after(600)), before).await.unwrap(), Touched::Done);
     assert_eq!(store.update(&key(1), &record(2), expected, before).await.unwrap(), Written::Done);
 }
 
 #[tokio::test]
-async fn an_expired_record_is_no_conflict() {
+async fn an_expired_record_is_not_a_conflict() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
     let stale = version(99);
     assert_eq!(scene.store.update(&key(1), &record(2), stale, after(60)).await.unwrap(), Written::Gone);
@@ -56,7 +56,7 @@ async fn create_does_not_replace_a_record_that_never_expires() {
 }
 
 #[tokio::test]
-async fn create_puts_a_whole_new_record_in_the_place_of_an_expired_one() {
+async fn create_replaces_an_expired_record_entirely() {
     let old = Record {
         timeout: Some(Duration::from_secs(5)),
         label: Some("old".into()),
@@ -71,7 +71,7 @@ async fn create_puts_a_whole_new_record_in_the_place_of_an_expired_one() {
 }
 
 #[tokio::test]
-async fn a_key_that_has_moved_is_taken() {
+async fn a_renamed_key_is_taken() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &record(2), 1).await;
     assert_eq!(scene.other.create(&key(1), &record(3), after(60)).await.unwrap(), Created::Taken);
@@ -79,13 +79,13 @@ async fn a_key_that_has_moved_is_taken() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_key_that_has_moved_when_what_it_became_has_ended() {
+async fn deleting_a_renamed_session_deletes_its_rename_markers() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &record(2), 1).await;
     scene.store.delete(&key(2)).await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
     assert_eq!(scene.count("cwsession_moved").await, 0);
-    // The id of its row is another's now.
+    // SQLite gives the id of the deleted row to the next session.
     assert_eq!(scene.other.create(&key(3), &record(3), NOW).await.unwrap(), Created::Done);
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
     scene.store.delete(&key(1)).await.unwrap();
@@ -118,7 +118,7 @@ async fn no_write_revives_a_deleted_session() {
 }
 
 #[tokio::test]
-async fn no_write_reaches_a_session_under_the_key_that_it_had_before() {
+async fn no_write_reaches_a_session_under_its_previous_key() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &record(2), 1).await;
     let other = &scene.other;
@@ -145,7 +145,7 @@ async fn delete_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn deleting_any_key_of_a_chain_ends_what_it_became() {
+async fn deleting_any_key_of_a_chain_of_renames_ends_the_session() {
     for number in 1..=4 {
         let scene = Scene::with_record(&record(1)).await;
         for step in 1..4 {
@@ -169,7 +169,7 @@ async fn delete_ends_no_other_session() {
 }
 
 #[tokio::test]
-async fn deleting_a_key_that_is_in_use_again_leaves_what_it_once_became() {
+async fn deleting_a_key_that_is_in_use_again_keeps_the_session_that_was_renamed_from_it() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &Record { expires: None, ..record(2) }, 1).await;
     let later = after(100_000);
@@ -184,7 +184,7 @@ async fn deleting_a_key_that_is_in_use_again_leaves_what_it_once_became() {
 // Clause 10.
 
 #[tokio::test]
-async fn touch_sets_the_later_deadline() {
+async fn touch_sets_the_later_expiry() {
     for (stored, asked, expected) in [
         (Some(60), Some(120), Some(120)),
         (Some(120), Some(60), Some(120)),
@@ -201,9 +201,9 @@ async fn touch_sets_the_later_deadline() {
 }
 
 #[tokio::test]
-async fn touch_does_not_move_used_back() {
+async fn touch_does_not_move_last_used_back() {
     let scene = Scene::with_record(&Record { last_used: after(30), ..record(1) }).await;
     let _ = scene.store.touch(&key(1), Some(after(2000)), after(10)).await.unwrap();
-    let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is there") };
+    let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("the session is live") };
     assert_eq!(found.last_used, after(30));
 }

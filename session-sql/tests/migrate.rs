@@ -1,4 +1,4 @@
-//! How the tables come about, whoever comes first.
+//! Migrations: of new, present and newer schemas, one at a time and several at once.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -43,13 +43,14 @@ async fn eight_stores_can_open_and_migrate_one_file_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_migration_that_has_something_to_read_waits_for_its_turn_too() {
+async fn a_migration_that_finds_a_schema_version_waits_for_other_migrations_too() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::connect(&url(&folder)).await.unwrap();
         store.migrate().await.unwrap();
         let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
-        // As if the tables had yet to be made, and their version were known already.
+        // Puts the file into the state before the first step: the schema table exists, but the other tables
+        // do not.
         let undone = "drop table cwsession; drop table cwsession_moved; delete from cwsession_schema";
         sqlx::raw_sql(undone).execute(&mut connection).await.unwrap();
         let migrations: Vec<_> = (0..8)
@@ -67,7 +68,7 @@ async fn a_migration_that_has_something_to_read_waits_for_its_turn_too() {
     }
 }
 
-/// Set for the processes that the next test starts: the database to migrate.
+/// The environment variable that tells the child processes of the next test which database to migrate.
 const CHILD: &str = "SESSION_SQL_TEST_MIGRATES";
 
 #[tokio::test]
@@ -105,14 +106,14 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     assert_eq!(error.store, "sqlite");
     assert_eq!(error.kind, StoreErrorKind::Other);
     let expected =
-        "the schema of table cwsession is version 7, this library knows up to 1: update the library";
+        "table cwsession has schema version 7, but this library knows only up to 1: update the library";
     assert!(text(&error).contains(expected), "{}", text(&error));
     assert_eq!(scene.count("cwsession_schema").await, 2);
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
 }
 
 #[tokio::test]
-async fn a_table_of_somebody_else_is_left_alone() {
+async fn a_table_of_another_program_is_left_alone() {
     let scene = Scene::new().await;
     scene.sql("create table web (id integer)").await;
     let mut options = SqliteOptions::default();
@@ -121,11 +122,11 @@ async fn a_table_of_somebody_else_is_left_alone() {
     let error = store.migrate().await.unwrap_err();
     assert!(text(&error).contains("table \"web\" already exists"), "{}", text(&error));
     let found = "sqlite_schema where name like 'web%'";
-    assert_eq!(scene.count(found).await, 1, "what was begun has been undone");
+    assert_eq!(scene.count(found).await, 1, "the migration was rolled back");
 }
 
 #[tokio::test]
-async fn without_its_tables_every_call_says_what_to_do() {
+async fn without_its_tables_every_call_fails_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::connect(&url(&folder)).await.unwrap();
     for error in [

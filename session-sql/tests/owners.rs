@@ -1,5 +1,5 @@
-//! The sessions of an owner: clauses 11 and 12.
-#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+//! The sessions of an owner: clauses 11 and 12 of the store contract.
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -27,7 +27,7 @@ async fn a_list_has_every_live_session_of_the_owner_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_list_follows_every_write() {
+async fn a_list_reflects_every_write() {
     let scene = Scene::with_record(&record(1)).await;
     let _ = scene.store.update(&key(1), &owned(2, "ada"), version(1), NOW).await.unwrap();
     assert_eq!(scene.keys_of("ada", NOW).await, [key(1)]);
@@ -41,7 +41,7 @@ async fn a_list_follows_every_write() {
 }
 
 #[tokio::test]
-async fn a_list_tells_when_a_session_began_and_was_used_and_its_label() {
+async fn a_list_has_each_sessions_times_and_label() {
     let listed =
         Record { created: after(1), last_used: after(2), label: Some("phone".into()), ..owned(1, "ada") };
     let scene = Scene::with_record(&listed).await;
@@ -54,7 +54,7 @@ async fn a_list_tells_when_a_session_began_and_was_used_and_its_label() {
 // Clause 12.
 
 #[tokio::test]
-async fn revoke_ends_all_sessions_of_the_owner_but_the_one_to_keep() {
+async fn revoke_ends_all_sessions_of_the_owner_except_the_one_to_keep() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     scene.create(2, &owned(2, "ada")).await;
     scene.create(3, &owned(3, "ada")).await;
@@ -69,7 +69,7 @@ async fn revoke_ends_all_sessions_of_the_owner_but_the_one_to_keep() {
 }
 
 #[tokio::test]
-async fn revoke_keeps_what_the_one_to_keep_has_become() {
+async fn revoke_keeps_the_excepted_session_after_a_rename() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     scene.create(5, &owned(5, "ada")).await;
     scene.rename(1, 2, &owned(2, "ada"), 1).await;
@@ -78,7 +78,7 @@ async fn revoke_keeps_what_the_one_to_keep_has_become() {
 }
 
 #[tokio::test]
-async fn revoke_ends_what_a_session_became() {
+async fn revoke_ends_a_session_that_was_renamed() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     scene.rename(1, 2, &owned(2, "ada"), 1).await;
     assert_eq!(owners(&scene.other).revoke(&Owner::from("ada"), None).await.unwrap(), 1);
@@ -99,7 +99,7 @@ async fn revoke_ends_a_session_that_is_renamed_all_the_time() {
     }
 }
 
-/// Renames the session of `key(1)` for as long as there is one.
+/// Renames the session of `key(1)` again and again, until it has ended.
 async fn rename_until_gone(store: SqliteStore) {
     let mut old = key(1);
     for step in 1_u64.. {
@@ -110,9 +110,9 @@ async fn rename_until_gone(store: SqliteStore) {
         match store.rename(&old, &new, &next, version(step), NOW).await.unwrap() {
             Written::Done => old = new,
             Written::Gone => return,
-            Written::Conflict(_) => panic!("nobody else writes"),
+            Written::Conflict(_) => panic!("nothing else writes"),
         }
-        // SQLite's writers do not queue: whoever never pauses can keep the others out.
+        // SQLite's writers do not queue, so a writer that never pauses can keep the others waiting.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

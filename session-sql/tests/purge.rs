@@ -1,5 +1,5 @@
-//! What a purge removes, and what it leaves: clause 16.
-#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+//! Purges of expired sessions: clause 16 of the store contract.
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -15,7 +15,7 @@ async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn purge_removes_what_expired_before_the_time_given_and_nothing_else() {
+async fn purge_removes_only_records_that_expired_before_the_given_time() {
     let scene = Scene::with_record(&expiring(1, after(59))).await;
     scene.create(2, &expiring(2, after(60))).await;
     scene.create(3, &Record { expires: None, ..record(3) }).await;
@@ -40,7 +40,7 @@ async fn a_batch_is_no_larger_than_its_limit() {
 }
 
 #[tokio::test]
-async fn what_expired_first_goes_first() {
+async fn the_session_that_expired_first_is_purged_first() {
     let scene = Scene::new().await;
     for (number, secs) in [(1, 30), (2, 10), (3, 20)] {
         scene.create(number, &expiring(1, after(secs))).await;
@@ -50,7 +50,7 @@ async fn what_expired_first_goes_first() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_touched_is_purged_after_its_new_deadline() {
+async fn a_touched_session_is_purged_after_its_new_expiry() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
     let _ = scene.store.touch(&key(1), Some(after(600)), NOW).await.unwrap();
     assert_eq!(purge(&scene, 100, 10).await, 0);
@@ -74,7 +74,7 @@ async fn the_index_of_a_purge_is_not_written_at_each_touch() {
 }
 
 #[tokio::test]
-async fn touched_sessions_neither_hide_expired_ones_nor_go_with_them() {
+async fn touched_sessions_neither_hide_expired_ones_nor_are_purged_with_them() {
     let scene = Scene::new().await;
     for number in 0..5 {
         scene.create(number, &expiring(1, after(10))).await;
@@ -88,21 +88,21 @@ async fn touched_sessions_neither_hide_expired_ones_nor_go_with_them() {
 }
 
 #[tokio::test]
-async fn a_session_whose_deadline_came_nearer_is_purged_at_the_nearer() {
+async fn a_session_with_an_earlier_expiry_than_before_is_purged_after_the_new_one() {
     let scene = Scene::with_record(&expiring(1, after(600))).await;
     let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
     assert_eq!(purge(&scene, 61, 10).await, 1);
 }
 
 #[tokio::test]
-async fn a_session_that_got_a_deadline_is_purged_at_it() {
+async fn a_session_that_gets_an_expiry_is_purged_after_it() {
     let scene = Scene::with_record(&Record { expires: None, ..record(1) }).await;
     let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
     assert_eq!(purge(&scene, 61, 10).await, 1);
 }
 
 #[tokio::test]
-async fn a_session_that_was_renamed_is_purged_at_its_new_deadline() {
+async fn a_renamed_session_is_purged_after_its_new_expiry() {
     let scene = Scene::with_record(&expiring(1, after(600))).await;
     scene.rename(1, 2, &expiring(2, after(60)), 1).await;
     assert_eq!(purge(&scene, 61, 10).await, 1);
@@ -110,7 +110,7 @@ async fn a_session_that_was_renamed_is_purged_at_its_new_deadline() {
 }
 
 #[tokio::test]
-async fn a_session_that_lost_its_deadline_is_never_purged() {
+async fn a_session_that_loses_its_expiry_is_never_purged() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
     let _ = scene.store.touch(&key(1), None, NOW).await.unwrap();
     for _ in 0..2 {
@@ -118,58 +118,59 @@ async fn a_session_that_lost_its_deadline_is_never_purged() {
     }
     assert!(matches!(scene.load(1, after(1 << 40)).await, Loaded::Found(_)));
     let _ = scene.store.update(&key(1), &expiring(2, after(60)), version(1), NOW).await.unwrap();
-    assert_eq!(purge(&scene, 61, 10).await, 1, "until it gets one again");
+    assert_eq!(purge(&scene, 61, 10).await, 1, "it is purged once it has an expiry again");
 }
 
 #[tokio::test]
-async fn a_record_that_took_an_expired_ones_place_is_purged_at_its_own_deadline() {
+async fn a_record_that_replaces_an_expired_one_is_purged_after_its_own_expiry() {
     let scene = Scene::with_record(&expiring(1, after(60))).await;
     let _ = scene.store.create(&key(1), &expiring(2, after(6000)), after(100)).await.unwrap();
     assert_eq!(purge(&scene, 200, 10).await, 0);
     assert_eq!(purge(&scene, 6001, 10).await, 1);
 }
 
-/// Sessions of many ages, touched and changed at random, end up purged just when they should be.
+/// Sessions with random expiries, touched and updated at random, are purged once they have expired.
 #[tokio::test]
-async fn whatever_was_written_the_purge_agrees_with_the_deadline() {
+async fn after_random_writes_the_purge_removes_exactly_the_expired_sessions() {
     let scene = Scene::new().await;
-    let mut deadlines: Vec<Option<i64>> = vec![None; 40];
+    let mut expiries: Vec<Option<i64>> = vec![None; 40];
     let mut random = 1_u64;
     let mut next = |below: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % below
     };
     for number in 0..40_u8 {
-        let deadline = (next(5) > 0).then(|| 100 + next(400) as i64);
-        let created = Record { expires: deadline.map(after), ..record(0) };
+        let expiry = (next(5) > 0).then(|| 100 + next(400) as i64);
+        let created = Record { expires: expiry.map(after), ..record(0) };
         scene.create(number, &created).await;
-        deadlines[usize::from(number)] = deadline;
+        expiries[usize::from(number)] = expiry;
     }
     for step in 1..400 {
         let number = next(40) as u8;
-        let deadline = (next(8) > 0).then(|| 100 + next(400) as i64);
-        let stored = &mut deadlines[usize::from(number)];
+        let expiry = (next(8) > 0).then(|| 100 + next(400) as i64);
+        let stored = &mut expiries[usize::from(number)];
         let now = after(next(100) as i64);
-        let Loaded::Found(found) = scene.load(number, now).await else { panic!("all live until 100") };
+        let Loaded::Found(found) = scene.load(number, now).await else {
+            panic!("every session is live until 100")
+        };
         if next(2) == 0 {
-            let _ = scene.store.touch(&key(number), deadline.map(after), now).await.unwrap();
-            *stored = stored.zip(deadline).map(|(stored, asked)| stored.max(asked));
+            let _ = scene.store.touch(&key(number), expiry.map(after), now).await.unwrap();
+            *stored = stored.zip(expiry).map(|(stored, asked)| stored.max(asked));
         } else {
-            let changed = Record { expires: deadline.map(after), last_used: now, ..record(step) };
+            let changed = Record { expires: expiry.map(after), last_used: now, ..record(step) };
             let _ = scene.store.update(&key(number), &changed, found.version, now).await.unwrap();
-            *stored = deadline;
+            *stored = expiry;
         }
     }
     for secs in (100..520).step_by(20) {
         while purge(&scene, secs, 3).await == 3 {}
-        let expected =
-            deadlines.iter().filter(|deadline| deadline.is_none_or(|deadline| deadline >= secs)).count();
+        let expected = expiries.iter().filter(|expiry| expiry.is_none_or(|expiry| expiry >= secs)).count();
         assert_eq!(scene.count("cwsession").await, expected as i64, "{secs}");
     }
 }
 
 #[tokio::test]
-async fn what_is_left_of_renames_goes_when_its_time_is_over() {
+async fn rename_markers_are_purged_once_they_have_expired() {
     let scene = Scene::with_record(&expiring(1, after(6000))).await;
     for step in 1..4 {
         scene.rename(step, step + 1, &expiring(u64::from(step) + 1, after(6000)), step.into()).await;
@@ -184,7 +185,7 @@ async fn what_is_left_of_renames_goes_when_its_time_is_over() {
 }
 
 #[tokio::test]
-async fn a_record_takes_what_is_left_of_its_renames_along() {
+async fn purging_a_record_removes_its_rename_markers() {
     let scene = Scene::with_record(&expiring(1, after(10))).await;
     scene.rename(1, 2, &expiring(2, after(10)), 1).await;
     assert_eq!(purge(&scene, 50, 10).await, 1);
@@ -204,5 +205,5 @@ async fn the_stores_own_task_purges() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("it has not purged in five seconds");
+    panic!("the task has not purged within five seconds");
 }

@@ -1,5 +1,5 @@
-//! The background task, on a store that says what the test wants, in a time that the test moves.
-#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+//! The background task, on a scripted store and a paused clock.
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,10 +16,12 @@ use tokio::time::{Instant, sleep};
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 const EVERY: Duration = Duration::from_secs(600);
-/// The first run has begun by then, wherever in its interval it falls.
+/// The time by which the first run has begun, wherever in its interval it falls.
 const FIRST: Duration = Duration::from_secs(601);
 
-/// Answers each purge as told, and zero after that; notes when it was asked for what.
+/// A store that returns the scripted result for each purge, and then zero. `None` stands for a failure.
+///
+/// It records the time and the arguments of each call.
 #[derive(Debug, Default)]
 struct Scripted {
     answers: Mutex<VecDeque<Option<u64>>>,
@@ -111,12 +113,12 @@ async fn full_batches_are_followed_by_another_at_once() {
     sleep(FIRST).await;
     let times = store.times();
     assert!(times[2] - times[0] < Duration::from_secs(1));
-    assert!(times.get(3).is_none_or(|next| *next - times[2] > EVERY / 2), "the third was not full");
+    assert!(times.get(3).is_none_or(|next| *next - times[2] > EVERY / 2), "the third batch was not full");
     assert_eq!((task.purged(), task.failures()), (3499, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_are_an_interval_apart_give_or_take() {
+async fn runs_are_about_an_interval_apart() {
     let store = Scripted::answering([]);
     let begun = Instant::now();
     let _task = spawn(&store);
@@ -127,7 +129,7 @@ async fn runs_are_an_interval_apart_give_or_take() {
     assert!(gaps.len() > 80, "{}", gaps.len());
     assert!(gaps.iter().all(|gap| (EVERY.mul_f64(0.84)..EVERY.mul_f64(1.16)).contains(gap)), "{gaps:?}");
     let (least, most) = (gaps.iter().min().unwrap(), gaps.iter().max().unwrap());
-    assert!(*most - *least > EVERY / 10, "they vary: {least:?} to {most:?}");
+    assert!(*most - *least > EVERY / 10, "the gaps vary too little: {least:?} to {most:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +153,7 @@ async fn a_run_that_fails_is_counted_and_the_next_one_tries_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_ends_when_it_is_dropped() {
+async fn the_task_ends_when_it_is_dropped() {
     let store = Scripted::answering([]);
     let task = spawn(&store);
     sleep(EVERY * 3).await;
@@ -160,11 +162,11 @@ async fn it_ends_when_it_is_dropped() {
     drop(task);
     sleep(EVERY * 10).await;
     assert_eq!(store.times().len(), asked);
-    assert_eq!(Arc::strong_count(&store), 1, "it keeps nothing alive");
+    assert_eq!(Arc::strong_count(&store), 1, "the task keeps nothing alive");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interval_of_nothing_is_a_second() {
+async fn an_interval_of_zero_is_raised_to_a_second() {
     let store = Scripted::answering([]);
     let clock = Arc::new(ManualClock::at(UnixTime::from_millis(i64::MIN)));
     let _task = PurgeTask::spawn(Arc::clone(&store) as Arc<dyn SessionStore>, clock, Duration::ZERO);
@@ -174,11 +176,11 @@ async fn an_interval_of_nothing_is_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interval_beyond_all_measure_is_no_panic() {
+async fn an_interval_of_the_longest_duration_does_not_panic() {
     let store = Scripted::answering([]);
     let clock = Arc::new(ManualClock::at(NOW));
     let task = PurgeTask::spawn(Arc::clone(&store) as Arc<dyn SessionStore>, clock, Duration::MAX);
     sleep(Duration::from_secs(400 * 24 * 3600)).await;
-    assert!((1..=2).contains(&store.times().len()), "about once a year");
+    assert!((1..=2).contains(&store.times().len()), "the task runs about once a year");
     assert_eq!(format!("{task:?}"), "PurgeTask { purged: 0, failures: 0, .. }");
 }

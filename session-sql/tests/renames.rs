@@ -1,4 +1,4 @@
-//! What is known of a key that was renamed: clause 8.
+//! Renamed keys: clause 8 of the store contract.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -10,7 +10,7 @@ use session_core::{Owner, UnixTime};
 // Clause 8.
 
 #[tokio::test]
-async fn a_rename_leaves_the_new_key_and_a_trace_of_the_old() {
+async fn after_a_rename_the_old_key_is_known_for_a_minute() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &owned(2, "ada"), 1).await;
     assert_eq!(scene.load(2, NOW).await, Loaded::Found(owned(2, "ada")));
@@ -22,7 +22,7 @@ async fn a_rename_leaves_the_new_key_and_a_trace_of_the_old() {
 }
 
 #[tokio::test]
-async fn every_key_of_a_chain_of_renames_has_moved() {
+async fn every_old_key_of_a_chain_of_renames_is_a_renamed_key() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     for step in 1..6 {
         scene.rename(step, step + 1, &owned(u64::from(step) + 1, "ada"), step.into()).await;
@@ -34,7 +34,7 @@ async fn every_key_of_a_chain_of_renames_has_moved() {
 }
 
 #[tokio::test]
-async fn a_moved_key_tells_the_owner_of_what_it_became_last() {
+async fn loading_a_renamed_key_returns_the_present_owner() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &owned(2, "ada"), 1).await;
     scene.rename(2, 3, &owned(3, "bob"), 2).await;
@@ -42,7 +42,7 @@ async fn a_moved_key_tells_the_owner_of_what_it_became_last() {
 }
 
 #[tokio::test]
-async fn what_has_moved_is_absent_once_it_has_ended() {
+async fn a_renamed_key_is_absent_once_its_session_has_ended() {
     for ends_by_expiry in [true, false] {
         let scene = Scene::with_record(&record(1)).await;
         scene.rename(1, 2, &expiring(2, after(60)), 1).await;
@@ -58,8 +58,8 @@ async fn what_has_moved_is_absent_once_it_has_ended() {
 }
 
 #[tokio::test]
-async fn a_rename_is_remembered_from_when_it_happened() {
-    // The record says it was used long ago; the call says when it is made.
+async fn a_rename_marker_lasts_from_the_time_of_the_call() {
+    // The record was last used long ago. Only the time that is passed to the call counts.
     let scene = Scene::with_record(&record(1)).await;
     let idle = Record { last_used: UnixTime::from_secs(0), ..record(2) };
     scene.rename(1, 2, &idle, 1).await;
@@ -67,7 +67,7 @@ async fn a_rename_is_remembered_from_when_it_happened() {
 }
 
 #[tokio::test]
-async fn a_key_that_moves_again_after_years_has_moved_to_its_last_place() {
+async fn a_key_that_is_renamed_again_after_years_leads_to_its_latest_session() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &Record { expires: None, ..record(2) }, 1).await;
     let later = after(100_000_000);

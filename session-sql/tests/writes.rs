@@ -1,4 +1,4 @@
-//! What is written, as others read it: clauses 1, 2, 3 and 17.
+//! Writes, and how other handles read them: clauses 1, 2, 3 and 17 of the store contract.
 #![cfg(feature = "sqlite")]
 
 mod scene;
@@ -30,7 +30,7 @@ async fn a_reader_sees_all_of_a_write_or_nothing() {
         }
     });
     while !writing.is_finished() {
-        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("it is always there") };
+        let Loaded::Found(found) = scene.load(1, NOW).await else { panic!("the session is always live") };
         assert_eq!(found, whole(found.version.to_bits()));
     }
     writing.await.unwrap();
@@ -39,7 +39,7 @@ async fn a_reader_sees_all_of_a_write_or_nothing() {
 // Clause 2.
 
 #[tokio::test]
-async fn every_handle_sees_what_one_has_written() {
+async fn every_handle_sees_the_writes_of_another() {
     let scene = Scene::with_record(&record(1)).await;
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
 
@@ -145,17 +145,17 @@ async fn a_clone_of_a_store_in_memory_holds_the_same_records() {
     assert_eq!(clone.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
 }
 
-// What else is written.
+// Beyond the contract.
 
 #[tokio::test]
-async fn the_store_says_its_name() {
+async fn the_store_has_a_name() {
     let scene = Scene::new().await;
     assert_eq!(scene.store.name(), "sqlite");
     assert_eq!(format!("{:?}", scene.store), "SqliteStore { table: TableName(cwsession), .. }");
 }
 
 #[tokio::test]
-async fn the_whole_key_counts() {
+async fn keys_that_differ_in_the_last_byte_are_different_keys() {
     let scene = Scene::new().await;
     let mut bytes = [7; StoreKey::BYTES];
     bytes[StoreKey::BYTES - 1] = 8;

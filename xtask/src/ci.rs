@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::failure::Failure;
 use crate::workspace::cargo;
-use crate::{browser, floors, measure, packages, programs, test};
+use crate::{browser, floors, measure, packages, programs, prose, test};
 
 /// The part of the tests in the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     ("lints, default features", || clippy(&[])),
     TESTS,
     ("documentation", || programs::run(&mut documentation())),
+    ("prose", || prose::run(&[])),
     ("floors", floors::run),
     ("measure", measure::run),
     ("packages", packages::run),

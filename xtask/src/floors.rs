@@ -55,6 +55,7 @@ const TABLE: &[Row] = &[
     shell(6, "store/memory/owners.rs"),
     shell(7, "handler/csrf.rs"),
     shell(7, "handler/flash.rs"),
+    shell(7, "handler/sign_in.rs"),
     shell(7, "setup/factory.rs"),
     shell(7, "store/memory/shards.rs"),
     shell(8, "adapter/save.rs"),

@@ -1,7 +1,8 @@
-//! Whole requests through axum: bare, with this library, and with tower-sessions, each on its own store in memory.
+//! Whole requests through axum: without sessions, with this library, and with tower-sessions, each on its own
+//! store in memory.
 //!
-//! No socket: the router is called as a service. A session holds five values, about 400 bytes of JSON. With 64 tasks each has a
-//! session of its own; the figure is then the time for one request of each.
+//! There is no socket: the router is called as a service. A session holds five values, about 400 bytes of
+//! JSON. With 64 tasks, each task has its own session, and the figure is the time for one request of each.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -47,20 +48,20 @@ mod ours {
         Ok("written")
     }
 
-    pub(crate) async fn log_in(session: Session) -> Result<&'static str, session_axum::Error> {
+    pub(crate) async fn sign_in(session: Session) -> Result<&'static str, session_axum::Error> {
         session.sign_in("alice")?;
         Ok("signed in")
     }
 
     pub(crate) fn app() -> Router {
         let options = SessionOptions::new("a secret of more than thirty-two bytes");
-        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are right");
+        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are valid");
         Router::new()
             .route("/none", get(async || "none"))
             .route("/fill", get(fill))
             .route("/read", get(read))
             .route("/write", get(write))
-            .route("/login", get(log_in))
+            .route("/sign_in", get(sign_in))
             .layer(SessionLayer::new(sessions))
     }
 }
@@ -71,7 +72,7 @@ mod theirs {
     type Answer = Result<&'static str, tower_sessions::session::Error>;
 
     fn answer(answer: Answer) -> &'static str {
-        answer.expect("a store in memory does not fail")
+        answer.expect("the store in memory does not fail")
     }
 
     pub(crate) async fn fill(session: TowerSession) -> &'static str {
@@ -101,7 +102,7 @@ mod theirs {
         answer(written.await)
     }
 
-    pub(crate) async fn log_in(session: TowerSession) -> &'static str {
+    pub(crate) async fn sign_in(session: TowerSession) -> &'static str {
         let signed_in = async {
             session.cycle_id().await?;
             session.insert("owner", "alice").await?;
@@ -116,7 +117,7 @@ mod theirs {
             .route("/fill", get(fill))
             .route("/read", get(read))
             .route("/write", get(write))
-            .route("/login", get(log_in))
+            .route("/sign_in", get(sign_in))
             .layer(SessionManagerLayer::new(TowerStore::default()))
     }
 }
@@ -130,8 +131,8 @@ async fn call(app: &Router, path: &str, cookie: Option<&str>) -> Response<Body> 
     if let Some(cookie) = cookie {
         request = request.header(COOKIE, cookie);
     }
-    let request = request.body(Body::empty()).expect("a request of these parts is one");
-    let response = app.clone().oneshot(request).await.expect("a router does not fail");
+    let request = request.body(Body::empty()).expect("the parts make a valid request");
+    let response = app.clone().oneshot(request).await.expect("a router never fails");
     assert!(response.status().is_success());
     response
 }
@@ -145,7 +146,7 @@ async fn filled(app: &Router) -> String {
     cookie_of(&call(app, "/fill", None).await).expect("a new session sends its cookie")
 }
 
-/// One task's requests: each with the cookie that the last one left, if `path` needs one.
+/// Sends the requests of one task. If `follow`, each request sends the cookie that the previous response set.
 async fn work(app: Router, path: &'static str, mut cookie: Option<String>, requests: u64, follow: bool) {
     for _ in 0..requests {
         let response = call(&app, path, cookie.as_deref()).await;
@@ -158,7 +159,7 @@ async fn work(app: Router, path: &'static str, mut cookie: Option<String>, reque
 async fn one(app: Router, path: &'static str, with_cookie: bool, requests: u64) -> Duration {
     let cookie = if with_cookie { Some(filled(&app).await) } else { None };
     let start = Instant::now();
-    work(app, path, cookie, requests, path == "/login").await;
+    work(app, path, cookie, requests, path == "/sign_in").await;
     start.elapsed()
 }
 
@@ -173,7 +174,7 @@ async fn many(app: Router, path: &'static str, with_cookie: bool, requests: u64)
         let (app, barrier) = (app.clone(), Arc::clone(&barrier));
         tasks.push(tokio::spawn(async move {
             barrier.wait().await;
-            work(app, path, cookie, requests, path == "/login").await;
+            work(app, path, cookie, requests, path == "/sign_in").await;
         }));
     }
     barrier.wait().await;
@@ -184,7 +185,7 @@ async fn many(app: Router, path: &'static str, with_cookie: bool, requests: u64)
     start.elapsed()
 }
 
-/// A name, and the site that it has made.
+/// A name, and the function that makes its site.
 type Contender = (&'static str, fn() -> Router);
 
 fn request(c: &mut Criterion) {
@@ -195,7 +196,7 @@ fn request(c: &mut Criterion) {
         ("read", "/read", true),
         ("write", "/write", true),
         ("new", "/fill", false),
-        ("log-in", "/login", true),
+        ("sign-in", "/sign_in", true),
     ] {
         for tasks in [1, TASKS] {
             let mut group =
@@ -206,7 +207,7 @@ fn request(c: &mut Criterion) {
                 contenders.insert(0, ("bare axum", bare));
             }
             for (contender, app) in contenders {
-                // A login leaves no session behind, a new one does: each round has a store of its own.
+                // Each round has a store of its own, because new sessions would fill a shared one.
                 group.bench_function(contender, |b| {
                     b.to_async(&runtime).iter_custom(|requests| async move {
                         let app = app();

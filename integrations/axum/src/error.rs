@@ -1,13 +1,15 @@
-//! Errors as responses.
+//! Errors, and the responses that they become.
 
 use std::fmt;
 
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 
-/// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the
-/// program's. The error itself goes along in the response's extensions, for a layer that logs; the client reads no more than the
-/// status.
+/// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
+///
+/// Its status is 503 if the store failed or other requests kept changing the session, and 500 for a mistake
+/// in the program. The client sees only the status. The error itself is in the response's extensions, for a
+/// layer that logs.
 ///
 /// ```
 /// use axum::response::IntoResponse;
@@ -45,16 +47,19 @@ impl IntoResponse for Error {
     }
 }
 
-/// The response without a body that stands for an error.
+/// Makes the response for an error, which has the error's status and no body.
 pub(crate) fn bare<B: Default>(error: session_core::Error) -> http::Response<B> {
     let mut response = http::Response::new(B::default());
     *response.status_mut() =
-        StatusCode::from_u16(error.status()).expect("an error's status is a number of HTTP's");
+        StatusCode::from_u16(error.status()).expect("an error's status is a valid HTTP status");
     response.extensions_mut().insert(error);
     response
 }
 
-/// A handler asked for its session, but no [`SessionLayer`](crate::SessionLayer) was there to make one.
+/// The error of a handler that asks for its session on a route without a
+/// [`SessionLayer`](crate::SessionLayer).
+///
+/// As a response it is a 500 whose text says which layer to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingLayer;
 
@@ -74,13 +79,13 @@ impl IntoResponse for MissingLayer {
     }
 }
 
-/// Why an extractor gave no session.
+/// The error of the extractors [`Session`](crate::Session) and [`Devices`](crate::Devices).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The route has no layer: a mistake of the program's, 500.
+    /// The route has no layer. This is a mistake in the program; the response is 500.
     MissingLayer(MissingLayer),
-    /// The session could not be loaded: 503.
+    /// The session could not be loaded. The response is 503.
     Session(Error),
 }
 

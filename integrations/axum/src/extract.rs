@@ -10,15 +10,15 @@ use session_core::adapter::Exchange;
 
 use crate::error::{Error, MissingLayer, Rejection};
 
-/// The request's session, loaded: all of [`session_core::Session`].
+/// The request's session, loaded. It dereferences to [`session_core::Session`].
 #[derive(Clone, Debug)]
 pub struct Session(pub session_core::Session);
 
-/// The request's session, not loaded, for log-out: all of [`session_core::UnloadedSession`].
+/// The request's session, not loaded, for signing out. It dereferences to [`session_core::UnloadedSession`].
 #[derive(Debug)]
 pub struct UnloadedSession(pub session_core::UnloadedSession);
 
-/// The sessions of whoever is signed in: all of [`session_core::Devices`].
+/// The sessions of the signed-in user. It dereferences to [`session_core::Devices`].
 #[derive(Debug)]
 pub struct Devices(pub session_core::Devices);
 
@@ -47,7 +47,7 @@ impl Deref for Devices {
 }
 
 impl Session {
-    /// The session of the request with these extensions, where there is no axum that extracts it.
+    /// Loads the session of the request with these extensions, for services without axum's extractors.
     ///
     /// ```
     /// # use http::Request;
@@ -60,11 +60,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// If there is no layer, or the session cannot be loaded. Of the latter the layer makes a bare 503, whatever is answered.
+    /// Returns [`Rejection::MissingLayer`] if there is no layer, and [`Rejection::Session`] if the session
+    /// cannot be loaded. In the latter case the layer sends a 503 without a body, whatever the service
+    /// returns.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future loses nothing; the next call loads again.
+    /// Dropping the future loses nothing; the next call loads the session again.
     pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
         let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.session().await;
         loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
@@ -72,26 +74,28 @@ impl Session {
 }
 
 impl UnloadedSession {
-    /// The session, not loaded, of the request with these extensions.
+    /// Returns the session of the request with these extensions, without loading it.
     ///
     /// # Errors
     ///
-    /// If there is no layer.
+    /// Returns [`MissingLayer`] if there is no layer.
     pub fn of(extensions: &Extensions) -> Result<Self, MissingLayer> {
         Ok(Self(exchange(extensions)?.unloaded()))
     }
 }
 
 impl Devices {
-    /// The sessions of whoever is signed in, for the request with these extensions.
+    /// Loads the session of the request with these extensions, and returns the sessions of its signed-in
+    /// user.
     ///
     /// # Errors
     ///
-    /// If there is no layer, or the session cannot be loaded.
+    /// Returns [`Rejection::MissingLayer`] if there is no layer, and [`Rejection::Session`] if the session
+    /// cannot be loaded.
     ///
     /// # Cancellation
     ///
-    /// Dropping the future loses nothing; the next call loads again.
+    /// Dropping the future loses nothing; the next call loads the session again.
     pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
         let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.devices().await;
         loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
@@ -122,7 +126,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Devices {
     }
 }
 
-/// `None` only if there is no layer. An outage is a rejection here too.
+/// Extracts `None` only if there is no layer. A session that cannot be loaded is still a rejection.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
     type Rejection = Error;
 
@@ -131,7 +135,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
     }
 }
 
-/// `None` only if there is no layer.
+/// Extracts `None` only if there is no layer.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for UnloadedSession {
     type Rejection = Infallible;
 
@@ -140,7 +144,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for UnloadedSession {
     }
 }
 
-/// `None` only if there is no layer. An outage is a rejection here too.
+/// Extracts `None` only if there is no layer. A session that cannot be loaded is still a rejection.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Devices {
     type Rejection = Error;
 

@@ -1,4 +1,4 @@
-//! The layer that begins an exchange with each request.
+//! The layer that begins an exchange for each request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,19 +12,24 @@ use tower_service::Service;
 
 use crate::response::ResponseFuture;
 
-/// Gives every request below it a session, should it ask for one.
+/// The layer that provides the session to the handlers below it.
 ///
-/// It must be added after the routes that it is for. Layers that answer in a handler's stead (a timeout) and layers that change the
-/// body (compression) work on either side of it. A layer that catches panics belongs above it: below it, a panic is seen by the handles
-/// that it drops, but after the last handle is gone it looks like an ordinary response, and what was changed is saved. If a request
-/// passes two layers of one factory, as nested routers can make it, it has one session.
+/// Add it after the routes that use sessions. Layers that respond instead of the handler (such as a timeout)
+/// and layers that change the body (such as compression) work above and below it.
+///
+/// Put a layer that catches panics above it. If such a layer is below it, a panic that drops a handle on the
+/// session still discards the handler's changes. After a panic without a handle, however, the changes are
+/// saved, because the response looks like an ordinary one.
+///
+/// A request that passes two layers of the same factory, which is possible with nested routers, has one
+/// session.
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     sessions: SessionFactory,
 }
 
 impl SessionLayer {
-    /// The layer that takes its sessions from this factory.
+    /// Creates a layer that takes its sessions from this factory.
     #[must_use]
     pub fn new(sessions: SessionFactory) -> Self {
         Self { sessions: sessions.with_spawner(spawn) }
@@ -39,7 +44,7 @@ impl<S> Layer<S> for SessionLayer {
     }
 }
 
-/// What [`SessionLayer`] makes of a service.
+/// The service that [`SessionLayer`] wraps around another one.
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
     inner: S,
@@ -72,7 +77,7 @@ where
     }
 }
 
-/// Runs the rest of a save whose client has hung up.
+/// Runs the rest of a save after the client has hung up. Without a runtime the save is lost.
 fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(rest);

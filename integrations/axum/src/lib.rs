@@ -1,12 +1,12 @@
 //! Sessions for [axum](https://docs.rs/axum), and for any [tower](https://docs.rs/tower) service.
 //!
-//! Add a [`SessionLayer`] to the router, and handlers take [`Session`] as an argument. It is loaded when it is asked for, and saved
-//! before the response's head goes out; a handler that does not ask costs nothing.
+//! Add a [`SessionLayer`] to the router, and take [`Session`] as an argument of the handlers. The session is
+//! loaded when it is extracted, and saved before the head of the response is sent. A handler without one of
+//! the extractors costs nothing.
 //!
 //! ```
 //! use axum::{Router, routing::get};
-//! use session_axum::{Session, SessionLayer};
-//! use session_core::{MemoryStore, SessionFactory, SessionOptions};
+//! use session_axum::{MemoryStore, Session, SessionFactory, SessionLayer, SessionOptions};
 //!
 //! async fn visit(session: Session) -> Result<String, session_axum::Error> {
 //!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
@@ -21,10 +21,14 @@
 //! # }
 //! ```
 //!
+//! [`UnloadedSession`] extracts the session without loading it, for signing out, and [`Devices`] all sessions
+//! of the signed-in user. `Option<Session>`, `Option<UnloadedSession>` and `Option<Devices>` are `None` only
+//! if the route has no layer; a session that cannot be loaded is still a rejection.
+//!
 //! # Without axum
 //!
-//! Any tower service of `http` requests and responses can be under the layer. What a handler of axum's extracts, a service takes from
-//! the request's extensions:
+//! The layer works on any tower service of `http` requests and responses. Instead of an extractor, the
+//! service calls `of` with the request's extensions:
 //!
 //! ```no_run
 //! use bytes::Bytes;
@@ -32,8 +36,7 @@
 //! use http_body_util::Full;
 //! use hyper::{body::Incoming, server::conn::http1};
 //! use hyper_util::{rt::TokioIo, service::TowerToHyperService};
-//! use session_axum::{Session, SessionLayer};
-//! use session_core::{MemoryStore, SessionFactory, SessionOptions};
+//! use session_axum::{MemoryStore, Session, SessionFactory, SessionLayer, SessionOptions};
 //! use tower::{BoxError, ServiceBuilder, service_fn};
 //!
 //! async fn visit(request: Request<Incoming>) -> Result<String, BoxError> {
@@ -51,7 +54,8 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), BoxError> {
-//!     let secret = std::env::var("SESSION_SECRET").map_err(|_| "set SESSION_SECRET to 32 random bytes or more")?;
+//!     let secret = std::env::var("SESSION_SECRET");
+//!     let secret = secret.map_err(|_| "set SESSION_SECRET to 32 random bytes or more")?;
 //!     let sessions = SessionFactory::new(SessionOptions::new(secret).hardened(), MemoryStore::new())?;
 //!     let service = ServiceBuilder::new().layer(SessionLayer::new(sessions)).service(service_fn(answer));
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
@@ -63,12 +67,15 @@
 //! }
 //! ```
 //!
-//! # What becomes of a response
+//! # How a response is changed
 //!
-//! * Whoever asked for the session makes the response `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache`
-//!   beside what the application said.
-//! * If the session cannot be loaded or saved, the response is a bare 503 without a cookie, whatever the handler made of it. The
-//!   [`session_core::Error`] is among the response's extensions, for a layer that logs; the client reads nothing of it:
+//! * If a handler or a layer asked for the session, the response gets `Vary: Cookie`. If the response sets
+//!   the cookie, it also gets `Cache-Control: private, no-cache`. Both are merged with the application's own
+//!   headers.
+//! * If the session cannot be loaded or saved, the response is replaced by one without a body and without a
+//!   cookie, whatever the handler returned. Its status is 503 if the store failed. The
+//!   [`session_core::Error`] is in the response's extensions, for a layer that logs; the client does not see
+//!   it:
 //!
 //!   ```
 //!   # use axum::{Router, response::Response};
@@ -82,10 +89,11 @@
 //!   # }
 //!   ```
 //!
-//! * If the client hangs up, or a timeout above this layer drops the request, nothing of an unfinished handler is saved, and all of
-//!   a finished one. A process that stops waits for such saves by
-//!   [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after its server has ended.
-//! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
+//! * If the client hangs up, or a timeout above this layer drops the request, the changes of a finished
+//!   handler are saved, and those of an unfinished one are not. Before the process exits, wait for such saves
+//!   with [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after the server has ended.
+//! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
+//!   the cookie has already been sent.
 
 mod error;
 mod extract;
@@ -96,20 +104,20 @@ pub use error::{Error, MissingLayer, Rejection};
 pub use extract::{Devices, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
 pub use response::ResponseFuture;
-/// The library itself, in the version that this adapter is for.
+/// The library itself, in the version that this adapter uses.
 pub use session_core;
-/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+/// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,
 };
 
-/// The program of the crate's README, compiled.
+/// The program in the crate's README, compiled as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The driver for axum in the test kit's documentation, compiled.
+/// The driver for axum in the test kit's documentation, compiled as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../../../session-testkit/src/stories/axum.md")]
 struct Driver;

@@ -1,4 +1,4 @@
-//! The end of a request: the session is saved, and its headers are added.
+//! The end of a request, at which the session is saved and its headers are added to the response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,13 +13,14 @@ use session_core::adapter::{Effects, Exchange, Finish, ResponseHeaders};
 use crate::error::bare;
 
 pin_project! {
-    /// The response of the service below, once its session is saved.
+    /// The future of the response, which is ready once the session is saved.
+    ///
+    /// If the service below fails without a response, nothing is saved, because no cookie can be sent.
     ///
     /// # Cancellation
     ///
-    /// Dropped before the service below has answered, nothing is saved. Dropped after that, what is left of the save goes on by itself, if
-    /// a Tokio runtime is there.
-    /// A service that fails without a response saves nothing either: there is nothing that could carry a cookie.
+    /// If the future is dropped before the service below has returned its response, nothing is saved. If it
+    /// is dropped later, the save continues on the Tokio runtime; without a runtime it is lost.
     pub struct ResponseFuture<F: Future> {
         #[pin]
         inner: F,
@@ -33,7 +34,7 @@ impl<F: Future> ResponseFuture<F> {
         Self { inner, exchange: Some(exchange), answer: None }
     }
 
-    /// A response whose session is another layer's business.
+    /// Creates a future that leaves the session to a layer further out.
     pub(crate) fn passing(inner: F) -> Self {
         Self { inner, exchange: None, answer: None }
     }
@@ -81,7 +82,7 @@ fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
     response
 }
 
-/// The response's headers, as the library sees them.
+/// The response's headers, in the form that the library reads and writes.
 struct Headers<'r>(&'r mut HeaderMap);
 
 impl ResponseHeaders for Headers<'_> {
@@ -104,5 +105,5 @@ fn header(value: Cow<'static, str>) -> HeaderValue {
         Cow::Borrowed(text) => return HeaderValue::from_static(text),
         Cow::Owned(text) => HeaderValue::try_from(text),
     };
-    value.expect("the library escapes what no header may hold")
+    value.expect("the library writes only valid header values")
 }

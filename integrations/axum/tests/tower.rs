@@ -1,4 +1,5 @@
-//! session-axum without axum: the stories that all adapters share, on a bare hyper server with a tower service.
+//! Tests of session-axum without axum: the stories that all adapters share, on a hyper server with a tower
+//! service.
 
 use std::convert::Infallible;
 use std::mem::take;
@@ -31,11 +32,11 @@ impl Framework for Tower {
 
     async fn serve(&self, app: App) -> Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener is bound");
         let service = service(app);
         let serving = async move {
             loop {
-                let (stream, _) = listener.accept().await.expect("it listens for ever");
+                let (stream, _) = listener.accept().await.expect("the listener never ends");
                 let service = TowerToHyperService::new(service.clone());
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
@@ -50,7 +51,7 @@ impl Framework for Tower {
 
 type Service = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>;
 
-/// The handlers under the session's layer, under a visit.
+/// Makes the service: the handlers, inside the session's layer, inside the stories' count of visits.
 fn service(app: App) -> Service {
     let layer = option_layer(app.sessions().cloned().map(SessionLayer::new));
     let handlers = app.clone();
@@ -71,8 +72,8 @@ fn service(app: App) -> Service {
 
 async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
     let asked = request.extensions();
-    let (route, call) = request.uri().path()[1..].split_once('/').expect("a story's paths have two parts");
-    let call = call.parse().expect("it is the number of a call");
+    let (route, call) = request.uri().path()[1..].split_once('/').expect("a story's path has two parts");
+    let call = call.parse().expect("the second part is the number of a call");
     let reply = match route {
         "untouched" => app.untouched(call).await?,
         "loaded" => app.loaded(Session::of(asked).await?.0, call).await?,
@@ -84,7 +85,7 @@ async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, B
             let (unloaded, devices) = (UnloadedSession::of(asked)?.0, Devices::of(asked).await?.0);
             app.everything(Everything { session, again, unloaded, devices }, call).await?
         }
-        other => panic!("no story asks for {other}"),
+        other => panic!("no story uses the route {other}"),
     };
     Ok(response(reply))
 }
@@ -94,10 +95,10 @@ fn response(reply: Reply) -> Response<Body> {
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }
-    response.body(Body(reply.body)).expect("a story's answers are answers")
+    response.body(Body(reply.body)).expect("a story's reply is a valid response")
 }
 
-/// What a program says of an error: its status, if it is the session's own, and else what it says.
+/// Makes the response for an error: the status of a session error, or else a 500 with the error's text.
 fn refused(error: BoxError) -> Response<Body> {
     let (status, text) = match error.downcast::<session_core::Error>() {
         Ok(error) => (error.status(), String::new()),
@@ -106,7 +107,7 @@ fn refused(error: BoxError) -> Response<Body> {
     response(Reply { status, ..Reply::from(text) })
 }
 
-/// The body of a story's answer as one of hyper's.
+/// The body of a story's reply, as a body of hyper's.
 struct Body(Contents);
 
 impl Default for Body {

@@ -1,12 +1,15 @@
-//! Many visitors at once: 200 clients count visits for 30 seconds on the demo with SQLite, under each framework in turn.
+//! A load test: 200 clients count visits on the demo with SQLite, for 30 seconds on each framework.
 //!
-//! The real program, over real connections that are kept alive. Two clients share each session, so they change it at once. A client
-//! sends its next request when it has the answer to the one before. What it shows: that nothing failed, that each answered request
-//! was counted, how long answers took, and how much memory the program had when it was warm and at the end.
+//! The benchmark runs the real program and uses real connections, which are kept alive. Two clients share
+//! each session and so change it concurrently. A client sends its next request when it has received the
+//! response to the previous one. The benchmark shows whether any request failed, whether each request that
+//! got a response was counted, how long the responses took, and how much memory the program used once it was
+//! warm and at the end.
 //!
-//! `cargo bench --package session-demo --bench load` takes the frameworks' names, and a number of seconds: `-- axum 5`.
+//! `cargo bench --package session-demo --bench load` accepts names of frameworks and a number of seconds,
+//! such as `-- axum 5`.
 
-#![allow(clippy::print_stdout, reason = "a bench program speaks on standard output")]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its results on standard output")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -59,9 +62,9 @@ async fn main() -> ExitCode {
     if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What one run came to.
+/// The results of one run.
 struct Figures {
-    /// How long each answered request took, shortest first.
+    /// The time of each request that got a response, shortest first.
     times: Vec<Duration>,
     failed: Vec<String>,
     counted: u64,
@@ -116,14 +119,14 @@ async fn run(framework: &str, length: Duration) -> Result<Figures, Failure> {
     }
     figures.memory[1] = site.memory();
     for cookie in &cookies {
-        // The first visit, which made the session, is not among those that were timed.
+        // The first visit, which created the session, was not timed, so it does not count here.
         figures.counted += visits(site.address, cookie).await? - 1;
     }
     figures.times.sort_unstable();
     Ok(figures)
 }
 
-/// Visits again and again. Ends at the first failure, and tells it.
+/// Visits until the time is over, and returns the times. Stops at the first failure, and returns that too.
 async fn visit_until(site: SocketAddr, cookie: String, until: Instant) -> (Vec<Duration>, Option<String>) {
     let mut times = Vec::new();
     let visits = async {
@@ -132,7 +135,7 @@ async fn visit_until(site: SocketAddr, cookie: String, until: Instant) -> (Vec<D
             let start = Instant::now();
             let (status, _) = get(&mut connection, "/visits", Some(&cookie)).await?;
             if status.status() != StatusCode::OK {
-                return Err(format!("the answer was {}", status.status()).into());
+                return Err(format!("the response had status {}", status.status()).into());
             }
             times.push(start.elapsed());
         }
@@ -142,18 +145,18 @@ async fn visit_until(site: SocketAddr, cookie: String, until: Instant) -> (Vec<D
     (times, failed)
 }
 
-/// The cookie of a new session.
+/// Starts a session with a first visit, and returns its cookie.
 async fn first_visit(site: SocketAddr) -> Result<String, Failure> {
     let (answer, _) = get(&mut connect(site).await?, "/visits", None).await?;
     let cookie = answer.headers().get(SET_COOKIE).ok_or("the first visit set no cookie")?.to_str()?;
     Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
-/// What the first page says of the counter.
+/// Returns the count that the home page shows.
 async fn visits(site: SocketAddr, cookie: &str) -> Result<u64, Failure> {
     let (_, page) = get(&mut connect(site).await?, "/", Some(cookie)).await?;
     let text = page.split_once("id=\"visits\">").and_then(|(_, rest)| rest.split_once('<'));
-    Ok(text.ok_or("the first page shows no visits")?.0.parse()?)
+    Ok(text.ok_or("the home page shows no visits")?.0.parse()?)
 }
 
 type Connection = SendRequest<Empty<Bytes>>;
@@ -181,7 +184,7 @@ async fn get(
     Ok((Response::from_parts(head, ()), page))
 }
 
-/// The running program; it is killed when this is dropped.
+/// The running program, which is killed on drop.
 struct Site {
     child: Child,
     address: SocketAddr,
@@ -195,13 +198,13 @@ impl Site {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
-        let stdout = child.stdout.take().ok_or("the program has no output")?;
+        let stdout = child.stdout.take().ok_or("the program has no standard output")?;
         let line = BufReader::new(stdout).lines().next().ok_or("the program did not start")??;
-        let address = line.strip_prefix("listening on http://").ok_or("the program says no address")?;
+        let address = line.strip_prefix("listening on http://").ok_or("the program printed no address")?;
         Ok(Self { address: address.parse()?, child })
     }
 
-    /// Its resident memory in bytes, where the system tells it.
+    /// Returns the resident memory of the program in bytes, or `None` where there is no `/proc`.
     fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -211,7 +214,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // Both fail only if the process has ended already.
+        // Both calls fail only if the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -17,7 +17,7 @@ const SIGN_IN: &str = "/sign-in";
 const SIGNED_OUT: &str = "/signed-out";
 const LONGEST_NAME: usize = 40;
 
-/// What a visitor may be called: 1 to 40 characters.
+/// The name of a visitor: 1 to 40 characters.
 #[derive(Debug, PartialEq, Eq)]
 struct Name(String);
 
@@ -27,12 +27,12 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.trim();
         match name.chars().count() {
-            0 => Err("Please say who you are."),
+            0 => Err("Please enter your name."),
             1..=LONGEST_NAME if name.chars().any(char::is_control) => {
-                Err("A name is made of visible characters.")
+                Err("A name cannot contain control characters.")
             }
             1..=LONGEST_NAME => Ok(Self(name.to_owned())),
-            _ => Err("A name has 40 characters at most."),
+            _ => Err("A name can have at most 40 characters."),
         }
     }
 }
@@ -45,22 +45,23 @@ struct SignInPage {
     longest: usize,
 }
 
-/// The form. It carries the session's token, so a visitor without a session gets one here.
+/// Renders the sign-in form. The form contains the CSRF token of the session, so this page starts a session
+/// for a visitor who has none.
 pub(crate) fn sign_in_page(site: &Site, session: &Session) -> Result<Answer, Error> {
     let frame = Frame::new(site, session, SIGN_IN)?;
     Ok(Answer::page(&SignInPage { frame, csrf: session.csrf_token()?, longest: LONGEST_NAME }))
 }
 
-/// What the form says.
+/// The fields of the sign-in form.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Credentials {
     #[serde(default)]
     name: String,
-    /// There if the box is ticked.
+    /// Present if the box "Stay signed in" is ticked.
     remember: Option<String>,
 }
 
-/// Signs the visitor in. The session gets another id, so nobody who knew the one before has a share in it.
+/// Signs the visitor in. The session gets a new ID, so anyone who knew the old ID has no access to it.
 pub(crate) fn sign_in(
     site: &Site,
     session: &Session,
@@ -73,7 +74,7 @@ pub(crate) fn sign_in(
             session.sign_in(Owner::from(&name))?;
             session.set_label(agent::short(user_agent).as_str())?;
             session.set_timeout(credentials.remember.map(|_| MONTH))?;
-            Message::good(session, format!("You are signed in as {name}, and your session has a new id."))?;
+            Message::good(session, format!("You are signed in as {name}. Your session has a new ID."))?;
             Ok(Answer::SeeOther("/"))
         }
         Err(problem) => {
@@ -83,10 +84,10 @@ pub(crate) fn sign_in(
     }
 }
 
-/// Signs the visitor out: one call of the store, which need not even be able to read the session.
+/// Signs the visitor out with a single store call, which deletes the session without reading it.
 ///
-/// The form has no CSRF token, since checking one would mean loading the session. It needs none: the cookie is SameSite=Lax, so a
-/// form on another site comes without it, and then there is no session to end.
+/// The form has no CSRF token, because checking one would mean loading the session. It needs no token either:
+/// the cookie is SameSite=Lax, so a form on another site is sent without the cookie and cannot end a session.
 pub(crate) fn sign_out(session: &UnloadedSession) -> Result<Answer, Error> {
     session.invalidate()?;
     Ok(Answer::SeeOther(SIGNED_OUT))
@@ -98,12 +99,13 @@ struct SignedOutPage {
     frame: Frame,
 }
 
-/// Where a sign-out ends. There is no session left that could carry a message, so the page is the message.
+/// Renders the page shown after a sign-out. No session is left that could carry a message, so the page itself
+/// is the message.
 pub(crate) fn signed_out_page(site: &Site, session: &Session) -> Result<Answer, Error> {
     Ok(Answer::page(&SignedOutPage { frame: Frame::new(site, session, SIGNED_OUT)? }))
 }
 
-/// Where to go when the session has just ended.
+/// Redirects to the page shown after a sign-out.
 pub(crate) const fn signed_out() -> Answer {
     Answer::SeeOther(SIGNED_OUT)
 }

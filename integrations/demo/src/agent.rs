@@ -1,9 +1,10 @@
-//! A short name for a browser, made of its User-Agent header.
+//! A short name for a browser, made from its User-Agent header.
 
-/// The longest name of a browser that we do not know.
+/// The longest name of an unknown browser, in characters.
 const LONGEST: usize = 60;
 
-/// What stands in the header, the more particular first: Edge and Opera also say Chrome, and Chrome also says Safari.
+/// A part of the header for each browser. The more specific parts come first: Edge and Opera also send
+/// `Chrome`, and Chrome also sends `Safari`.
 const BROWSERS: [(&str, &str); 9] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -16,6 +17,8 @@ const BROWSERS: [(&str, &str); 9] = [
     ("Safari/", "Safari"),
 ];
 
+/// A part of the header for each operating system. Android comes before Linux, because Android also sends
+/// `Linux`.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -26,7 +29,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Linux`; of what is no browser, the beginning of what it says.
+/// Returns a name such as `Firefox on Linux`, or the beginning of the header if the browser is unknown.
 pub(crate) fn short(header: Option<&str>) -> String {
     let text = header.unwrap_or_default();
     let find = |table: &[(&str, &'static str)]| {
@@ -52,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_called_by_their_names() {
+    fn known_browsers_get_a_short_name() {
         let cases = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
             (
@@ -78,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_browser_is_called_by_the_beginning_of_what_it_says() {
+    fn an_unknown_browser_is_named_after_the_beginning_of_its_header() {
         assert_eq!(short(Some("curl/8.5.0")), "curl/8.5.0");
         assert_eq!(short(Some(&"ä".repeat(1000))), "ä".repeat(LONGEST));
         assert_eq!(short(Some(" \t ")), "Unknown device");

@@ -1,33 +1,36 @@
-//! What a page or a form answers, before a framework puts it into a response.
+//! The results of pages and forms, before a framework turns them into a response.
 
 use askama::Template;
 
-/// An answer.
+/// The result of a page or of a form.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// A page of HTML.
     Page { status: u16, html: String },
-    /// The form is done: look there (303, so that a reload does not send it again).
+    /// A redirect after a form, with status 303, so that a reload does not send the form again.
     SeeOther(&'static str),
 }
 
 impl Answer {
-    /// The page as it should be.
+    /// Renders a page with status 200.
     pub(crate) fn page(template: &impl Template) -> Self {
         Self::page_with(200, template)
     }
 
-    /// A page that says what is amiss.
+    /// Renders a page with another status, such as that of an error.
     pub(crate) fn page_with(status: u16, template: &impl Template) -> Self {
-        let html = template.render().expect("a page of plain values always renders");
+        let html = template.render().expect("a template of plain values always renders");
         Self::Page { status, html }
     }
 }
 
-/// Nothing private is kept by any cache, so the back button shows nothing after a sign-out.
+/// The caching of pages: they are not stored, so the Back button shows no private page after a sign-out.
 pub(crate) const PAGE_CACHE_CONTROL: &str = "no-store";
 
-/// The headers of every response (but the one that Rocket makes by itself of a request that it cannot read): nothing from elsewhere, no frame around us, no guessed types, no address given away.
+/// The security headers of every response, except Rocket's own response to a request that it cannot parse.
+///
+/// Browsers then load nothing from other sites, show no page in a frame, guess no media types, and send no
+/// address of a page to other sites.
 pub(crate) const SECURITY_HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

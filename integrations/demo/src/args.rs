@@ -10,43 +10,46 @@ use crate::stores;
 
 const EXAMPLES: &str = "\
 Examples:
-  session-demo                                  on http://127.0.0.1:8080, sessions in sessions.db
-  session-demo --store memory                   sessions end with the process
-  session-demo --listen 0.0.0.0:8000 --https    behind a proxy that ends TLS
-  session-demo --listen 127.0.0.1:8081          a second process on the same sessions
-  session-demo --framework rocket               the same site, the same sessions, served by Rocket
+  session-demo                                  listen on http://127.0.0.1:8080, keep sessions in sessions.db
+  session-demo --store memory                   keep sessions in memory until the process ends
+  session-demo --listen 0.0.0.0:8000 --https    run behind a proxy that terminates TLS
+  session-demo --listen 127.0.0.1:8081          run a second process on the same sessions
+  session-demo --framework rocket               serve the same site and the same sessions with Rocket
 
-In the workspace `cargo run -- --store memory` does the same. Ctrl-C or SIGTERM stops it; a start that cannot succeed says why in
-one line and ends with exit code 2.";
+In the workspace, run it with `cargo run -- --store memory`. Ctrl-C or SIGTERM stops it. If it cannot start, it
+prints the reason on one line and exits with code 2.";
 
-/// A small site that shows what the sessions do: a visit counter, a cart, messages, guarded forms, and the list of your devices.
+/// A small site that shows what the sessions do: a visit counter, a cart, messages, forms with CSRF tokens,
+/// and a list of your devices.
 #[derive(Debug, Parser)]
 #[command(name = "session-demo", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Where the sessions are kept
+    /// Store that keeps the sessions
     #[arg(long, value_name = "STORE", default_value = "sqlite:sessions.db", long_help = stores::help())]
     pub(crate) store: String,
 
-    /// Which framework serves the site
+    /// Framework that serves the site
     #[arg(long, value_name = "FRAMEWORK", default_value = "axum", value_parser = framework())]
     pub(crate) framework: Framework,
 
-    /// Where to listen: an address, or a name, and a port (0: any free one)
+    /// Address to listen on: an IP address or a host name, and a port (0 for any free port)
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub(crate) listen: String,
 
-    /// What the cookies are signed with: a file of 32 bytes or more that nobody else may read, made on the first run
+    /// File with the secret that signs the cookies: at least 32 bytes, readable by its owner only; created on
+    /// the first run
     #[arg(long, value_name = "FILE", default_value = "session.secret")]
     pub(crate) secret_file: PathBuf,
 
-    /// Browsers come by https, through a proxy that ends TLS: the cookie is `__Host-session`, Secure
+    /// Browsers reach the site over HTTPS, through a proxy that terminates TLS: the cookie is
+    /// `__Host-session`, Secure
     #[arg(long)]
     pub(crate) https: bool,
 }
 
 fn framework() -> impl clap::builder::TypedValueParser<Value = Framework> {
     PossibleValuesParser::new(frameworks::names())
-        .map(|name| frameworks::find(&name).expect("only names of the table pass"))
+        .map(|name| frameworks::find(&name).expect("clap accepts only names from the table"))
 }
 
 #[cfg(test)]
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_made() {
+    fn the_command_line_is_well_formed() {
         use clap::CommandFactory as _;
         Args::command().debug_assert();
     }

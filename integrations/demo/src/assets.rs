@@ -1,6 +1,6 @@
-//! The files that pages refer to, compiled in.
+//! The static files of the pages, compiled into the program.
 
-/// A file with its type.
+/// A static file and its media type.
 #[derive(Debug)]
 pub(crate) struct Asset {
     pub(crate) media_type: &'static str,
@@ -12,13 +12,14 @@ pub(crate) const STYLE: Asset =
 pub(crate) const ICON: Asset =
     Asset { media_type: "image/svg+xml", text: include_str!("../static/icon.svg") };
 
-/// Pages name each file together with its [`VERSION`], so a cached one is never a stale one.
+/// The caching of static files. Pages refer to each file with [`VERSION`] in its address, so a cached file is
+/// never out of date.
 pub(crate) const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
-/// Changes with the files.
+/// The version of the files, which changes when one of them changes.
 pub(crate) const VERSION: u32 = digest(STYLE.text.as_bytes(), digest(ICON.text.as_bytes(), 0x811c_9dc5));
 
-/// FNV-1a, which can run while compiling.
+/// Computes an FNV-1a hash, which works at compile time.
 const fn digest(bytes: &[u8], mut digest: u32) -> u32 {
     let mut i = 0;
     while i < bytes.len() {

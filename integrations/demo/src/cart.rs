@@ -1,4 +1,4 @@
-//! The cart's page and its forms: changes that count in two tabs at once.
+//! The page of the cart and its forms. Changes from two tabs at once are all kept.
 
 use askama::Template;
 use serde::Deserialize;
@@ -24,7 +24,8 @@ struct Page {
     catalogue: &'static [Item],
 }
 
-/// The cart and the shop. Its forms carry the session's token, so a visitor without a session gets one here.
+/// Renders the cart and the shop. The forms contain the CSRF token of the session, so this page starts a
+/// session for a visitor who has none.
 pub(crate) fn page(site: &Site, session: &Session) -> Result<Answer, Error> {
     let frame = Frame::new(site, session, HERE)?;
     let lines = session.get(CART)?.unwrap_or_default().lines();
@@ -32,23 +33,23 @@ pub(crate) fn page(site: &Site, session: &Session) -> Result<Answer, Error> {
     Ok(Answer::page(&Page { frame, csrf: session.csrf_token()?, lines, total, catalogue: &CATALOGUE }))
 }
 
-/// What the cart's forms say: which thing.
+/// The field of the cart's forms: the code of an item.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Choice {
     #[serde(default)]
     item: String,
 }
 
-/// Puts one into the cart.
+/// Adds one of an item to the cart.
 pub(crate) fn add(site: &Site, session: &Session, form: Guarded<Choice>) -> Result<Answer, Error> {
     let Some(choice) = form.open(session) else { return refusals::forged(site, session, HERE) };
     change(session, &choice, Cart::with, "is in your cart.")
 }
 
-/// Takes one out of the cart.
+/// Removes one of an item from the cart.
 pub(crate) fn remove(site: &Site, session: &Session, form: Guarded<Choice>) -> Result<Answer, Error> {
     let Some(choice) = form.open(session) else { return refusals::forged(site, session, HERE) };
-    change(session, &choice, Cart::without, "was taken out of your cart.")
+    change(session, &choice, Cart::without, "was removed from your cart.")
 }
 
 fn change(
@@ -59,11 +60,12 @@ fn change(
 ) -> Result<Answer, Error> {
     match catalogue::find(&choice.item) {
         Some(item) => {
-            // Not `get` and `insert`: if another tab changes the cart meanwhile, this runs again on what it made.
+            // `update` instead of `get` and `insert`: if another tab changes the cart first, the closure runs
+            // again on the new cart.
             session.update(CART, move |cart| change(cart.unwrap_or_default(), item.code))?;
             Message::good(session, format!("{} {done}", item.name))?;
         }
-        None => Message::bad(session, "There is no such thing in the shop.")?,
+        None => Message::bad(session, "That item is not in the shop.")?,
     }
     Ok(Answer::SeeOther(HERE))
 }

@@ -1,18 +1,18 @@
-//! What the shop has.
+//! The items that the shop sells.
 
 use std::fmt;
 
-/// A thing to buy.
+/// An item in the shop.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// What forms and carts name it by.
+    /// The short name of the item in forms and carts.
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     pub(crate) price: Cents,
 }
 
-/// An amount of money.
+/// An amount of money in euro cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cents(pub(crate) u32);
 
@@ -22,7 +22,7 @@ impl fmt::Display for Cents {
     }
 }
 
-/// Everything there is.
+/// All items of the shop.
 pub(crate) const CATALOGUE: [Item; 6] = [
     item("tea", "Green tea", "Sencha, 100 g, from the first harvest", 1250),
     item("cup", "Stoneware cup", "Holds a quarter of a litre", 1800),
@@ -32,7 +32,7 @@ pub(crate) const CATALOGUE: [Item; 6] = [
     item("wool", "Wool blanket", "Undyed, 130 × 180 cm", 11_900),
 ];
 
-/// The thing of that code.
+/// Returns the item with this code, or `None` if there is no such item.
 pub(crate) fn find(code: &str) -> Option<&'static Item> {
     CATALOGUE.iter().find(|item| item.code == code)
 }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_has_two_places() {
+    fn a_price_has_two_decimal_places() {
         assert_eq!(Cents(1205).to_string(), "€\u{a0}12.05");
     }
 }

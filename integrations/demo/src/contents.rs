@@ -1,4 +1,4 @@
-//! What is in a cart: a value with a type of its own.
+//! The contents of a cart, stored in the session as a value of their own type.
 
 use std::collections::BTreeMap;
 
@@ -7,30 +7,31 @@ use session_core::ValueKey;
 
 use crate::catalogue::{self, Cents, Item};
 
+/// The highest quantity of one item.
 const MOST_OF_ONE: u32 = 99;
 
-/// The cart's name in the session, and its type.
+/// The name and the type of the cart in the session.
 pub(crate) const CART: ValueKey<Cart> = ValueKey::new("cart");
 
-/// How many there are of each thing, by code.
+/// The quantity of each item, by the item's code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Cart(BTreeMap<String, u32>);
 
 impl Cart {
-    /// How many things there are.
+    /// Returns the total quantity of all items.
     pub(crate) fn items(&self) -> u32 {
         self.0.values().sum()
     }
 
-    /// With one more of a thing.
+    /// Adds one of an item, up to 99.
     pub(crate) fn with(mut self, code: &str) -> Self {
         let count = self.0.entry(code.to_owned()).or_default();
         *count = MOST_OF_ONE.min(*count + 1);
         self
     }
 
-    /// With one less of a thing.
+    /// Removes one of an item.
     pub(crate) fn without(mut self, code: &str) -> Self {
         match self.0.get_mut(code) {
             Some(count) if *count > 1 => *count -= 1,
@@ -39,7 +40,7 @@ impl Cart {
         self
     }
 
-    /// What there is, with its price.
+    /// Returns a line for each item in the cart that the shop sells.
     pub(crate) fn lines(&self) -> Vec<Line> {
         let line = |(code, count): (&String, &u32)| {
             let item = catalogue::find(code)?;
@@ -49,7 +50,7 @@ impl Cart {
     }
 }
 
-/// So many of one thing.
+/// A line of the cart: an item, its quantity, and the price of that quantity.
 pub(crate) struct Line {
     pub(crate) item: &'static Item,
     pub(crate) count: u32,
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cart_counts_what_is_put_in_and_taken_out() {
+    fn a_cart_counts_added_and_removed_items() {
         let cart = Cart::default().with("tea").with("cup").with("tea");
         assert_eq!(cart.items(), 3);
         assert_eq!(cart.lines()[1].price, Cents(2500));
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_never_too_many_of_one_thing() {
+    fn the_quantity_of_an_item_is_limited() {
         let cart = (0..1000).fold(Cart::default(), |cart, _| cart.with("lamp"));
         assert_eq!(cart.items(), MOST_OF_ONE);
     }

@@ -1,4 +1,4 @@
-//! "Your devices": every session of whoever is signed in, and the end of any of them.
+//! The page "Your devices", which lists the sessions of the signed-in user and can end each of them.
 
 use askama::Template;
 use serde::Deserialize;
@@ -48,7 +48,7 @@ struct NobodysPage {
     frame: Frame,
 }
 
-/// The list.
+/// Renders the list of devices, or a link to the sign-in form if nobody is signed in.
 pub(crate) async fn page(
     site: &Site,
     session: &Session,
@@ -63,14 +63,14 @@ pub(crate) async fn page(
     Ok(Answer::page(&Page { frame, csrf: session.csrf_token()?, rows }))
 }
 
-/// What the form beside a device says: which one.
+/// The field of the form beside a device: the handle of that device.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Choice {
     #[serde(default)]
     device: String,
 }
 
-/// Ends one session.
+/// Ends one session of the owner.
 pub(crate) async fn revoke(
     site: &Site,
     session: &Session,
@@ -83,15 +83,17 @@ pub(crate) async fn revoke(
         Err(_) => false,
     };
     match (ended, session.owner()) {
-        (true, Some(_)) => Message::good(session, "That device is signed out.")?,
-        // It was this one.
+        (true, Some(_)) => Message::good(session, "The device has been signed out.")?,
+        // The visitor signed out this device.
         (true, None) => return Ok(account::signed_out()),
-        (false, _) => Message::bad(session, "That device is not in the list any more. Please look again.")?,
+        (false, _) => {
+            Message::bad(session, "That device is no longer in the list. Please check the list again.")?
+        }
     }
     Ok(Answer::SeeOther(HERE))
 }
 
-/// Ends all sessions of the owner but this one.
+/// Ends all other sessions of the owner.
 pub(crate) async fn revoke_others(
     site: &Site,
     session: &Session,
@@ -100,9 +102,9 @@ pub(crate) async fn revoke_others(
 ) -> Result<Answer, Error> {
     let Some(Button {}) = form.open(session) else { return refusals::forged(site, session, HERE) };
     match devices.revoke_others().await? {
-        0 => Message::bad(session, "You were signed in nowhere else."),
-        1 => Message::good(session, "One other device is signed out."),
-        ended => Message::good(session, format!("{ended} other devices are signed out.")),
+        0 => Message::bad(session, "You were not signed in anywhere else."),
+        1 => Message::good(session, "One other device has been signed out."),
+        ended => Message::good(session, format!("{ended} other devices have been signed out.")),
     }?;
     Ok(Answer::SeeOther(HERE))
 }

@@ -1,4 +1,4 @@
-//! What stands around the content of every page: the navigation, who is signed in, and the messages that are shown once.
+//! The frame around the content of every page: the navigation, the name of the visitor, and the messages.
 
 use serde::{Deserialize, Serialize};
 use session_core::{Error, Session};
@@ -11,17 +11,17 @@ use crate::site::Site;
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) site: Site,
-    /// The address of the page, to mark it in the navigation.
+    /// The address of the page, which is marked in the navigation.
     pub(crate) here: &'static str,
     pub(crate) visitor: Visitor,
     pub(crate) items: u32,
     pub(crate) messages: Vec<Message>,
 }
 
-/// Who looks at the page.
+/// The visitor who sees the page.
 #[derive(Debug)]
 pub(crate) enum Visitor {
-    /// The page did not ask.
+    /// The page does not use the session.
     Unknown,
     Anonymous,
     SignedIn(String),
@@ -34,7 +34,7 @@ pub(crate) struct Message {
     pub(crate) text: String,
 }
 
-/// Whether a message is a good one.
+/// The tone of a message: success or failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Tone {
@@ -43,12 +43,12 @@ pub(crate) enum Tone {
 }
 
 impl Frame {
-    /// The frame of a page with the session at hand. The messages that waited are taken.
+    /// Creates the frame of a page that uses the session, and takes the waiting messages out of the session.
     pub(crate) fn new(site: &Site, session: &Session, here: &'static str) -> Result<Self, Error> {
         Ok(Self { messages: session.pop_flash("")?, ..Self::quiet(site, session, here)? })
     }
 
-    /// The same, but the messages wait for another page.
+    /// Creates the frame of a page that uses the session, but leaves the messages for another page.
     pub(crate) fn quiet(site: &Site, session: &Session, here: &'static str) -> Result<Self, Error> {
         let visitor = match session.owner() {
             Some(owner) => Visitor::SignedIn(owner.as_str().to_owned()),
@@ -58,12 +58,12 @@ impl Frame {
         Ok(Self { here, visitor, items, ..Self::without_session(site) })
     }
 
-    /// The frame of a page that is the same for everybody.
+    /// Creates the frame of a page that is the same for every visitor.
     pub(crate) fn without_session(site: &Site) -> Self {
         Self { site: *site, here: "", visitor: Visitor::Unknown, items: 0, messages: Vec::new() }
     }
 
-    /// Who is signed in.
+    /// Returns the name of the visitor, or `None` if nobody is signed in.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.visitor {
             Visitor::SignedIn(name) => Some(name),
@@ -71,19 +71,19 @@ impl Frame {
         }
     }
 
-    /// Whether the visitor is known to be nobody.
+    /// Tells whether the page uses the session and nobody is signed in.
     pub(crate) fn is_anonymous(&self) -> bool {
         matches!(self.visitor, Visitor::Anonymous)
     }
 
-    /// What the files' addresses end in.
+    /// Returns the version of the static files, for their addresses.
     pub(crate) fn version(&self) -> String {
         format!("{:08x}", assets::VERSION)
     }
 }
 
 impl Tone {
-    /// Its class in the style sheet.
+    /// Returns the CSS class of the tone.
     pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -93,12 +93,12 @@ impl Tone {
 }
 
 impl Message {
-    /// Leaves word that something was done.
+    /// Adds a message about a success, which the next page shows.
     pub(crate) fn good(session: &Session, text: impl Into<String>) -> Result<(), Error> {
         session.flash(Self { tone: Tone::Good, text: text.into() })
     }
 
-    /// Leaves word that something could not be done.
+    /// Adds a message about a failure, which the next page shows.
     pub(crate) fn bad(session: &Session, text: impl Into<String>) -> Result<(), Error> {
         session.flash(Self { tone: Tone::Bad, text: text.into() })
     }

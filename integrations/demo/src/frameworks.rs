@@ -9,10 +9,10 @@ use std::pin::Pin;
 
 use crate::launch::Launch;
 
-/// Serves the site until the process is to stop; requests that have begun are answered first.
+/// A function that serves the site until a signal stops the process; open requests may finish first.
 type Serve = fn(Launch) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
 
-/// A framework. A new one is a line in [`FRAMEWORKS`] and a file with the site's routes.
+/// A framework. To add one, write an entry in [`FRAMEWORKS`] and a file with the routes of the site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Framework {
     pub(crate) name: &'static str,
@@ -25,12 +25,12 @@ const FRAMEWORKS: [Framework; 3] = [
     Framework { name: "rocket", serve: |launch| Box::pin(rocket::serve(launch)) },
 ];
 
-/// Their names.
+/// Returns the names of all frameworks.
 pub(crate) fn names() -> [&'static str; FRAMEWORKS.len()] {
     FRAMEWORKS.map(|framework| framework.name)
 }
 
-/// The one of this name.
+/// Returns the framework called `name`, or `None` if there is no such framework.
 pub(crate) fn find(name: &str) -> Option<Framework> {
     FRAMEWORKS.into_iter().find(|framework| framework.name == name)
 }

@@ -1,4 +1,4 @@
-//! The first page: what there is. It reads the session and starts none.
+//! The home page, which reads the session but starts none.
 
 use askama::Template;
 use session_core::{Error, Session};
@@ -16,7 +16,7 @@ struct Page {
     is_new: bool,
 }
 
-/// The page. A visitor without a session costs the store nothing and gets no cookie.
+/// Renders the page. A visitor without a cookie causes no store call and gets no cookie.
 pub(crate) fn page(site: &Site, session: &Session) -> Result<Answer, Error> {
     let frame = Frame::new(site, session, "/")?;
     let visits = session.get(VISITS)?.unwrap_or_default();

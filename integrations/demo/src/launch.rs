@@ -1,4 +1,4 @@
-//! What a framework is given to serve the site.
+//! The parts that a framework needs to serve the site.
 
 use session_core::SessionFactory;
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ pub(crate) struct Launch {
     pub(crate) announcement: Announcement,
 }
 
-/// What is said once the site can be visited.
+/// The lines that are printed once the site accepts requests.
 #[derive(Debug)]
 pub(crate) struct Announcement(pub(crate) [String; 3]);
 

@@ -1,4 +1,4 @@
-//! A small site that shows what the sessions do: sign in, count, fill a cart, see and end the other devices.
+//! A small site that shows what the sessions do: it has a counter, a cart, and a list of devices.
 
 mod account;
 mod agent;
@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// What a start that cannot succeed ends with, as a wrong option does.
+/// The exit code when the site cannot start. It is also clap's exit code for a wrong option.
 const CANNOT_START: u8 = 2;
 
 #[tokio::main]

@@ -1,4 +1,4 @@
-//! The pages that say no, and what to do then.
+//! The pages for refused and failed requests, which tell the visitor what to do.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ use crate::terminal::{complain, with_causes};
 #[template(path = "forged.html")]
 struct Forged {
     frame: Frame,
-    /// The page that has the form.
+    /// The address of the page with the form.
     form: &'static str,
 }
 
@@ -26,50 +26,51 @@ struct Problem {
     text: &'static str,
 }
 
-/// A form came without this session's token. Nothing was done, and nothing is written.
+/// Refuses a form that lacks the CSRF token of the session. Nothing is changed.
 pub(crate) fn forged(site: &Site, session: &Session, form: &'static str) -> Result<Answer, Error> {
     Ok(Answer::page_with(403, &Forged { frame: Frame::quiet(site, session, "")?, form }))
 }
 
-/// There is no such page.
+/// Renders the page for an address that does not exist.
 pub(crate) fn not_found(site: &Site) -> Answer {
-    let text = "Nothing is at this address. The links above lead to all there is.";
-    problem(site, 404, "No such page", text)
+    let text = "There is no page at this address. The links above lead to every page of the site.";
+    problem(site, 404, "Page not found", text)
 }
 
-/// The address takes another method.
+/// Renders the page for an address that does not support the method of the request.
 pub(crate) fn method_not_allowed(site: &Site) -> Answer {
-    let text =
-        "This address is for another kind of request: a form's, perhaps. The links above lead to all pages.";
-    problem(site, 405, "Not this way", text)
+    let text = "This address cannot be opened like a page; it may be the target of a form. \
+                The links above lead to every page of the site.";
+    problem(site, 405, "Method not allowed", text)
 }
 
-/// A form came in a shape that no form of ours has, or is longer than any.
+/// Renders the page for a request body that is not a form of this site, or is too long.
 pub(crate) fn unreadable(site: &Site) -> Answer {
-    let text = "What was sent is no form of this site's, so nothing was done. Open the form anew, and send it again.";
+    let text = "The request did not contain a valid form, so nothing was changed. \
+                Open the form again, fill it in and send it.";
     problem(site, 400, "This form cannot be read", text)
 }
 
-/// The session could not be loaded or saved: a line on stderr for whoever runs the site, and a page.
+/// Reports a session that could not be loaded or saved on stderr, and renders a page for the visitor.
 pub(crate) fn failed(site: &Site, request: impl Display, error: &Error) -> Answer {
     complain(format_args!("{request}: {}", with_causes(error)));
     broken(site, error.status())
 }
 
-/// Something failed, and it has been noted.
+/// Renders the page for an error that has already been reported.
 pub(crate) fn broken(site: &Site, status: u16) -> Answer {
     match status {
         503 => problem(
             site,
             503,
-            "The sessions cannot be reached",
-            "Their store failed, so what you have just done may not count. Try again in a moment.",
+            "Your session is unavailable",
+            "It could not be loaded or saved, so your last action may have been lost. Try again in a moment.",
         ),
         _ => problem(
             site,
             status,
             "Something went wrong",
-            "This is a mistake of the site's. It has been noted.",
+            "This is an error of the site. It has been reported.",
         ),
     }
 }

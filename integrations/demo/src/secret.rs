@@ -1,4 +1,4 @@
-//! The file with the secret that the cookies are signed with: read, or made on the first run.
+//! The file with the secret that signs the cookies. The first run creates it.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -10,26 +10,32 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 use session_core::pyramid::Secret;
 
-/// What the library asks for too; here the message can name the file.
+/// The shortest secret, in bytes. The library has the same limit; the error here can also name the file.
 const SECRET_BYTES: usize = 32;
 
-/// A secret, and whether its file is new.
+/// A secret and its origin.
 #[derive(Debug)]
 pub(crate) struct SecretFile {
     pub(crate) secret: Secret,
     pub(crate) origin: Origin,
 }
 
-/// Where a secret comes from.
+/// The origin of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// An earlier run, or whoever wrote the file.
+    /// The file existed.
     Found,
-    /// This run.
+    /// This run created the file.
     Made,
 }
 
-/// Reads the secret, and makes it first if there is no such file. Of two processes that make it at once, both use the same.
+/// Reads the secret, and creates its file first if there is none. Processes that create it at the same time
+/// end up with the same secret.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read or created, is not a regular file, is readable by others, or is too
+/// short.
 pub(crate) fn read_or_make(path: &Path) -> Result<SecretFile, SecretError> {
     let at = |problem| SecretError { path: path.to_owned(), problem };
     match read(path) {
@@ -65,7 +71,8 @@ fn refuse_if_others_may_read(_: &fs::Metadata) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The file gets its name only when it is whole, so nobody ever reads half a secret. A temporary file has mode 0600.
+/// Creates the file. It gets its name only once it is complete, so no process ever reads half a secret. Its
+/// mode is 0600, as that of every temporary file.
 fn make(path: &Path) -> io::Result<Origin> {
     let mut random = [0; SECRET_BYTES];
     SysRng.try_fill_bytes(&mut random).map_err(io::Error::other)?;
@@ -80,7 +87,7 @@ fn make(path: &Path) -> io::Result<Origin> {
     }
 }
 
-/// A secret that cannot be used. It names the file and the remedy.
+/// An error about the secret file. Its text names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret file {}: {problem}", .path.display())]
 pub(crate) struct SecretError {
@@ -90,15 +97,15 @@ pub(crate) struct SecretError {
 
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("it cannot be read ({0}); mend that, or name another with --secret-file")]
+    #[error("it cannot be read ({0}); fix that, or name another file with --secret-file")]
     Io(#[from] io::Error),
-    #[error("it cannot be made ({0}); name one in a folder that you may write to with --secret-file")]
+    #[error("it cannot be created ({0}); with --secret-file, name a file in a folder that you can write to")]
     NotMade(io::Error),
-    #[error("it is no file; name one with --secret-file")]
+    #[error("it is not a regular file; name another with --secret-file")]
     NoFile,
-    #[error("group or others may read it; run `chmod 600` on it, or delete it and a new one is made")]
+    #[error("its group or others may read it; run `chmod 600` on it, or delete it to have a new one created")]
     Open,
-    #[error("it holds fewer than 32 bytes; delete it and a new one is made")]
+    #[error("it holds fewer than 32 bytes; delete it to have a new one created")]
     Short,
 }
 
@@ -107,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_that_make_it_at_once_have_the_same_secret() {
+    fn parallel_creations_end_with_the_same_secret() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("secret");
         let files: Vec<SecretFile> = std::thread::scope(|scope| {
@@ -120,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn two_secrets_are_never_the_same() {
+    fn each_new_secret_is_different() {
         let folder = tempfile::tempdir().unwrap();
         let secret = |name| read_or_make(&folder.path().join(name)).unwrap().secret;
         assert_ne!(secret("one"), secret("two"));

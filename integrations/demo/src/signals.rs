@@ -1,14 +1,14 @@
-//! When the process is to stop.
+//! The signals that stop the process.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-/// How long open requests may take to end.
+/// The time that open requests have to finish after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Ctrl-C and SIGTERM, from the moment at which this is made.
+/// A listener for Ctrl-C and SIGTERM, which misses no signal after it is created.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -18,8 +18,11 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// The end in two stages, to be polled side by side: the first is over when no new request is to be taken, the second when
-    /// there is no more patience with the open ones (after a while, or at the second signal).
+    /// Returns the two stages of the shutdown as futures, which must be polled concurrently.
+    ///
+    /// The first completes at the first signal: the server stops accepting requests. The second completes at
+    /// the second signal, or after a grace period of 5 seconds: the server drops the requests that are still
+    /// open.
     pub(crate) fn stages(mut self) -> (impl Future<Output = ()> + Send, impl Future<Output = ()> + Send) {
         let (first, first_is_over) = oneshot::channel::<()>();
         let at_once = async move {

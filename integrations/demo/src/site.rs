@@ -1,14 +1,14 @@
-//! What is the same on every page: how the site is run.
+//! The settings that are the same for every page.
 
 use std::time::Duration;
 
 use session_core::SessionOptions;
 use session_core::pyramid::Secret;
 
-/// How long "stay signed in" lasts without a visit. No session lives longer, however much it is used.
+/// The idle timeout after signing in with "Stay signed in", and the absolute lifetime of every session.
 pub(crate) const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// How the site is run.
+/// The settings of the running site.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
     pub(crate) transport: Transport,
@@ -16,20 +16,21 @@ pub(crate) struct Site {
     pub(crate) framework: &'static str,
 }
 
-/// How browsers reach the site.
+/// The transport by which browsers reach the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transport {
-    /// As the program itself listens.
+    /// Plain HTTP, directly to this program.
     PlainHttp,
-    /// By https, through a proxy.
+    /// HTTPS, through a proxy.
     BehindTls,
 }
 
 impl Transport {
-    /// The session's options: a new site's, except that over plain http browsers take no cookie that is Secure or called `__Host-`.
+    /// Returns the session options: the hardened ones. Over plain HTTP, browsers reject Secure and `__Host-`
+    /// cookies, so the cookie is neither.
     pub(crate) fn options(self, secret: Secret) -> SessionOptions {
         let mut options = SessionOptions::new(secret).hardened();
-        // Under the 12 hours that it is otherwise, "stay signed in" would promise too much.
+        // The hardened lifetime of 12 hours would end a session before "Stay signed in" promises.
         options.lifetime = Some(MONTH);
         match self {
             Self::BehindTls => (),
@@ -41,7 +42,7 @@ impl Transport {
         options
     }
 
-    /// What the cookie is like, in words.
+    /// Returns the cookie's name and attributes, for a page.
     pub(crate) const fn cookie(self) -> &'static str {
         match self {
             Self::PlainHttp => "session; Path=/; HttpOnly; SameSite=Lax",

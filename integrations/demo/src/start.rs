@@ -1,4 +1,4 @@
-//! From the command line to a site that answers.
+//! The start of the site from its command line.
 
 use std::io;
 use std::path::Path;
@@ -17,16 +17,21 @@ use crate::signals::Signals;
 use crate::site::{Site, Transport};
 use crate::stores::{self, StoreUrlError};
 
-/// Expired sessions are absent at once; this is how often they also leave the disk.
+/// The interval between purges. Expired sessions are absent at once; a purge also removes them from the disk.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
-/// Runs the site until the process is to stop.
+/// Runs the site until a signal stops the process.
+///
+/// # Errors
+///
+/// Fails if the site cannot start, or if its server fails.
 pub(crate) async fn run(args: Args) -> Result<(), StartError> {
-    // First of all, so that no signal is missed by whoever starts and stops the site quickly.
+    // This comes first, so that no signal is missed, however soon after the start it is sent.
     let signals = Signals::listen().map_err(StartError::Serve)?;
     let listener = listen(&args.listen).await?;
     let store = stores::open(&args.store).await?;
-    // The secret comes last: a start that fails after it was made would never say so.
+    // The secret comes after the listener and the store: if one of those failed after the secret was made,
+    // nothing would tell the user about the new file.
     let secret = secret::read_or_make(&args.secret_file)?;
     let transport = if args.https { Transport::BehindTls } else { Transport::PlainHttp };
     let site = Site { transport, store: store.name(), framework: args.framework.name };
@@ -52,12 +57,15 @@ fn secret_line(path: &Path, origin: Origin) -> String {
     match origin {
         Origin::Found => format!("secret from {}", path.display()),
         Origin::Made => {
-            format!("secret from {}, made just now: keep it, the cookies hang on it", path.display())
+            format!(
+                "secret from {}, made just now: keep this file, without it all existing cookies become invalid",
+                path.display()
+            )
         }
     }
 }
 
-/// Why the site does not start. It names the thing and the remedy.
+/// An error of the start or of the server. Its text names the problem and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(transparent)]

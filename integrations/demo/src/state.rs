@@ -1,4 +1,4 @@
-//! What the session knows of itself, all but its id.
+//! The page that shows the state of the session, except its ID.
 
 use askama::Template;
 use session_core::{Error, Session, UnixTime};
@@ -26,14 +26,15 @@ struct State {
     values: Vec<(String, String)>,
 }
 
-/// The page. It only reads; waiting messages are left alone, too, so that it shows what the request before has left.
+/// Renders the page. It only reads the session, and even leaves waiting messages in place, so that it shows
+/// the session as the previous request left it.
 pub(crate) fn page(site: &Site, session: &Session, now: UnixTime) -> Result<Answer, Error> {
     let frame = Frame::quiet(site, session, "/session")?;
     Ok(Answer::page(&Page { frame, state: State::of(session, now) }))
 }
 
 impl State {
-    /// The state of a stored session.
+    /// Returns the state of a stored session, or `None` if the session is not stored.
     fn of(session: &Session, now: UnixTime) -> Option<Self> {
         let version = session.version()?.to_string();
         let values =

@@ -13,7 +13,7 @@ use crate::terminal::with_causes;
 type Opened = Result<Arc<dyn SessionStore>, StoreError>;
 type Opening<'u> = Pin<Box<dyn Future<Output = Opened> + Send + 'u>>;
 
-/// A kind of store. A new one is a line in [`KINDS`] and the function that it names.
+/// A kind of store. To add one, write an entry in [`KINDS`] and the function that opens it.
 struct Kind {
     scheme: &'static str,
     form: &'static str,
@@ -37,6 +37,10 @@ const KINDS: [Kind; 2] = [
 ];
 
 /// Opens the store that `url` names.
+///
+/// # Errors
+///
+/// Fails if no store has this name, if `url` has the wrong form, or if the store cannot be opened.
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlError> {
     let scheme = scheme(url);
     let Some(kind) = KINDS.iter().find(|kind| kind.scheme == scheme) else {
@@ -54,13 +58,13 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlErr
     (kind.open)(url).await.map_err(failed)
 }
 
-/// The options' help: all stores, one a line.
+/// Returns the help text of `--store`, with one line for each store.
 pub(crate) fn help() -> String {
     let lines = KINDS.iter().map(|kind| format!("\n  {:<14}{}", kind.form, kind.what));
-    format!("Where the sessions are kept:\n{}", lines.collect::<String>())
+    format!("Store that keeps the sessions:\n{}", lines.collect::<String>())
 }
 
-/// The address as it may be shown.
+/// Returns the URL without its user name and password, so that it can be shown.
 pub(crate) fn without_password(url: &str) -> String {
     match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
         Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
@@ -86,14 +90,14 @@ fn forms() -> String {
     KINDS.iter().map(|kind| kind.form).collect::<Vec<_>>().join(" or ")
 }
 
-/// A store that cannot be used. It names the remedy, and no password.
+/// An error about `--store`. Its text says what to do, and never contains a password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreUrlError {
     #[error("there is no store called `{0}`; use --store {forms}", forms = forms())]
     Unknown(String),
-    #[error("the store {url} is not named as it should be; its form is --store {form}")]
+    #[error("the store {url} is not valid; use the form --store {form}")]
     Form { url: String, form: &'static str },
-    #[error("the store {url} cannot be opened: {why}; check it, its form is --store {form}")]
+    #[error("cannot open the store {url}: {why}; check the value of --store {form}")]
     Failed { url: String, why: String, form: &'static str },
 }
 
@@ -102,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_shown_without_its_password() {
+    fn a_url_is_shown_without_its_password() {
         assert_eq!(without_password("sqlite:sessions.db"), "sqlite:sessions.db");
         assert_eq!(without_password("postgres://me:p@ss@host/db"), "postgres://…@host/db");
     }

@@ -1,20 +1,20 @@
-//! What the program says to whoever started it. A terminal that has gone away is no reason to stop.
+//! Output to the terminal. Errors of the output are ignored: the site goes on without a terminal.
 
 use std::error::Error;
 use std::fmt::Display;
 use std::io::Write as _;
 
-/// A line on stdout.
+/// Prints a line on stdout.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// A line on stderr.
+/// Prints a problem on stderr, as one line.
 pub(crate) fn complain(problem: impl Display) {
     let _ = writeln!(std::io::stderr(), "session-demo: {}", one_line(&problem.to_string()));
 }
 
-/// An error with its causes. Some errors say their cause themselves; then it is not said again.
+/// Formats an error with its causes. A cause that the text already ends with is not repeated.
 pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! Points and spans of time in words.
+//! Times and durations as text.
 
 use std::time::Duration;
 
@@ -14,29 +14,29 @@ const MACHINE: &[BorrowedFormatItem<'_>] =
 const NOW: &str = "0 s";
 const UNITS: [(u64, &str); 4] = [(24 * 3600, "d"), (3600, "h"), (60, "min"), (1, "s")];
 
-/// A point in time, as a page shows it.
+/// A point in time in the forms that pages show.
 #[derive(Debug)]
 pub(crate) struct When {
-    /// How far away it is: `3 min 5 s`.
+    /// The time between this point and now: `3 min 5 s`.
     pub(crate) distance: String,
-    /// By the calendar: `2026-01-31 12:00:00 UTC`.
+    /// The date and time: `2026-01-31 12:00:00 UTC`.
     pub(crate) stamp: String,
-    /// The same for machines.
+    /// The date and time for the `datetime` attribute: `2026-01-31T12:00:00Z`.
     pub(crate) machine: String,
 }
 
 impl When {
-    /// A point that lies before `now`.
+    /// Creates one for a point before `now`.
     pub(crate) fn past(at: UnixTime, now: UnixTime) -> Self {
         Self::new(now.since(at), at)
     }
 
-    /// A point that `now` has yet to reach.
+    /// Creates one for a point after `now`.
     pub(crate) fn future(at: UnixTime, now: UnixTime) -> Self {
         Self::new(at.since(now), at)
     }
 
-    /// How long ago it was.
+    /// Returns the time that has passed since this point, such as `5 s ago`.
     pub(crate) fn ago(&self) -> String {
         if self.distance == NOW { "just now".to_owned() } else { format!("{} ago", self.distance) }
     }
@@ -48,7 +48,7 @@ impl When {
     }
 }
 
-/// A span of time by its two largest units.
+/// Formats a duration in its two largest units.
 pub(crate) fn span(duration: Duration) -> String {
     let mut rest = duration.as_secs();
     let mut parts = Vec::new();
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_told_by_its_two_largest_units() {
+    fn a_duration_is_shown_in_its_two_largest_units() {
         let cases =
             [(0, "0 s"), (59, "59 s"), (60, "1 min"), (61, "1 min 1 s"), (3601, "1 h"), (7320, "2 h 2 min")];
         for (secs, text) in
@@ -80,11 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_told_by_the_calendar_too() {
+    fn a_point_in_time_is_shown_as_distance_and_date() {
         let (at, now) = (UnixTime::from_secs(1_700_000_000), UnixTime::from_secs(1_700_000_065));
         assert_eq!(When::past(at, now).distance, "1 min 5 s");
         assert_eq!(When::past(at, now).stamp, "2023-11-14 22:13:20 UTC");
         assert_eq!(When::past(at, now).machine, "2023-11-14T22:13:20Z");
-        assert_eq!(When::future(UnixTime::from_millis(i64::MAX), now).stamp, "", "beyond the calendar");
+        assert_eq!(When::future(UnixTime::from_millis(i64::MAX), now).stamp, "", "the date is out of range");
     }
 }

@@ -1,8 +1,10 @@
-//! Whole requests through Rocket: bare, with this library, and with rocket_flex_session, each on its own store in memory.
+//! Whole requests through Rocket: without sessions, with this library, and with rocket_flex_session, each on
+//! its own store in memory.
 //!
-//! No socket: requests go by Rocket's local client, which costs each contender the same. A session holds five values, about 400 bytes of
-//! JSON. With 64 tasks each has a session of its own; the figure is then the time for one request of each. rocket_flex_session keeps
-//! a value of Rust's, not bytes, and has no log-in that renews the id.
+//! There is no socket: requests go through Rocket's local client, which costs each contender the same. A
+//! session holds five values, about 400 bytes of JSON. With 64 tasks, each task has its own session, and the
+//! figure is the time for one request of each. rocket_flex_session stores a Rust value instead of bytes, and
+//! has no sign-in that renews the session ID, so only this library's sign-in is measured.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -59,16 +61,16 @@ mod ours {
         Ok("written")
     }
 
-    #[get("/login")]
-    fn log_in(session: Session) -> Result<&'static str, session_rocket::Error> {
+    #[get("/sign_in")]
+    fn sign_in(session: Session) -> Result<&'static str, session_rocket::Error> {
         session.sign_in("alice")?;
         Ok("signed in")
     }
 
     pub(crate) fn site() -> Rocket<Build> {
         let options = SessionOptions::new("a secret of more than thirty-two bytes");
-        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are right");
-        rocket().attach(Sessions::fairing(sessions)).mount("/", routes![fill, read, write, log_in])
+        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are valid");
+        rocket().attach(Sessions::fairing(sessions)).mount("/", routes![fill, read, write, sign_in])
     }
 }
 
@@ -105,12 +107,12 @@ mod theirs {
     }
 }
 
-/// One request; the text of the cookie that it sets.
+/// Sends one request, and returns the cookie that the response sets.
 async fn call(client: &Client, path: &str, cookie: Option<&str>) -> Option<String> {
     let mut request = client.get(path.to_owned());
     if let Some(text) = cookie {
-        // As with a request over TCP, it is among the headers and in the jar.
-        let parsed = Cookie::parse_encoded(text.to_owned()).expect("the server has sent it");
+        // As with a request over TCP, the cookie is in the headers and in the jar.
+        let parsed = Cookie::parse_encoded(text.to_owned()).expect("the server sent this cookie");
         request = request.header(Header::new("Cookie", text.to_owned())).cookie(parsed);
     }
     let response = request.dispatch().await;
@@ -123,19 +125,19 @@ async fn filled(client: &Client) -> String {
     call(client, "/fill", None).await.expect("a new session sends its cookie")
 }
 
-/// One task's requests: each with the cookie that the last one left, if the path needs one.
+/// Sends the requests of one task. After a sign-in, the next request sends the cookie that the response set.
 async fn work(client: &Client, path: &str, mut cookie: Option<String>, requests: u64) {
     for _ in 0..requests {
         let next = call(client, path, cookie.as_deref()).await;
-        if path == "/login" && next.is_some() {
+        if path == "/sign_in" && next.is_some() {
             cookie = next;
         }
     }
 }
 
-/// So many requests by each of so many tasks.
+/// Measures the time in which `tasks` tasks send `requests` requests each.
 async fn run(site: fn() -> Rocket<Build>, path: &'static str, tasks: usize, requests: u64) -> Duration {
-    let client = Arc::new(Client::untracked(site()).await.expect("the site is right"));
+    let client = Arc::new(Client::untracked(site()).await.expect("the site launches"));
     let barrier = Arc::new(tokio::sync::Barrier::new(tasks + 1));
     let mut running = Vec::new();
     for _ in 0..tasks {
@@ -154,7 +156,7 @@ async fn run(site: fn() -> Rocket<Build>, path: &'static str, tasks: usize, requ
     start.elapsed()
 }
 
-/// A name, and the site that it has made.
+/// A name, and the function that makes its site.
 type Contender = (&'static str, fn() -> Rocket<Build>);
 
 const BARE: Contender = ("bare Rocket", rocket);
@@ -172,7 +174,7 @@ fn request(c: &mut Criterion) {
         ("read", "/read", &[OURS, THEIRS]),
         ("write", "/write", &[OURS, THEIRS]),
         ("new", "/fill", &[OURS, THEIRS]),
-        ("log-in", "/login", &[OURS]),
+        ("sign-in", "/sign_in", &[OURS]),
     ];
     for (name, path, contenders) in works {
         for tasks in [1, TASKS] {
@@ -180,7 +182,7 @@ fn request(c: &mut Criterion) {
             let mut group = c.benchmark_group(format!("{name}, {tasks} task{plural}"));
             for (contender, site) in contenders {
                 group.bench_function(*contender, |b| {
-                    // A store of its own for each round: a new session and a log-in leave something behind.
+                    // Each round has a store of its own, because new sessions would fill a shared one.
                     b.to_async(&runtime).iter_custom(|requests| run(*site, path, tasks, requests));
                 });
             }

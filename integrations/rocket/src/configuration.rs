@@ -1,4 +1,4 @@
-//! The session's options from Rocket's configuration.
+//! The session options in Rocket's configuration.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,16 +8,17 @@ use rocket::figment::value::Value;
 use session_core::SessionOptions;
 use session_core::pyramid::Secret;
 
-/// The options in the table `session` of Rocket's configuration.
+/// Reads the session options from the table `session` of Rocket's configuration.
 ///
-/// The keys are the names of [`SessionOptions`]' fields, which are Python's; `secret` must be there. Times are whole seconds, and
-/// `"none"` where there is to be no limit. What is not given is as [`SessionOptions::new`] has it, or as
-/// [`SessionOptions::hardened`] has it with `hardened = true`. Serializers are no matter of configuration: set them in the options.
+/// The keys are the names of the fields of [`SessionOptions`], which are those of Python; `secret` is
+/// required. Times are whole seconds, or `"none"` for no limit. The defaults are those of
+/// [`SessionOptions::new`], or with `hardened = true` those of [`SessionOptions::hardened`]. Serializers
+/// cannot be configured; set them on the returned options.
 ///
 /// ```toml
 /// # Rocket.toml
 /// [default.session]
-/// secret = "..." # or in the environment: ROCKET_SESSION={secret="...",hardened=true}
+/// secret = "..." # or set ROCKET_SESSION={secret="...",hardened=true} in the environment
 /// hardened = true
 /// timeout = 1800
 /// lifetime = "none"
@@ -27,7 +28,8 @@ use session_core::pyramid::Secret;
 /// use rocket::figment::Figment;
 ///
 /// let secret = "thirty-two bytes of secret, or more";
-/// let rocket = Figment::from(rocket::Config::default()).merge(("session.secret", secret)).merge(("session.timeout", 1800));
+/// let rocket = Figment::from(rocket::Config::default());
+/// let rocket = rocket.merge(("session.secret", secret)).merge(("session.timeout", 1800));
 /// let options = session_rocket::options(&rocket)?;
 /// assert_eq!(options.timeout.unwrap().as_secs(), 1800);
 /// # Ok::<(), session_rocket::ConfigurationError>(())
@@ -35,8 +37,8 @@ use session_core::pyramid::Secret;
 ///
 /// # Errors
 ///
-/// If the table is not there or has no `secret`, if it has a key that is none of these, or if a value is not of its key's form. The
-/// error names the key, and never repeats the value. Whether the options go together is told by
+/// Fails if the table or its `secret` is missing, if the table has an unknown key, or if a value has the
+/// wrong form. The error names the key, and never contains the value. Conflicts between options are found by
 /// [`SessionFactory::new`](session_core::SessionFactory::new).
 pub fn options(rocket: &Figment) -> Result<SessionOptions, ConfigurationError> {
     let missing = || ConfigurationError { key: "session.secret".to_owned(), problem: Problem::Missing };
@@ -59,16 +61,16 @@ pub fn options(rocket: &Figment) -> Result<SessionOptions, ConfigurationError> {
     Ok(options)
 }
 
-/// A key that may stand in the table.
+/// A key that the table can have.
 struct Parameter {
     name: &'static str,
     form: &'static str,
-    /// Gives `None` if the value does not have that form.
+    /// Sets the option. Returns `None` if the value does not have that form.
     set: fn(&mut SessionOptions, &Value) -> Option<()>,
 }
 
-const TEXT: &str = "a text";
-const TEXTS: &str = "a list of texts";
+const TEXT: &str = "a string";
+const TEXTS: &str = "a list of strings";
 const FLAG: &str = "true or false";
 const SECONDS: &str = "a whole number of seconds";
 const LIMIT: &str = r#"a whole number of seconds, or "none""#;
@@ -81,7 +83,7 @@ const fn parameter(
     Parameter { name, form, set }
 }
 
-/// All that may stand in the table beside `secret` and `hardened`.
+/// The keys that the table can have besides `secret` and `hardened`.
 const PARAMETERS: [Parameter; 17] = [
     parameter("cookie_name", TEXT, |options, value| put(&mut options.cookie_name, text(value))),
     parameter("max_age", LIMIT, |options, value| put(&mut options.max_age, limit(value))),
@@ -92,11 +94,11 @@ const PARAMETERS: [Parameter; 17] = [
     parameter("set_on_exception", FLAG, |options, value| put(&mut options.set_on_exception, value.to_bool())),
     parameter("timeout", LIMIT, |options, value| put(&mut options.timeout, limit(value))),
     parameter("reissue_time", LIMIT, |options, value| put(&mut options.reissue_time, limit(value))),
-    parameter("hashalg", "a hash's name, such as sha512", |options, value| {
+    parameter("hashalg", "the name of a hash algorithm, such as sha512", |options, value| {
         put(&mut options.hashalg, value.as_str()?.parse().ok())
     }),
     parameter("salt", TEXT, |options, value| put(&mut options.salt, text(value).map(Into::into))),
-    parameter("samesite", "strict, lax, none, or an empty text", |options, value| {
+    parameter("samesite", "strict, lax, none, or an empty string", |options, value| {
         put(
             &mut options.samesite,
             match value.as_str()? {
@@ -126,7 +128,8 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn seconds(value: &Value) -> Option<Duration> {
-    // Lossy in the type alone: TOML has signed numbers, and the environment unsigned ones.
+    // The conversion is needed because TOML has signed numbers and the environment unsigned ones. It loses
+    // nothing.
     value.to_num()?.to_u128_lossy()?.try_into().ok().map(Duration::from_secs)
 }
 
@@ -138,7 +141,7 @@ fn secrets(value: &Value) -> Option<Vec<Secret>> {
     value.as_array()?.iter().map(|value| value.as_str().map(Secret::from)).collect()
 }
 
-/// A key of Rocket's configuration that cannot stand as it is. It names the key, and never repeats the value.
+/// The error for a key of Rocket's configuration. It names the key, and never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigurationError {
     key: String,
@@ -161,7 +164,7 @@ impl ConfigurationError {
         Self { key: key.into(), problem: Problem::Form(form) }
     }
 
-    /// The key, as Rocket's configuration names it: `session.timeout`.
+    /// Returns the full name of the key in Rocket's configuration, such as `session.timeout`.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -180,7 +183,7 @@ impl fmt::Display for ConfigurationError {
             Problem::Unknown => {
                 write!(
                     f,
-                    "`{key}` in Rocket's configuration is none of the session's keys: secret, hardened"
+                    "`{key}` in Rocket's configuration is not a known key; the known keys are secret, hardened"
                 )?;
                 PARAMETERS.iter().try_for_each(|parameter| write!(f, ", {}", parameter.name))
             }

@@ -1,4 +1,4 @@
-//! Errors as responses.
+//! Errors, and the responses that they become.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -7,9 +7,11 @@ use rocket::http::{ContentType, Status};
 use rocket::response::{Responder, Result};
 use rocket::{Request, Response};
 
-/// [`session_core::Error`] as a response, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the
-/// program's. The client reads no more than the status: the response has no body, and no catcher is asked for one. The error itself
-/// is kept with the request, for a fairing that logs; see [`Error::of`].
+/// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
+///
+/// Its status is 503 if the store failed or other requests kept changing the session, and 500 for a mistake
+/// in the program. The client sees only the status: the response has no body, and no catcher is asked for
+/// one. The error itself is kept with the request, for a fairing that logs; see [`Error::of`].
 ///
 /// ```
 /// # use rocket::get;
@@ -25,13 +27,14 @@ use rocket::{Request, Response};
 #[derive(Clone, Debug)]
 pub struct Error(pub session_core::Error);
 
-/// The first error of a request, among what Rocket keeps with it.
+/// The first error of a request, in the request's local cache.
 #[derive(Default)]
 struct Noted(OnceLock<Error>);
 
 impl Error {
-    /// What failed of this request's session, if something did: for catchers, and for fairings that are attached after
-    /// [`Sessions`](crate::Sessions).
+    /// Returns the first error of this request's session, or `None` if there was no error.
+    ///
+    /// Call it from catchers, and from fairings that are attached after [`Sessions`](crate::Sessions).
     ///
     /// ```
     /// # use rocket::{Build, Rocket, fairing::AdHoc};
@@ -77,7 +80,7 @@ impl<'r> Responder<'r, 'static> for Error {
     }
 }
 
-/// The response without a body that stands for an error.
+/// Makes the response for an error, which has the error's status and no body, and notes the error.
 pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
     let mut response = Response::new();
     response.set_status(Status::new(error.0.status()));
@@ -85,7 +88,9 @@ pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
     response
 }
 
-/// A handler asked for its session, but [`Sessions`](crate::Sessions) is not attached.
+/// The error of a handler that asks for its session while [`Sessions`](crate::Sessions) is not attached.
+///
+/// As a response it is a 500 whose text says what to attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingFairing;
 
@@ -103,13 +108,13 @@ impl<'r> Responder<'r, 'static> for MissingFairing {
     }
 }
 
-/// Why a guard gave no session.
+/// The error of the request guards [`Session`](crate::Session) and [`Devices`](crate::Devices).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GuardError {
-    /// There is no fairing: a mistake of the program's, 500.
+    /// The fairing is missing. This is a mistake in the program; the response is 500.
     MissingFairing(MissingFairing),
-    /// The session could not be loaded: 503.
+    /// The session could not be loaded. The response is 503.
     Session(Error),
 }
 

@@ -1,4 +1,4 @@
-//! The fairing that begins and finishes the exchanges.
+//! The fairing that begins and finishes the exchange of each request.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,11 +14,11 @@ use crate::configuration;
 use crate::error::{Error, MissingFairing, bare};
 use crate::headers::Headers;
 
-/// Gives every request a session, should it ask for one.
+/// The fairing that provides the session to all routes.
 ///
-/// There is one for all routes: of several that are attached, the last one counts. The response is finished in the order in which
-/// fairings are attached: those that come before this one can still change the session in `on_response`, those that come after it see
-/// the response as it goes out, and [what failed](Error::of).
+/// If several are attached, only the last one has an effect. Rocket runs the `on_response` of fairings in the
+/// order in which they are attached. Fairings before this one can still change the session; those after it
+/// see the response as it will be sent, and the [error](Error::of) if there was one.
 pub struct Sessions {
     source: Source,
 }
@@ -31,16 +31,15 @@ enum Source {
 /// The factory, once the fairing is attached.
 pub(crate) struct Attached(SessionFactory);
 
-/// The exchange, among what Rocket keeps with a request.
+/// The exchange, in the request's local cache.
 struct Begun(Option<Exchange>);
 
 impl Sessions {
-    /// The fairing that takes its sessions from this factory.
+    /// Creates a fairing that takes its sessions from this factory.
     ///
     /// ```
     /// # use rocket::{Build, Rocket};
-    /// use session_core::{MemoryStore, OptionsError, SessionFactory, SessionOptions};
-    /// use session_rocket::Sessions;
+    /// use session_rocket::{MemoryStore, OptionsError, SessionFactory, SessionOptions, Sessions};
     ///
     /// fn site(secret: &str) -> Result<Rocket<Build>, OptionsError> {
     ///     let options = SessionOptions::new(secret).hardened();
@@ -53,13 +52,14 @@ impl Sessions {
         Self { source: Source::Factory(sessions) }
     }
 
-    /// The fairing that keeps its sessions in this store, with the [`options`](crate::options) of Rocket's configuration. If they are
-    /// wrong, Rocket does not launch, and its log says what to mend.
+    /// Creates a fairing that keeps its sessions in this store, with the [`options`](crate::options) of
+    /// Rocket's configuration.
+    ///
+    /// If the options are not valid, Rocket does not launch, and its log says what to change.
     ///
     /// ```
     /// # use rocket::{Build, Rocket};
-    /// use session_core::MemoryStore;
-    /// use session_rocket::Sessions;
+    /// use session_rocket::{MemoryStore, Sessions};
     ///
     /// fn site() -> Rocket<Build> {
     ///     rocket::build().attach(Sessions::configured(MemoryStore::new()))
@@ -92,13 +92,14 @@ impl Fairing for Sessions {
         match self.factory(&rocket).map_err(|error| error.to_string()) {
             Ok(sessions) => Ok(rocket.manage(Attached(sessions.with_spawner(spawn)))),
             Err(error) => {
-                rocket::error!("There can be no sessions: {error}.");
+                rocket::error!("Sessions cannot be set up: {error}");
                 Err(rocket)
             }
         }
     }
 
-    /// Rocket goes on with a request when its client has gone, so this runs to its end.
+    /// Finishes the exchange. Rocket completes a request after its client has hung up, so this always runs to
+    /// its end.
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let Ok(exchange) = exchange(request) else { return };
         match exchange.finish(response.status().code).await {
@@ -117,7 +118,7 @@ impl fmt::Debug for Sessions {
     }
 }
 
-/// The request's exchange, begun by whoever asks for it first.
+/// Returns the request's exchange, which the first call begins.
 pub(crate) fn exchange<'r>(request: &'r Request<'_>) -> Result<&'r Exchange, MissingFairing> {
     let begun = request.local_cache(|| {
         let attached: Option<&Attached> = request.rocket().state();
@@ -131,12 +132,13 @@ fn begin(sessions: &SessionFactory, request: &Request<'_>) -> Exchange {
     if headers.peek().is_some() {
         return sessions.begin(headers.map(str::as_bytes));
     }
-    // Rocket's client for tests sends no header: its cookies are in the jar alone.
+    // Rocket's local client for tests sends no Cookie header. Its cookies are only in the jar.
     let cookies: Vec<_> = request.cookies().iter().map(|cookie| cookie.stripped().to_string()).collect();
     sessions.begin(cookies.iter().map(String::as_bytes))
 }
 
-/// Runs the rest of a save that nobody waits for: the server is shutting down.
+/// Runs the rest of a save whose request was dropped, because the server shuts down. Without a runtime the
+/// save is lost.
 fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Ok(runtime) = rocket::tokio::runtime::Handle::try_current() {
         runtime.spawn(rest);

@@ -9,15 +9,15 @@ use rocket::{Ignite, Request, Rocket, Sentinel};
 use crate::error::{Error, GuardError, MissingFairing};
 use crate::fairing::{Attached, exchange};
 
-/// The request's session, loaded: all of [`session_core::Session`].
+/// The request's session, loaded. It dereferences to [`session_core::Session`].
 #[derive(Clone, Debug)]
 pub struct Session(pub session_core::Session);
 
-/// The request's session, not loaded, for log-out: all of [`session_core::UnloadedSession`].
+/// The request's session, not loaded, for signing out. It dereferences to [`session_core::UnloadedSession`].
 #[derive(Debug)]
 pub struct UnloadedSession(pub session_core::UnloadedSession);
 
-/// The sessions of whoever is signed in: all of [`session_core::Devices`].
+/// The sessions of the signed-in user. It dereferences to [`session_core::Devices`].
 #[derive(Debug)]
 pub struct Devices(pub session_core::Devices);
 
@@ -115,7 +115,8 @@ fn refuse<T, E: From<MissingFairing>>(missing: MissingFairing) -> Outcome<T, E> 
     Outcome::Error((Status::InternalServerError, missing.into()))
 }
 
-/// A Rocket with routes that ask for a session, and without the fairing, is not launched.
+/// Tells whether the fairing is missing, and logs it. Rocket then does not launch a program whose routes ask
+/// for a session.
 fn is_missing(rocket: &Rocket<Ignite>) -> bool {
     let missing = rocket.state::<Attached>().is_none();
     if missing {

@@ -1,11 +1,11 @@
-//! What the session makes of a response's headers.
+//! The headers of Rocket's responses, as the library reads and writes them.
 
 use std::borrow::Cow;
 
 use rocket::Response;
 use session_core::adapter::ResponseHeaders;
 
-/// The response's headers, as the library sees them.
+/// The response's headers, in the form that the library reads and writes.
 pub(crate) struct Headers<'a, 'r>(pub(crate) &'a mut Response<'r>);
 
 impl ResponseHeaders for Headers<'_, '_> {
@@ -17,7 +17,7 @@ impl ResponseHeaders for Headers<'_, '_> {
         self.0.set_raw_header(name, value);
     }
 
-    /// Not by Rocket's jar, which would write a cookie in its own way.
+    /// Adds a raw header. Rocket's cookie jar is not used, because it would change the text of the cookie.
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
         self.0.adjoin_raw_header(name, value);
     }

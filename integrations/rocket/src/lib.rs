@@ -1,12 +1,12 @@
 //! Sessions for [Rocket](https://docs.rs/rocket).
 //!
-//! Attach [`Sessions`] to the Rocket, and handlers, synchronous ones too, take [`Session`] as an argument. It is loaded when it is asked
-//! for, and saved before the response's head goes out; a handler that does not ask costs nothing.
+//! Attach the fairing [`Sessions`], and take [`Session`] as an argument of the handlers, which can be
+//! synchronous or async. The session is loaded when a guard asks for it, and saved before the head of the
+//! response is sent. A handler without one of the guards costs nothing.
 //!
 //! ```
 //! use rocket::{Build, Rocket, get, routes};
-//! use session_core::{MemoryStore, OptionsError, SessionFactory, SessionOptions};
-//! use session_rocket::{Session, Sessions};
+//! use session_rocket::{MemoryStore, OptionsError, Session, SessionFactory, SessionOptions, Sessions};
 //!
 //! #[get("/")]
 //! fn visit(session: Session) -> Result<String, session_rocket::Error> {
@@ -22,32 +22,40 @@
 //! # assert!(site("thirty-two bytes of secret, or more").is_ok());
 //! ```
 //!
-//! The options can also stand in Rocket's configuration; see [`options`] and [`Sessions::configured`].
+//! [`UnloadedSession`] is the guard for signing out without loading the session, and [`Devices`] the one for
+//! all sessions of the signed-in user. The options can also be read from Rocket's configuration; see
+//! [`options`] and [`Sessions::configured`].
 //!
-//! # What becomes of a response
+//! # How a response is changed
 //!
-//! * Whoever asked for the session makes the response `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache`
-//!   beside what the application said.
-//! * If the session cannot be loaded or saved, the response is a bare 503 without a cookie, whatever the handler made of it:
-//!   `Option<Session>` hides no outage. `Result<Session, GuardError>` and [`Error::of`] tell what happened.
-//! * A request that is forwarded keeps its session, and a catcher that asks has the handler's.
-//! * A handler that panics has changed nothing, if it panics with its session in hand. After it has given the session away, Rocket's 500
-//!   looks like any other, and what was changed is saved.
-//! * Rocket goes on with a request when its client hangs up, and so does the session: what the handler does is saved.
-//! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
+//! * If anything asked for the session, the response gets `Vary: Cookie`. If the response sets the cookie, it
+//!   also gets `Cache-Control: private, no-cache`. Both are merged with the application's own headers.
+//! * If the session cannot be loaded or saved, the response is replaced by one without a body and without a
+//!   cookie, whatever the handler returned, even if it took an `Option<Session>`. Its status is 503 if the
+//!   store failed. The error is in the guard `Result<Session, GuardError>` and in [`Error::of`].
+//! * A request that is forwarded keeps its session. A catcher that asks for the session gets the handler's.
+//! * A handler that panics while it holds its session changes nothing. If it has dropped the session before,
+//!   its changes are saved, because Rocket's 500 then looks like any other response.
+//! * Rocket completes a request after its client has hung up, so the handler's changes are saved.
+//! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
+//!   the cookie has already been sent.
 //!
-//! # What is Rocket's own way
+//! # Peculiarities of Rocket
 //!
-//! * A Rocket whose routes ask for a session, and which lacks the fairing, is not launched; the log says what to attach.
-//! * Rocket drops a Cookie header with bytes that are not UTF-8, all of it: such a request has no session. Whoever can set a cookie for
-//!   the site's parent domain can so keep a visitor signed out; on axum and warp the good cookie beside it counts.
-//! * Rocket takes a form's field `_method` for the request's method. With `samesite` none a form of another site can so reach PUT and
-//!   DELETE routes, which elsewhere only a script with the site's leave can. Check the CSRF token there, too.
-//! * A request that Rocket cannot read (a method that it does not know) goes to a catcher past all fairings: a session that the catcher
-//!   asks for is not saved.
-//! * Rocket's log at the level `debug` shows each request's headers, the cookie among them. It is not for a live site.
-//! * In tests, Rocket's local `Client` keeps the cookie; over plain http a real browser does so only for `localhost`. A clone of a local
-//!   request is the same request, and has one session.
+//! * If a route asks for a session and the fairing is missing, Rocket does not launch, and its log says what
+//!   to attach.
+//! * Rocket drops a Cookie header entirely if it has bytes that are not UTF-8; such a request has no session.
+//!   An attacker who can set a cookie for the site's parent domain can thereby keep a visitor signed out. On
+//!   axum and warp the valid cookie in the same header is still used.
+//! * Rocket treats a form's field `_method` as the request's method. With `samesite` none, a form of another
+//!   site can therefore reach PUT and DELETE routes, which with other frameworks only a script that the site
+//!   permits can reach. Check the CSRF token in these routes, too.
+//! * Rocket passes a request with an unknown method to a catcher without running any fairing. If the catcher
+//!   asks for a session, its changes are not saved.
+//! * At the log level `debug`, Rocket logs each request's headers, including the cookie. Do not use it in
+//!   production.
+//! * In tests, Rocket's local `Client` keeps the cookie. A real browser does so over plain HTTP only for
+//!   `localhost`. A clone of a local request is the same request, and has the same session.
 
 mod configuration;
 mod error;
@@ -59,15 +67,15 @@ pub use configuration::{ConfigurationError, options};
 pub use error::{Error, GuardError, MissingFairing};
 pub use fairing::Sessions;
 pub use guard::{Devices, Session, UnloadedSession};
-/// The library itself, in the version that this adapter is for.
+/// The library itself, in the version that this adapter uses.
 pub use session_core;
-/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+/// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,
 };
 
-/// The program of the README, compiled.
+/// The program in the crate's README, compiled as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

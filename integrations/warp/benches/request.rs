@@ -1,8 +1,9 @@
-//! Whole requests through warp: bare, with this library, and with warp-sessions, each on its own store in memory.
+//! Whole requests through warp: without sessions, with this library, and with warp-sessions, each on its own
+//! store in memory.
 //!
-//! No socket: the filters are called as a service. A session holds five values, about 400 bytes of JSON. A request has the headers that
-//! a browser sends, since a filter cannot look at them without a copy. With 64 tasks each has a session of its own; the figure is then
-//! the time for one request of each.
+//! There is no socket: the filters are called as a service. A session holds five values, about 400 bytes of
+//! JSON. A request has the headers that a browser sends, because a filter can look at them only by copying
+//! them. With 64 tasks, each task has its own session, and the figure is the time for one request of each.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ const HEADERS: [(&str, &str); 9] = [
     ("sec-fetch-site", "same-origin"),
 ];
 
-/// A site: what it answers does not depend on how its sessions are made.
+/// A site. Its type does not depend on the library that provides its sessions.
 type Site = BoxedFilter<(Response,)>;
 
 fn value() -> String {
@@ -64,20 +65,20 @@ mod ours {
         Ok("written")
     }
 
-    async fn log_in(session: Session) -> Result<&'static str, session_warp::Error> {
+    async fn sign_in(session: Session) -> Result<&'static str, session_warp::Error> {
         session.sign_in("alice")?;
         Ok("signed in")
     }
 
     pub(crate) fn site() -> Site {
         let options = SessionOptions::new("a secret of more than thirty-two bytes");
-        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are right");
+        let sessions = SessionFactory::new(options, MemoryStore::new()).expect("the options are valid");
         path("none")
             .session(&sessions, async |_: UnloadedSession| "none")
             .or(path("fill").session(&sessions, fill))
             .or(path("read").session(&sessions, read))
             .or(path("write").session(&sessions, write))
-            .or(path("login").session(&sessions, log_in))
+            .or(path("sign_in").session(&sessions, sign_in))
             .map(Reply::into_response)
             .boxed()
     }
@@ -95,9 +96,9 @@ mod theirs {
 
     async fn fill(mut sessions: Sessions) -> Answer {
         for key in KEYS {
-            sessions.session.insert(key, value()).expect("a text has a form as JSON");
+            sessions.session.insert(key, value()).expect("a string can be written as JSON");
         }
-        sessions.session.insert("count", 0).expect("a number has a form as JSON");
+        sessions.session.insert("count", 0).expect("a number can be written as JSON");
         Ok(("filled", sessions))
     }
 
@@ -108,13 +109,13 @@ mod theirs {
 
     async fn write(mut sessions: Sessions) -> Answer {
         let count = sessions.session.get::<u64>("count").unwrap_or(0);
-        sessions.session.insert("count", count + 1).expect("a number has a form as JSON");
+        sessions.session.insert("count", count + 1).expect("a number can be written as JSON");
         Ok(("written", sessions))
     }
 
-    async fn log_in(mut sessions: Sessions) -> Answer {
+    async fn sign_in(mut sessions: Sessions) -> Answer {
         sessions.session.regenerate();
-        sessions.session.insert("owner", "alice").expect("a text has a form as JSON");
+        sessions.session.insert("owner", "alice").expect("a string can be written as JSON");
         Ok(("signed in", sessions))
     }
 
@@ -131,7 +132,7 @@ mod theirs {
             .unify()
             .or(path("write").and(with_session.clone()).and_then(write))
             .unify()
-            .or(path("login").and(with_session).and_then(log_in))
+            .or(path("sign_in").and(with_session).and_then(sign_in))
             .unify()
             .untuple_one()
             .and_then(reply)
@@ -152,8 +153,9 @@ async fn call(site: &Site, path: &str, cookie: Option<&str>) -> Response {
     if let Some(cookie) = cookie {
         request = request.header(COOKIE, cookie);
     }
-    let request = request.body(Empty::<Bytes>::new()).expect("a request of these parts is one");
-    let response = warp::service(site.clone()).oneshot(request).await.expect("filters do not fail");
+    let request = request.body(Empty::<Bytes>::new()).expect("the parts make a valid request");
+    let response =
+        warp::service(site.clone()).oneshot(request).await.expect("a service of filters never fails");
     assert!(response.status().is_success());
     response
 }
@@ -167,7 +169,7 @@ async fn filled(site: &Site) -> String {
     cookie_of(&call(site, "/fill", None).await).expect("a new session sends its cookie")
 }
 
-/// One task's requests: each with the cookie that the last one left, if `path` needs one.
+/// Sends the requests of one task. If `follow`, each request sends the cookie that the previous response set.
 async fn work(site: Site, path: &'static str, mut cookie: Option<String>, requests: u64, follow: bool) {
     for _ in 0..requests {
         let response = call(&site, path, cookie.as_deref()).await;
@@ -180,7 +182,7 @@ async fn work(site: Site, path: &'static str, mut cookie: Option<String>, reques
 async fn one(site: Site, path: &'static str, with_cookie: bool, requests: u64) -> Duration {
     let cookie = if with_cookie { Some(filled(&site).await) } else { None };
     let start = Instant::now();
-    work(site, path, cookie, requests, path == "/login").await;
+    work(site, path, cookie, requests, path == "/sign_in").await;
     start.elapsed()
 }
 
@@ -195,7 +197,7 @@ async fn many(site: Site, path: &'static str, with_cookie: bool, requests: u64) 
         let (site, barrier) = (site.clone(), Arc::clone(&barrier));
         tasks.push(tokio::spawn(async move {
             barrier.wait().await;
-            work(site, path, cookie, requests, path == "/login").await;
+            work(site, path, cookie, requests, path == "/sign_in").await;
         }));
     }
     barrier.wait().await;
@@ -206,7 +208,7 @@ async fn many(site: Site, path: &'static str, with_cookie: bool, requests: u64) 
     start.elapsed()
 }
 
-/// A name, and the site that it has made.
+/// A name, and the function that makes its site.
 type Contender = (&'static str, fn() -> Site);
 
 fn request(c: &mut Criterion) {
@@ -217,7 +219,7 @@ fn request(c: &mut Criterion) {
         ("read", "/read", true),
         ("write", "/write", true),
         ("new", "/fill", false),
-        ("log-in", "/login", true),
+        ("sign-in", "/sign_in", true),
     ] {
         for tasks in [1, TASKS] {
             let mut group =
@@ -228,7 +230,7 @@ fn request(c: &mut Criterion) {
                 contenders.insert(0, ("bare warp", bare));
             }
             for (contender, site) in contenders {
-                // A login leaves no session behind, a new one does: each round has a store of its own.
+                // Each round has a store of its own, because new sessions would fill a shared one.
                 group.bench_function(contender, |b| {
                     b.to_async(&runtime).iter_custom(|requests| async move {
                         let site = site();

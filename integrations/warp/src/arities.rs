@@ -1,6 +1,9 @@
-//! The numbers of arguments that a handler can have beside the session.
+//! The numbers of arguments that a handler can have after the session.
 
-/// Hands lists of none to twelve type parameters to a macro. warp's own tuples are the only names for what a filter extracts.
+/// Calls a macro with each list of zero to twelve type parameters.
+///
+/// warp has no public trait for the tuples that its filters extract, so each length needs an implementation
+/// of its own.
 macro_rules! for_each {
     ($each:ident) => {
         $each!();

@@ -1,4 +1,4 @@
-//! Errors as replies.
+//! Errors, and the replies that they become.
 
 use std::fmt;
 
@@ -6,8 +6,11 @@ use http::StatusCode;
 use warp::reject::{Reject, Rejection};
 use warp::reply::{Reply, Response};
 
-/// [`session_core::Error`] as a reply, so that `?` works in a handler: 503 if the store failed, 500 for a mistake of the program's.
-/// The error itself goes along in the response's extensions, for a filter that logs; the client reads no more than the status.
+/// A [`session_core::Error`] that is also a reply, so that handlers can use `?`.
+///
+/// Its status is 503 if the store failed or other requests kept changing the session, and 500 for a mistake
+/// in the program. The client sees only the status. The error itself is in the response's extensions, for a
+/// filter that logs.
 ///
 /// ```
 /// use session_core::store::{StoreError, StoreErrorKind};
@@ -19,7 +22,7 @@ use warp::reply::{Reply, Response};
 /// assert!(response.extensions().get::<session_core::Error>().is_some());
 /// ```
 ///
-/// A handler that rejects can pass it on as a [`Rejection`], and [`recover`] makes the reply of it.
+/// A handler that rejects can return it as a [`Rejection`], which [`recover`] turns into the reply.
 #[derive(Clone)]
 pub struct Error(pub session_core::Error);
 
@@ -29,7 +32,8 @@ impl From<session_core::Error> for Error {
     }
 }
 
-/// The status alone: warp sends the `Debug` of a rejection that nobody has recovered from to the client. What happened is in `Display`.
+/// Shows only the status, because warp sends the `Debug` text of an unhandled rejection to the client.
+/// `Display` shows the error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Error({})", self.0.status())
@@ -52,7 +56,7 @@ impl Reply for Error {
     fn into_response(self) -> Response {
         let mut response = Response::default();
         *response.status_mut() =
-            StatusCode::from_u16(self.0.status()).expect("an error's status is a number of HTTP's");
+            StatusCode::from_u16(self.0.status()).expect("an error's status is a valid HTTP status");
         response.extensions_mut().insert(self.0);
         response
     }
@@ -60,10 +64,12 @@ impl Reply for Error {
 
 impl Reject for Error {}
 
-/// Makes the reply of a rejection that is an [`Error`], and passes any other on: without it warp answers 500 to an outage.
+/// Turns a rejection that is an [`Error`] into its reply, and returns any other rejection unchanged.
+///
+/// Without it, warp responds to such a rejection with 500, even if the store is down.
 ///
 /// ```
-/// use session_warp::{Session, SessionFilter as _, session_core::SessionFactory};
+/// use session_warp::{Session, SessionFactory, SessionFilter as _};
 /// use warp::{Filter, Rejection, Reply};
 ///
 /// async fn account(session: Session) -> Result<String, Rejection> {
@@ -78,7 +84,7 @@ impl Reject for Error {}
 ///
 /// # Errors
 ///
-/// Every other rejection.
+/// Returns every other rejection.
 pub async fn recover(rejection: Rejection) -> Result<Response, Rejection> {
     rejection.find::<Error>().cloned().map(Reply::into_response).ok_or(rejection)
 }

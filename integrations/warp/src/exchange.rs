@@ -1,22 +1,23 @@
-//! What a handler can ask for.
+//! The types that a handler can take from the exchange.
 
 use session_core::adapter::Exchange;
 use session_core::{Devices, Session, UnloadedSession};
 
 use crate::error::Error;
 
-/// What a handler can take as its first argument: [`Session`], [`UnloadedSession`], [`Devices`], a `Result` of one of them, or a tuple
-/// of such.
+/// A type that a handler can take as its first argument: [`Session`], [`UnloadedSession`], [`Devices`], a
+/// `Result` of one of them, or a tuple of them.
 ///
-/// A `Result` lets the handler run although the session could not be loaded. The response is a 503 all the same.
+/// With a `Result`, the handler runs even if the session could not be loaded. The response is a 503
+/// nevertheless.
 ///
-/// It can be implemented for a type of one's own:
+/// Implement it for a type of your own:
 ///
 /// ```
 /// use session_warp::{Error, FromExchange, Session};
 /// use session_warp::session_core::adapter::Exchange;
 ///
-/// /// How often somebody was here before.
+/// /// The number of earlier visits.
 /// struct Visits(u32);
 ///
 /// impl FromExchange for Visits {
@@ -27,18 +28,20 @@ use crate::error::Error;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from a request's session",
-    note = "a handler takes `Session`, `UnloadedSession`, `Devices`, a `Result` of one, or a tuple first"
+    note = "the first argument of a handler is `Session`, `UnloadedSession`, `Devices`, a `Result` of one, or a tuple"
 )]
 pub trait FromExchange: Sized + Send {
-    /// Takes it. The session is loaded at most once for each request.
+    /// Makes the value from the request's exchange. The session is loaded at most once per request.
     ///
     /// # Errors
     ///
-    /// What the handler is not to run with; an error of the session's own is a 503 in any case.
+    /// Returns an error if the handler must not run; the error then becomes the response. If the session
+    /// could not be loaded, the response is a 503 in any case.
     ///
     /// # Cancellation
     ///
-    /// If it is dropped, the client has gone: the handler does not run, and nothing is saved.
+    /// If the future is dropped, because the client has hung up, the handler does not run and nothing is
+    /// saved.
     fn from_exchange(exchange: &Exchange) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! The combinator that gives a handler its session.
+//! The combinator that passes the session to a handler.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,42 +16,48 @@ use crate::exchange::FromExchange;
 use crate::handler::Handler;
 use crate::response::respond;
 
-/// What warp's filters can do with this library: end with a handler that has a session. All can that extract up to twelve values.
+/// An extension of warp's filters: [`session`](SessionFilter::session) ends a route with a handler that has a
+/// session.
 ///
-/// `Args` and `Error` follow from what the filter extracts, and from how it rejects.
+/// All filters that extract up to twelve values implement it. `Args` is the tuple of these values, and
+/// `Error` the type of the filter's rejections; both are inferred.
 pub trait SessionFilter<Args, Error>: Filter {
-    /// Ends the route with a handler, which takes a [`Session`](crate::Session), or whatever else [`FromExchange`] says, and then what
-    /// the filter extracts.
+    /// Ends the route with a handler.
     ///
-    /// The session is loaded before the handler runs, and saved when it has answered, before the response's head goes out. A failure
-    /// of either is a bare response of the error's status, 503 if the store failed; it is no rejection. What becomes of a rejection of
-    /// the handler's own [is told here](crate#what-becomes-of-a-rejection).
+    /// The handler takes a [`Session`](crate::Session), or another type that implements [`FromExchange`], and
+    /// then the values that the filter extracts.
+    ///
+    /// The session is loaded before the handler runs. It is saved after the handler has returned, before the
+    /// head of the response is sent. If loading or saving fails, the response has the error's status (503 if
+    /// the store failed) and no body; it is not a rejection. For rejections that the handler returns, see
+    /// [How a rejection is handled](crate#how-a-rejection-is-handled).
     ///
     /// ```
-    /// use session_warp::{Error, Session, SessionFilter as _, UnloadedSession};
-    /// use session_warp::session_core::SessionFactory;
+    /// use session_warp::{Error, Session, SessionFactory, SessionFilter as _, UnloadedSession};
     /// use warp::{Filter, Rejection, Reply};
     ///
     /// async fn greet(session: Session, greeting: String) -> Result<String, Error> {
     ///     Ok(format!("{greeting}, {}", session.get::<String>("name")?.as_deref().unwrap_or("stranger")))
     /// }
     ///
-    /// async fn log_out(session: UnloadedSession) -> Result<&'static str, Error> {
+    /// async fn sign_out(session: UnloadedSession) -> Result<&'static str, Error> {
     ///     session.invalidate()?;
     ///     Ok("See you.")
     /// }
     ///
-    /// fn site(sessions: &SessionFactory) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
+    /// fn site(
+    ///     sessions: &SessionFactory,
+    /// ) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     ///     warp::path!("greet" / String)
     ///         .session(sessions, greet)
-    ///         .or(warp::path("log-out").and(warp::post()).session(sessions, log_out))
+    ///         .or(warp::path("sign-out").and(warp::post()).session(sessions, sign_out))
     /// }
     /// ```
     ///
     /// # Cancellation
     ///
-    /// Dropped before the handler has answered, as when the client hangs up, nothing is saved. Dropped after that, what is left of the
-    /// save goes on by itself, if a Tokio runtime is there.
+    /// If the request is dropped before the handler has returned, as when the client hangs up, nothing is
+    /// saved. If it is dropped later, the save continues on the Tokio runtime; without a runtime it is lost.
     fn session<T, Kind, H>(
         self,
         sessions: &SessionFactory,
@@ -68,8 +74,9 @@ pub trait SessionFilter<Args, Error>: Filter {
         H: Handler<T, Args, Kind>;
 }
 
-/// For so many extracted values, the filters that may reject and those that never do: warp has no public name for "any tuple", nor for
-/// "any error".
+/// Implements [`SessionFilter`] for the filters that extract these values, once for those that may reject and
+/// once for those that never do. warp has no public trait for "any tuple" or "any error" that would cover
+/// them all.
 macro_rules! filter {
     ($($arg:ident)*) => {
         filter!($($arg)*, Rejection);
@@ -111,13 +118,13 @@ macro_rules! filter {
     };
 }
 
-/// What all requests of a route share.
+/// The part of a route that its requests share.
 struct Route<H> {
     sessions: SessionFactory,
     handler: H,
 }
 
-/// Runs the rest of a save whose client has hung up.
+/// Runs the rest of a save after the client has hung up. Without a runtime the save is lost.
 fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(rest);

@@ -1,39 +1,41 @@
-//! Handlers, and what they may answer.
+//! Handlers, and the values that they can return.
 
 use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
 
-/// An async function that takes what it asks for of the session (`T`) and then what the filters extract (`Args`, a tuple).
+/// An async function that takes a value from the session (`T`), and then the values that the filters extract
+/// (the tuple `Args`).
 ///
-/// Every such function is one; `Kind` follows from what it answers, see [`Answer`].
+/// Every such function implements it. `Kind` is inferred from the return type; see [`Answer`].
 pub trait Handler<T, Args, Kind>: Send + Sync + 'static {
-    /// Runs it.
+    /// Runs the handler.
     ///
     /// # Errors
     ///
-    /// The handler's own rejection.
+    /// Returns the rejection that the handler returned.
     ///
     /// # Cancellation
     ///
-    /// If it is dropped, the client has gone: nothing is saved.
+    /// If the future is dropped, because the client has hung up, nothing is saved.
     fn call(&self, taken: T, args: Args) -> impl Future<Output = Result<Response, Rejection>> + Send;
 }
 
-/// What a handler answers: a [`Reply`], which a `Result` of two replies is too, or `Result<impl Reply, Rejection>`.
+/// The return value of a handler: a [`Reply`], a `Result` of two replies, or a
+/// `Result<impl Reply, Rejection>`.
 pub trait Answer<Kind> {
-    /// The response, or the rejection.
+    /// Converts the value into a response or a rejection.
     ///
     /// # Errors
     ///
-    /// The rejection.
+    /// Returns the rejection, if the value is one.
     fn into_answer(self) -> Result<Response, Rejection>;
 }
 
-/// The [`Answer`] that always is a response.
+/// The kind of an [`Answer`] that is always a response.
 #[derive(Debug)]
 pub struct Replies;
 
-/// The [`Answer`] that can be a rejection.
+/// The kind of an [`Answer`] that can be a rejection.
 #[derive(Debug)]
 pub struct Rejects;
 

@@ -1,12 +1,12 @@
 //! Sessions for [warp](https://docs.rs/warp).
 //!
-//! A route ends with [`session`](SessionFilter::session), as it would with warp's own `then`: its handler takes the [`Session`] first,
-//! and then what the filters extract. It is loaded before the handler runs, and saved before the response's head goes out. The handler
-//! need not hand it back. A route without one costs nothing.
+//! End a route with [`session`](SessionFilter::session) where it would end with warp's own `then`. The
+//! handler takes the [`Session`] first, and then the values that the filters extract. The session is loaded
+//! before the handler runs, and saved before the head of the response is sent. The handler does not have to
+//! return it. A route without a session costs nothing.
 //!
 //! ```
-//! use session_core::{MemoryStore, SessionFactory, SessionOptions};
-//! use session_warp::{Session, SessionFilter as _};
+//! use session_warp::{MemoryStore, Session, SessionFactory, SessionFilter as _, SessionOptions};
 //! use warp::Filter as _;
 //!
 //! async fn visit(session: Session) -> Result<String, session_warp::Error> {
@@ -33,20 +33,25 @@
 //! # }
 //! ```
 //!
-//! Where [`Session`] stands, there may also be [`UnloadedSession`] (for log-out), [`Devices`], a `Result` of one of them, a tuple, or a
-//! type of one's own: see [`FromExchange`].
+//! Instead of [`Session`], a handler can take [`UnloadedSession`] (for signing out), [`Devices`] (the
+//! sessions of the signed-in user), a `Result` of one of them, a tuple of them, or a type of your own; see
+//! [`FromExchange`].
 //!
-//! # What becomes of a response
+//! # How a response is changed
 //!
-//! * It is `Vary: Cookie`; one that sets the cookie is `Cache-Control: private, no-cache` beside what the application said.
-//! * If the session cannot be loaded or saved, the response is a bare 503 without a cookie, whatever the handler made of it. No other
-//!   route is tried. The [`session_core::Error`] is among the response's extensions, so a page for outages is a `map` away:
+//! * If the handler asked for the session, the response gets `Vary: Cookie`. If the response sets the cookie,
+//!   it also gets `Cache-Control: private, no-cache`. Both are merged with the application's own headers.
+//! * If the session cannot be loaded or saved, the response is replaced by one without a body and without a
+//!   cookie, whatever the handler returned. Its status is 503 if the store failed. No other route is tried.
+//!   The [`session_core::Error`] is in the response's extensions, so `map` can make a page for outages:
 //!
 //!   ```
-//!   # use session_warp::{Session, SessionFilter as _, session_core};
+//!   # use session_warp::{Session, SessionFactory, SessionFilter as _, session_core};
 //!   # use warp::{Filter, Reply, reply::Response};
 //!   # async fn visit(_: Session) -> &'static str { "" }
-//!   # fn site(sessions: &session_core::SessionFactory) -> impl Filter<Extract = (impl Reply,), Error = warp::Rejection> + Clone {
+//!   # fn site(
+//!   #     sessions: &SessionFactory,
+//!   # ) -> impl Filter<Extract = (impl Reply,), Error = warp::Rejection> + Clone {
 //!   warp::path("visit").session(sessions, visit).map(|mut response: Response| {
 //!       if let Some(session_core::Error::Store(error)) = response.extensions().get() {
 //!           eprintln!("{error}"); // or a log
@@ -57,25 +62,32 @@
 //!   # }
 //!   ```
 //!
-//! * If the client hangs up, or a handler panics, nothing of an unfinished handler is saved; after a hang-up, all of a finished one.
-//!   A process that stops waits for such saves by [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after its server has
-//!   ended.
-//! * A body that streams may read the session; a change is then [`session_core::Error::Finished`], since the cookie has gone out.
+//! * If the client hangs up, the changes of a finished handler are saved, and those of an unfinished one are
+//!   not. Before the process exits, wait for such saves with
+//!   [`wait_for_saves`](session_core::SessionFactory::wait_for_saves), after the server has ended.
+//! * If the handler panics, nothing is saved.
+//! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
+//!   the cookie has already been sent.
 //!
-//! # What becomes of a rejection
+//! # How a rejection is handled
 //!
-//! A rejection of the filters before the handler, such as a path that does not match, has no session and costs nothing.
+//! If the filters before the handler reject, for example because the path does not match, no session is read
+//! and nothing is saved.
 //!
-//! One of the handler's own passes through, to the next route or to warp's `recover`, with all that it says. It counts as an error
-//! response: with `set_on_exception = false` nothing is saved. And since nobody can hand a cookie to whoever answers in the end, what
-//! needs one is not done either: no session begins, is renewed or signed in. `invalidate` ends the session all the same. A handler
-//! whose sign-in or whose new session is to last answers with a reply, whatever its status.
+//! If the handler itself returns a rejection, the next route or warp's `recover` gets it unchanged. Changes
+//! to an existing session are saved, and `invalidate` ends the session. With `set_on_exception = false` the
+//! rejection counts as an error response, so only `invalidate` takes effect.
 //!
-//! What `recover` answers is not `Vary: Cookie`, unless it says so itself.
+//! If the handler begins, renews or signs in a session and then rejects, nothing is saved. Such a change
+//! needs a cookie, but the response comes from another route or from `recover`, and this crate cannot add a
+//! cookie to it. To save the change, return a reply, whatever its status.
 //!
-//! # What cannot be forgotten
+//! A response from `recover` has no `Vary: Cookie`, unless `recover` adds it.
 //!
-//! A handler that asks for a session is no handler of warp's: without its sessions the route does not compile.
+//! # A missing session is a compile error
+//!
+//! warp itself cannot call a handler that takes a session. A route that does not pass one to it does not
+//! compile:
 //!
 //! ```compile_fail
 //! # use session_warp::Session;
@@ -95,16 +107,16 @@ pub use error::{Error, recover};
 pub use exchange::FromExchange;
 pub use filter::SessionFilter;
 pub use handler::{Answer, Handler, Rejects, Replies};
-/// The library itself, in the version that this adapter is for.
+/// The library itself, in the version that this adapter uses.
 pub use session_core;
-/// What a program needs besides, so that this crate and a store are its only dependencies for sessions.
+/// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,
 };
 pub use session_core::{Devices, Session, UnloadedSession};
 
-/// The program of the crate's README, compiled.
+/// The program in the crate's README, compiled as a documentation test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

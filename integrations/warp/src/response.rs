@@ -1,4 +1,4 @@
-//! The end of a request: the session is saved, and its headers are added.
+//! The end of a request, at which the session is saved and its headers are added to the response.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::exchange::FromExchange;
 use crate::handler::Handler;
 
-/// Runs the handler with what it asks for, and finishes the exchange with what it answers.
+/// Runs the handler, and finishes the exchange with its response or rejection.
 pub(crate) async fn respond<T, Args, Kind, H>(
     exchange: Exchange,
     handler: &H,
@@ -26,7 +26,7 @@ where
         Ok(taken) => handler.call(taken, args).await,
         Err(error) => Ok(error.into_response()),
     };
-    // From here on the request may be dropped: what is left of the save then goes on by itself.
+    // If the request is dropped from here on, the rest of the save runs as a task of its own.
     match answer {
         Ok(response) => match exchange.finish(response.status().as_u16()).await {
             Ok(effects) => Ok(with_headers(response, effects)),
@@ -44,7 +44,7 @@ fn with_headers(mut response: Response, effects: Effects) -> Response {
     response
 }
 
-/// The response's headers, as the library sees them.
+/// The response's headers, in the form that the library reads and writes.
 struct Headers<'r>(&'r mut HeaderMap);
 
 impl ResponseHeaders for Headers<'_> {
@@ -67,5 +67,5 @@ fn header(value: Cow<'static, str>) -> HeaderValue {
         Cow::Borrowed(text) => return HeaderValue::from_static(text),
         Cow::Owned(text) => HeaderValue::try_from(text),
     };
-    value.expect("the library escapes what no header may hold")
+    value.expect("the library writes only valid header values")
 }

@@ -1,4 +1,4 @@
-//! Contention for the requests of one process that queue for one session.
+//! Queues for the requests of one process that had a version conflict.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,12 +9,15 @@ use async_lock::MutexGuardArc;
 
 use crate::store::key::StoreKey;
 
-/// Who lost a comparison tries again in turn, each on the other's result, and whoever comes later lets them pass: where the store has a
-/// queue, a newcomer would stand in it before the loser again and again.
+/// The queues of requests that had a version conflict, one queue for each session.
+///
+/// After a version conflict, requests retry one at a time, each on the result of the one before. New requests
+/// for the session wait for them first. Otherwise, on a store that queues its writers, new requests could get
+/// ahead of a waiting one again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Contention {
     queues: Mutex<HashMap<StoreKey, Queue>>,
-    /// How many sessions are fought for. It spares everybody else the lock.
+    /// The number of sessions that have a queue. While it is 0, requests skip the lock.
     contended: AtomicUsize,
 }
 
@@ -24,10 +27,10 @@ struct Queue {
     waiters: usize,
 }
 
-/// A turn, from the moment at which it has come until this is dropped.
+/// A request's turn, which lasts until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'t> {
-    // In this order: the next one's turn comes before the queue may be over.
+    // The order matters: the next request gets its turn before the queue can be removed.
     _turn: MutexGuardArc<()>,
     _waiter: Waiter<'t>,
 }
@@ -39,14 +42,14 @@ struct Waiter<'t> {
 }
 
 impl Contention {
-    /// Waits for a turn among those who lost on this session.
+    /// Waits for a turn among the requests that had a version conflict on this session.
     pub(crate) async fn take(&self, key: StoreKey) -> Turn<'_> {
         let turn = self.enter(key);
         let waiter = Waiter { contention: self, key };
         Turn { _turn: turn.lock_arc().await, _waiter: waiter }
     }
 
-    /// Waits until those who have lost on this session by now have had their contention.
+    /// Waits until the requests that are queued for this session now have had their turn.
     pub(crate) async fn wait_for_losers(&self, key: &StoreKey) {
         if self.contended.load(Ordering::Acquire) == 0 {
             return;
@@ -103,10 +106,10 @@ mod tests {
     }
 
     #[test]
-    fn those_who_fight_for_one_session_take_turns_and_for_another_have_turns_of_their_own() {
+    fn requests_for_one_session_take_turns_and_another_session_has_a_queue_of_its_own() {
         let contention = Contention::default();
         let Poll::Ready(first) = poll(&mut Box::pin(contention.take(key(1)))) else {
-            panic!("nobody is before it")
+            panic!("the first request has to wait")
         };
         let mut second = Box::pin(contention.take(key(1)));
         assert!(poll(&mut second).is_pending());
@@ -116,16 +119,16 @@ mod tests {
     }
 
     #[test]
-    fn a_newcomer_lets_those_pass_who_have_lost_on_its_session_alone() {
+    fn a_new_request_waits_only_for_the_queue_of_its_own_session() {
         let (contention, one) = (Contention::default(), key(1));
         let mut newcomer = Box::pin(contention.wait_for_losers(&one));
-        assert!(poll(&mut newcomer).is_ready(), "nobody queues");
+        assert!(poll(&mut newcomer).is_ready(), "no request is queued");
         let Poll::Ready(first) = poll(&mut Box::pin(contention.take(key(1)))) else {
-            panic!("nobody is before it")
+            panic!("the first request has to wait")
         };
         assert!(
             poll(&mut Box::pin(contention.wait_for_losers(&key(2)))).is_ready(),
-            "that is another's queue"
+            "the queue belongs to another session"
         );
         let mut newcomer = Box::pin(contention.wait_for_losers(&one));
         assert!(poll(&mut newcomer).is_pending());
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn when_a_fight_is_over_nothing_is_left_of_it() {
+    fn a_queue_is_removed_when_its_last_request_leaves() {
         let contention = Contention::default();
         let first = Box::pin(contention.take(key(1)));
         let (mut first, mut given_up) = (first, Box::pin(contention.take(key(1))));

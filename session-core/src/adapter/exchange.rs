@@ -1,4 +1,7 @@
-//! One request and its response.
+//! The exchange: one request and its response.
+//!
+//! `Exchange::devices` is defined in handler/devices.rs and `Exchange::unloaded` in handler/unloaded.rs,
+//! because they return types of that higher floor.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,14 +26,16 @@ use crate::store::key::StoreKey;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
-/// Of the cookies of our name this many are tried, and none that is longer than a browser keeps.
+/// The most cookies with the session cookie's name that are tried for one request.
 const COOKIES_TRIED: usize = 5;
+/// The longest value, in bytes, that is tried. Browsers do not keep longer cookies.
 const COOKIE_BYTES: usize = 4096;
 
-/// One request and its response, for the author of a framework's adapter.
+/// One request and its response.
 ///
-/// It is begun with the request's Cookie headers, hands out the session to whoever asks, and is finished with the response's status.
-/// Clones are the same exchange.
+/// An adapter begins an exchange with the request's Cookie headers, hands out the session to the handlers
+/// that ask for it, and finishes the exchange with the status of the response. Clones refer to the same
+/// exchange.
 ///
 /// ```
 /// # use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
@@ -50,11 +55,11 @@ pub struct Exchange {
 
 struct ExchangeInner {
     factory: SessionFactory,
-    /// What the browser sent under our name; read when it is needed.
+    /// The values of the cookies with the session cookie's name. They are read when they are first needed.
     values: Vec<Box<str>>,
     ticket: OnceLock<Option<Ticket>>,
     session: OnceLock<Result<Session, Error>>,
-    /// Held by whoever loads the session.
+    /// Held while the session is loaded, so that it is loaded only once.
     loading: Mutex<()>,
     asked: AtomicBool,
     ending: AtomicBool,
@@ -62,14 +67,17 @@ struct ExchangeInner {
 }
 
 impl SessionFactory {
-    /// Begins the exchange of one request, given the values of all its Cookie headers. This reads no store and checks no signature:
-    /// a handler that never asks for its session pays for neither.
+    /// Begins the exchange of one request, given the values of all its Cookie headers.
+    ///
+    /// This neither calls the store nor checks a signature, so a request whose handler never asks for the
+    /// session does not pay for them. At most five cookies with the session cookie's name are tried, and none
+    /// with a value of more than 4096 bytes.
     #[must_use]
     pub fn begin<'h>(&self, cookie_headers: impl IntoIterator<Item = &'h [u8]>) -> Exchange {
         let name = self.inner.settings.cookie.name.as_str();
         let mut values: Vec<Box<str>> = Vec::new();
         for header in cookie_headers {
-            // What is not UTF-8 is no cookie of ours, and must not hide the one beside it.
+            // Bytes that are not UTF-8 must not hide a session cookie in the same header.
             let header =
                 std::str::from_utf8(header).map_or_else(|_| String::from_utf8_lossy(header), Cow::Borrowed);
             let found = cookie_header::values(&header, name).filter(|value| value.len() <= COOKIE_BYTES);
@@ -93,11 +101,13 @@ impl SessionFactory {
 }
 
 impl Exchange {
-    /// The request's session, loaded at the first call and shared by all.
+    /// Returns the request's session. The first call loads it, and later calls return the same session.
     ///
     /// # Errors
     ///
-    /// If the store failed. [`Exchange::finish`] then fails too, so that no handler can hide the outage.
+    /// Fails with [`Error::Store`] if the store fails or the payload cannot be decoded. [`Exchange::finish`]
+    /// then fails too, so that no handler can hide the outage, unless the handler ends the session through
+    /// [`Exchange::unloaded`].
     ///
     /// # Cancellation
     ///
@@ -119,12 +129,12 @@ impl Exchange {
 
     /// Ends the session when the exchange is finished, without loading it.
     pub(crate) fn end(&self) -> Result<(), Error> {
-        // In this order: either `finish` sees the wish, or this sees that it has passed.
+        // The order matters: either `finish` sees this mark, or this call sees that the exchange is finished.
         self.inner.ending.store(true, Ordering::SeqCst);
         if self.inner.finished.load(Ordering::SeqCst) { Err(Error::Finished) } else { Ok(()) }
     }
 
-    /// Takes the wish to end the session back.
+    /// Takes back the decision to end the session.
     pub(crate) fn do_not_end(&self) {
         self.inner.ending.store(false, Ordering::SeqCst);
     }
@@ -134,7 +144,7 @@ impl Exchange {
         self.inner.asked.store(true, Ordering::Release);
     }
 
-    /// The key of the session that the browser's cookie names.
+    /// Returns the store key of the session that the browser's cookie names, if it names one.
     pub(crate) fn current_key(&self) -> Option<StoreKey> {
         self.inner.ticket(self.factory().now()).map(|ticket| ticket.key)
     }
@@ -143,26 +153,31 @@ impl Exchange {
         &self.inner.factory.inner
     }
 
-    /// Whether this is an exchange of `factory`.
+    /// Tells whether this exchange was begun by `factory` or a clone of it.
     #[must_use]
     pub fn is_of(&self, factory: &SessionFactory) -> bool {
         self.inner.factory.is_same(factory)
     }
 
-    /// Ends the exchange with the status of its response: saves the handler's changes in one atomic store call, and returns what the
-    /// response's headers have to say. From now on every change fails with [`Error::Finished`].
+    /// Ends the exchange with the status of its response and saves the session.
     ///
-    /// If the client hangs up meanwhile, the rest runs on the factory's [spawner](SessionFactory::with_spawner). A second call does
-    /// nothing and fails with [`Error::Finished`]. Errors and cancellation: see [`Finish`].
+    /// The handler's changes are saved in one atomic store call. The returned [`Effects`] are to be applied
+    /// to the response's headers. From now on every change fails with [`Error::Finished`].
+    ///
+    /// If the client hangs up in the meantime, the rest of the save runs on the factory's
+    /// [spawner](SessionFactory::with_spawner). A second call does nothing and fails with
+    /// [`Error::Finished`]. For errors and cancellation, see [`Finish`].
     pub fn finish(&self, status: u16) -> Finish {
         self.finish_with(ResponseKind::Status(status))
     }
 
-    /// Ends the exchange without a response of its own, where a framework lets a handler pass a request on (warp's rejections).
+    /// Ends the exchange without a response, for a framework in which a handler can pass a request on (warp's
+    /// rejections).
     ///
-    /// It counts as an error response: with `set_on_exception = false` nothing is saved. Without a response nothing can carry a cookie
-    /// either, so whatever needs one is not done, whatever the option: no session begins, is renewed or signed in. The end of a session
-    /// takes effect. Otherwise this is [`Exchange::finish`].
+    /// Changes to a stored session are saved and the end of a session takes effect, but no cookie can be
+    /// sent. So nothing that needs one is done: no session is begun, renewed or signed in. A rejection counts
+    /// as an error response: with `set_on_exception = false` only the end of a session takes effect.
+    /// Otherwise this is the same as [`Exchange::finish`].
     pub fn reject(&self) -> Finish {
         self.finish_with(ResponseKind::Rejection)
     }
@@ -243,7 +258,8 @@ impl ExchangeInner {
         }
     }
 
-    /// Ends the exchange by a save, which is under way from now on and returns the text of Set-Cookie.
+    /// Ends the exchange with a save that is in progress from now on. The save returns the text of
+    /// Set-Cookie.
     fn saving(
         self: Arc<Self>,
         save: impl Future<Output = Result<Option<String>, Error>> + Send + 'static,
@@ -256,7 +272,8 @@ impl ExchangeInner {
         Finish::saving(save, spawner)
     }
 
-    /// A session that is asked for when the exchange is finished, by a task that outlives it, can be read and not changed.
+    /// Returns a handle to the loaded session. Once the exchange is finished, a task that outlives it can
+    /// read the session but not change it.
     fn hand_out(&self, session: &Result<Session, Error>) -> Result<Session, Error> {
         session.clone().inspect(|session| {
             if self.finished.load(Ordering::SeqCst) {
@@ -265,7 +282,8 @@ impl ExchangeInner {
         })
     }
 
-    /// Closes the session. What its record decodes to is remembered, if the handler has left it as it was.
+    /// Closes the session to changes. If the handler has left it as it was, its data is kept for the next
+    /// request.
     fn close(&self, session: &Session) {
         let mut state = session.lock();
         state.close();
@@ -281,7 +299,8 @@ impl ExchangeInner {
 }
 
 impl Drop for ExchangeInner {
-    /// An `update` may have captured the session whose log holds it; a log that nobody needs any more lets both go.
+    /// Drops the change log. An update in it may hold a handle to the session, which would then never be
+    /// freed.
     fn drop(&mut self) {
         if let Some(Ok(session)) = self.session.get() {
             session.lock().forget_changes();

@@ -1,4 +1,4 @@
-//! A save that goes on when nobody waits for it any more.
+//! The future that ends an exchange. With a spawner, its save is completed even if the client hangs up.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use crate::adapter::headers::Effects;
 use crate::error::Error;
 
-/// Runs the rest of a save on the framework's runtime, when the client has hung up.
+/// A function that runs the rest of a save on the framework's runtime when the client has hung up.
 #[derive(Clone)]
 pub(crate) struct Spawner(Arc<dyn Fn(Rest) + Send + Sync>);
 
@@ -29,18 +29,26 @@ impl fmt::Debug for Spawner {
 
 type Saving = Pin<Box<dyn Future<Output = Result<Effects, Error>> + Send>>;
 
-/// The end of an exchange, to be awaited before the response's head goes out.
+/// The end of an exchange, to be awaited before the head of the response is sent.
 ///
 /// # Errors
 ///
-/// If the session could not be loaded or saved: the response is then a bare 503 (what [`Error::status`] says), without a cookie.
+/// Fails with
+///
+/// * [`Error::Store`] if the session could not be loaded or saved,
+/// * [`Error::Contended`] if other requests changed the session for all of `conflict_timeout`,
+/// * [`Error::Value`] if a change does not fit a value that another request has written in the meantime,
+/// * [`Error::Finished`] if the exchange was finished before.
+///
+/// The response is then an empty one with the status [`Error::status`] and without a cookie.
 ///
 /// # Cancellation
 ///
-/// If it is dropped before it is done, the rest of the save goes to the factory's
-/// [spawner](crate::SessionFactory::with_spawner), so the session is saved all the same; without a spawner the change is lost. Poll
-/// it promptly: after a version conflict, other requests for this session wait behind it.
-#[must_use = "the session is saved by awaiting this"]
+/// If the future is dropped before it is done, the rest of the save goes to the factory's
+/// [spawner](crate::SessionFactory::with_spawner), so the session is still saved. Without a spawner the
+/// change may be lost. Poll the future promptly: after a version conflict, other requests for this session
+/// wait behind it.
+#[must_use = "await this to save the session"]
 pub struct Finish {
     step: Step,
 }
@@ -77,7 +85,7 @@ impl Future for Finish {
                 }
                 polled
             }
-            Step::Done => panic!("polled after it was done"),
+            Step::Done => panic!("`Finish` was polled after it was done"),
         }
     }
 }

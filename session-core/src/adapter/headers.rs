@@ -1,30 +1,33 @@
-//! What a response's headers have to say of the session.
+//! The headers that the session adds to a response.
 
 use std::borrow::Cow;
 use std::fmt;
 
 const VARY: &str = "vary";
 const CACHE_CONTROL: &str = "cache-control";
-/// What caches of content delivery networks go by instead, if the application says it (RFC 9213; the W3C's Edge Architecture).
+/// The headers that caches of content delivery networks obey instead of `Cache-Control` if the application
+/// sets them (RFC 9213; the W3C's Edge Architecture).
 const TARGETED_CACHE_CONTROL: [&str; 2] = ["cdn-cache-control", "surrogate-control"];
 
-/// What a response has to say of the session, in its headers. `Debug` does not show the cookie.
+/// The headers that the session adds to a response. `Debug` does not show the cookie.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "without its headers the session is lost to the browser"]
+#[must_use = "apply this to the response's headers, or the browser does not get its cookie"]
 pub struct Effects {
-    /// The text of a Set-Cookie header.
+    /// The text of a `Set-Cookie` header, or `None` if no cookie is sent.
     pub set_cookie: Option<String>,
-    /// Whether the response depends on the cookie.
+    /// `true` if the response depends on the cookie, so that `Vary` must name it.
     pub vary: bool,
 }
 
 impl Effects {
-    /// Says it in the response's headers, beside what the application says there.
+    /// Adds the session's headers to the response and merges them with those that the application has set.
     ///
-    /// `Vary` names the cookie, if the response depends on it. Of a response that sets the cookie `Cache-Control` says that no shared
-    /// cache may keep it, and no other may answer from it unasked; `CDN-Cache-Control` and `Surrogate-Control`, which would overrule
-    /// that, become `no-store` if the application has them (RFC 9213).
+    /// * If the response depends on the cookie, `Vary` names `Cookie`.
+    /// * If the response sets a cookie, `Cache-Control` says `private, no-cache`: no shared cache may store
+    ///   the response, and no other cache may reuse it without asking the server. `CDN-Cache-Control` and
+    ///   `Surrogate-Control`, which would overrule that (RFC 9213), become `no-store` if the application has
+    ///   set them.
     pub fn apply(self, headers: &mut impl ResponseHeaders) {
         if self.vary
             && let Some(vary) = vary_with_cookie(headers.values(VARY).iter().map(String::as_str))
@@ -54,9 +57,10 @@ impl fmt::Debug for Effects {
     }
 }
 
-/// A response's headers, as [`Effects::apply`] reads and writes them. An adapter implements it for its framework's.
+/// The headers of a response, as [`Effects::apply`] reads and changes them. An adapter implements this for
+/// the headers of its framework.
 ///
-/// All names are lower case, and mean the same in another.
+/// All names are passed in lower case, and must match the names of headers in any case.
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -81,18 +85,19 @@ impl fmt::Debug for Effects {
 /// }
 /// ```
 pub trait ResponseHeaders {
-    /// The values of all headers of this name, in their order. What is not UTF-8 in them may be replaced.
+    /// Returns the values of all headers called `name`, in order. Bytes that are not UTF-8 may be replaced.
     fn values(&self, name: &'static str) -> Vec<String>;
 
-    /// Puts one header in the place of all of this name.
+    /// Puts one header in the place of all headers called `name`.
     fn replace(&mut self, name: &'static str, value: Cow<'static, str>);
 
-    /// Adds a header beside those of this name.
+    /// Adds a header and keeps those of the same name.
     fn append(&mut self, name: &'static str, value: Cow<'static, str>);
 }
 
-/// The value of `Vary` that also names Cookie, or `None` if what stands there says so already. `values` are all that the
-/// response has; the answer replaces them.
+/// Returns a value for `Vary` that also names `Cookie`, or `None` if `values` name it already.
+///
+/// `values` are all values that the response has; the returned one replaces them.
 fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Cow<'static, str>> {
     let mut words = words(values);
     if words.is_empty() {
@@ -101,18 +106,21 @@ fn vary_with_cookie<'v>(values: impl IntoIterator<Item = &'v str>) -> Option<Cow
     if words.iter().any(|word| word.eq_ignore_ascii_case("cookie")) {
         return None;
     }
-    // `*` alone would mean that no cache may answer from this response, but some caches pass over it (Django CVE-2026-6907).
+    // `*` alone would mean that no cache may reuse this response, but some caches ignore it (Django
+    // CVE-2026-6907).
     words.push("Cookie");
     Some(Cow::Owned(words.join(", ")))
 }
 
-/// The value of `Cache-Control` for a response that sets a cookie: no shared cache may keep it, and no other cache may answer
-/// from it unasked. What the application said beside that stays. The answer replaces `values`.
+/// Returns a value for `Cache-Control` of a response that sets a cookie. It replaces `values`.
+///
+/// No shared cache may store the response, and no other cache may reuse it without asking the server. The
+/// application's other directives stay.
 fn private_cache_control<'v>(values: impl IntoIterator<Item = &'v str>) -> String {
     let mut words = words(values);
     words.retain(|word| !is_directive(word, "public") && !is_directive(word, "s-maxage"));
     for wanted in ["private", "no-cache"] {
-        // With a list of fields (`private="X"`) both say less than we need.
+        // With a list of fields (`private="X"`) either directive covers those fields only.
         words.retain(|word| !is_directive(word, wanted) || word.eq_ignore_ascii_case(wanted));
         if !words.iter().any(|word| word.eq_ignore_ascii_case(wanted)) {
             words.push(wanted);
@@ -121,7 +129,7 @@ fn private_cache_control<'v>(values: impl IntoIterator<Item = &'v str>) -> Strin
     words.join(", ")
 }
 
-/// The members of a list header; a comma in double quotes ends none.
+/// Splits list headers into their members. A comma in double quotes does not end a member.
 fn words<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<&'v str> {
     values.into_iter().flat_map(split_list).collect()
 }
@@ -146,7 +154,7 @@ fn is_directive(word: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Headers, each a line.
+    /// Headers as lines of text.
     struct Lines(Vec<String>);
 
     impl ResponseHeaders for Lines {
@@ -178,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_that_depends_on_the_cookie_says_so_once_and_stays_as_public_as_it_was() {
+    fn a_response_that_depends_on_the_cookie_names_it_once_in_vary_and_stays_public() {
         let effects = || Effects { vary: true, ..Effects::default() };
         assert_eq!(applied(effects(), &["vary: accept", "vary: origin"]), "vary: accept, origin, Cookie");
         assert_eq!(
@@ -188,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_keeps_the_caches_away_that_go_by_headers_of_their_own() {
+    fn a_cookie_keeps_caches_away_that_obey_headers_of_their_own() {
         let effects = Effects { vary: false, set_cookie: Some("session=x".to_owned()) };
         let lines = applied(effects, &["cdn-cache-control: max-age=600", "surrogate-control: max-age=600"]);
         assert_eq!(
@@ -199,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_goes_beside_those_of_the_application_and_keeps_shared_caches_away() {
+    fn a_cookie_is_added_to_those_of_the_application_and_keeps_shared_caches_away() {
         let effects = Effects { vary: true, set_cookie: Some("session=x".to_owned()) };
         let expected = "set-cookie: a=b\nvary: Cookie\ncache-control: max-age=5, private, no-cache\nset-cookie: session=x";
         assert_eq!(applied(effects, &["cache-control: public, max-age=5", "set-cookie: a=b"]), expected);
@@ -215,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_let_a_shared_cache_keep_the_response_goes() {
+    fn directives_that_let_a_shared_cache_store_the_response_are_removed() {
         assert_eq!(private_cache_control([]), "private, no-cache");
         assert_eq!(private_cache_control(["Public", "S-MaxAge=5"]), "private, no-cache");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The execution of a plan: a store call, and whatever the protocol says comes after it.
+//! The execution of a plan: a store call, and the steps that the protocol prescribes after it.
 
 use crate::adapter::contention::Turn;
 use crate::error::Error;
@@ -13,10 +13,11 @@ use crate::store::key::StoreKey;
 use crate::store::record::Record;
 use crate::trace;
 
-/// How many more IDs are drawn if the first one is taken. One collision is already unheard of.
+/// The number of further IDs that are drawn if the first one is taken. Even one collision is unheard of.
 const MORE_IDS: u32 = 4;
 
-/// The end of one request for its session. It decides nothing: it makes store calls, decodes payloads and replays changes.
+/// The save at the end of one request. It makes store calls, decodes payloads and replays changes; the
+/// decisions are made in `protocol::plan`.
 pub(crate) struct Save {
     factory: SessionFactory,
     session: Session,
@@ -28,7 +29,7 @@ impl Save {
         Self { factory, session, response }
     }
 
-    /// Decides what to do as things stand.
+    /// Decides what to write and which cookie to send, from the session's present state.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let inner = self.inner();
         let state = self.session.lock();
@@ -36,7 +37,8 @@ impl Save {
             .map_err(|error| inner.failure("save failed", inner.other(error)))
     }
 
-    /// Executes the plan and what follows from its outcome. Returns the text of Set-Cookie, if a cookie is to be sent.
+    /// Executes the plan and the steps that follow its outcome. Returns the text of Set-Cookie if a cookie is
+    /// to be sent.
     pub(crate) async fn execute(self, mut plan: Plan) -> Result<Option<String>, Error> {
         let inner = self.inner();
         let deadline = inner.now() + inner.settings.conflict_timeout;
@@ -81,7 +83,7 @@ impl Save {
         &self.factory.inner
     }
 
-    /// After the first version conflict, waits for a turn among the requests that had one on this session.
+    /// Waits, after the first version conflict, for a turn among the requests that had one on this session.
     async fn queue_after_conflict<'s>(&'s self, outcome: &Outcome, turn: &mut Option<Turn<'s>>) {
         match outcome {
             Outcome::Conflict { key, .. } => {
@@ -100,7 +102,7 @@ impl Save {
         }
     }
 
-    /// Replays the changes on the record of the write that came first, and decides again.
+    /// Replays the changes on the newer record that another request wrote, and decides again.
     fn rebase(&self, newer: Record) -> Result<Plan, Error> {
         let inner = self.inner();
         let replay = Replay::of(&self.session.lock());
@@ -110,7 +112,7 @@ impl Save {
         self.plan()
     }
 
-    /// Goes on with a session that holds what this request wrote and nothing older, and decides again.
+    /// Begins another session that holds what this request wrote and nothing older, and decides again.
     fn begin_anew(&self) -> Result<Plan, Error> {
         let replay = Replay::of(&self.session.lock());
         let contents = replay.on_nothing()?;
@@ -129,7 +131,7 @@ impl Save {
         }
     }
 
-    /// Remembers the data of the written payload: the browser's next request will want them.
+    /// Keeps the data of the written payload for the browser's next request.
     fn remember_payload(&self, command: &Command) {
         match command {
             Command::Create { record, .. }
@@ -142,7 +144,7 @@ impl Save {
     }
 }
 
-/// Ends a session that was not loaded. Returns the text of Set-Cookie, if a cookie is to be sent.
+/// Ends a session that was not loaded. Returns the text of Set-Cookie if a cookie is to be sent.
 pub(crate) async fn end_unloaded(
     factory: SessionFactory,
     key: StoreKey,
@@ -170,7 +172,7 @@ async fn call(inner: &FactoryInner, command: &Command) -> Result<Outcome, Error>
     outcome.map_err(|error| inner.failure("save failed", error))
 }
 
-/// Finds out whether a key is a renamed key.
+/// Finds out whether `key` is a renamed key.
 async fn look_at(inner: &FactoryInner, key: &StoreKey) -> Result<Outcome, Error> {
     match inner.store.load(key, inner.now()).await {
         Ok(Loaded::Moved { owner }) => Ok(Outcome::Renamed { owner }),
@@ -219,7 +221,7 @@ fn set_cookie(inner: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String
     }
 }
 
-/// Returns the key for which a parallel request may win.
+/// Returns the key of a conditional write, where another request may come first.
 fn contested(command: &Command) -> Option<&StoreKey> {
     match command {
         Command::Update { key, .. } | Command::Rename { old: key, .. } => Some(key),

@@ -1,4 +1,5 @@
-//! The token that proves that a form is ours: made of the session's id, so that it needs no write and changes with it.
+//! The CSRF token, which proves that a form comes from our own pages. It is derived from the session ID, so
+//! it needs no write of its own and changes with the ID.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,20 +13,27 @@ use crate::random;
 const PURPOSE: &str = "csrf";
 
 impl Session {
-    /// The token to put into the session's forms: 43 characters of base64url. It is the same in parallel requests and until the
-    /// session is renewed, and tells nothing about the id. Asking for it stores a session that is new: its id has been given away.
+    /// Returns the CSRF token for the session's forms: 43 characters of base64url.
     ///
-    /// Under a cookie whose session a parallel request has just renewed, no token counts: a sign-in form that is sent twice, and whose
-    /// first answer is lost, is refused until that cookie is forgotten, a minute later. Say so on the page that refuses it.
+    /// The token is the same in parallel requests and until the session gets a new ID. It reveals nothing
+    /// about the session ID. A new session is stored when its token is asked for, even if it is empty,
+    /// because the token depends on its ID.
+    ///
+    /// After [`Session::sign_in`] or [`Session::renew`] this method returns the token of the new ID, and
+    /// [`Session::check_csrf`] refuses the old one. So check a form before you sign in.
+    ///
+    /// One case needs a text on the page that refuses a form: a browser sends a sign-in form twice, and the
+    /// response to the first one is lost. The browser then still has the cookie of the old ID, for which
+    /// every token is refused for about a minute. Ask the user to try again after that.
     ///
     /// ```
     /// # use session_core::{Error, Session};
     /// # fn doc(session: &Session) -> Result<(), Error> {
     /// let form = format!(r#"<input type="hidden" name="csrf" value="{}">"#, session.csrf_token()?);
-    /// // and when the form comes back:
+    /// // when the form comes back:
     /// # let submitted = "";
     /// if !session.check_csrf(submitted) {
-    ///     // refuse it
+    ///     // refuse the form
     /// }
     /// # Ok(())
     /// # }
@@ -33,7 +41,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the session is new and the response has begun.
+    /// Returns [`Error::Finished`] if the session is new and the response has begun.
     pub fn csrf_token(&self) -> Result<String, Error> {
         let stored = {
             let state = self.lock();
@@ -47,11 +55,12 @@ impl Session {
         Ok(URL_SAFE_NO_PAD.encode(token))
     }
 
-    /// Another token, by another id: see [`Session::renew`]. Forms with the old token are refused from the response on.
+    /// Renews the session, as [`Session::renew`] does, and returns its new CSRF token. Forms with the old
+    /// token are refused from now on.
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Finished`] if the response has begun.
     pub fn new_csrf_token(&self) -> Result<String, Error> {
         self.edit(|state| {
             state.renew(random::rotated(state.fresh_id()));
@@ -60,8 +69,9 @@ impl Session {
         self.csrf_token()
     }
 
-    /// Whether a form's token is this session's. Compares in constant time; tokens made under an older secret that is still accepted
-    /// count too.
+    /// Tells whether `token` is the CSRF token of this session. Tokens that were made with one of the
+    /// [`previous_secrets`](crate::SessionOptions::previous_secrets) are valid too. The comparison takes
+    /// constant time.
     #[must_use]
     pub fn check_csrf(&self, token: &str) -> bool {
         let mut bytes = [0; 32];

@@ -1,4 +1,4 @@
-//! The sessions of the owner of this one: "your devices".
+//! The list of a user's sessions, for a page "your devices".
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,10 @@ use crate::time::UnixTime;
 const PURPOSE: &str = "device";
 const HANDLE_BYTES: usize = 16;
 
-/// The sessions of whoever is signed in, for a page on which they see and end them (ASVS 5.0, 7.5.2).
+/// The sessions of the signed-in user, for a page on which users see their devices and sign them out (ASVS
+/// 5.0, 7.5.2).
+///
+/// A handler gets this type from the adapter for its framework. It needs a store with an index by owner.
 ///
 /// ```
 /// # use session_core::{Devices, Error};
@@ -36,23 +39,26 @@ pub struct Devices {
     exchange: Exchange,
 }
 
-/// One session of the owner.
+/// One session of the signed-in user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Device {
-    /// What a form names it by.
+    /// The handle by which a form names the session.
     pub handle: DeviceHandle,
-    /// When it signed in.
+    /// The time of the sign-in.
     pub created: UnixTime,
-    /// When it was last written or touched; up to the reissue time ago it may have been read.
+    /// The time at which the session was last written or touched. Requests that only read touch it at most
+    /// once per reissue time, so it may have been read since.
     pub last_used: UnixTime,
-    /// The label that the application gave it.
+    /// The label that the application gave the session with [`Session::set_label`].
     pub label: Option<Arc<str>>,
-    /// Whether it is the session of this request.
+    /// True for the session of this request.
     pub current: bool,
 }
 
-/// What a page names a session by: not its id, and good for its owner alone.
+/// The handle by which a page names one session of the user, as 22 characters of base64url.
+///
+/// It is not the session ID, and it can be used only by the owner of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceHandle([u8; HANDLE_BYTES]);
 
@@ -74,28 +80,37 @@ impl FromStr for DeviceHandle {
     }
 }
 
-/// A text that is no [`DeviceHandle`].
+/// The error of parsing a text that is not a valid [`DeviceHandle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no handle of a device: it comes from the list of devices, unchanged")]
+#[error("not a valid device handle: send a handle from the list of devices unchanged")]
 pub struct BadDeviceHandle;
 
 impl Exchange {
-    /// The sessions of whoever is signed in with this one, which is loaded for it.
+    /// Loads the request's session and returns a handle on the sessions of its owner.
     ///
     /// # Errors
     ///
-    /// If the store failed.
+    /// Fails if the session cannot be loaded.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
     pub async fn devices(&self) -> Result<Devices, Error> {
         Ok(Devices { session: self.session().await?, exchange: self.clone() })
     }
 }
 
 impl Devices {
-    /// The live sessions of the owner, the one used last first. Empty if nobody is signed in.
+    /// Returns the live sessions of the signed-in user, the most recently used first. The list is empty if
+    /// nobody is signed in.
     ///
     /// # Errors
     ///
-    /// If the store failed, or keeps no index by owner.
+    /// Fails if the store failed or has no index by owner.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future changes nothing.
     pub async fn list(&self) -> Result<Vec<Device>, Error> {
         let current = self.exchange.current_key();
         let mut sessions = self.sessions().await?;
@@ -112,11 +127,18 @@ impl Devices {
         Ok(sessions.into_iter().map(device).collect())
     }
 
-    /// Ends one session of the owner; false if the owner has no such session. This request's own ends with the response.
+    /// Signs out one device of the user. Returns false if the user has no such device.
+    ///
+    /// The session is deleted at once. The session of this request ends with the response instead.
     ///
     /// # Errors
     ///
-    /// If the store failed, or keeps no index by owner.
+    /// Fails if the store failed or has no index by owner. Returns [`Error::Finished`] if the session is that
+    /// of this request and the response has begun.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the session may or may not be deleted, perhaps only after the drop.
     pub async fn revoke(&self, handle: &DeviceHandle) -> Result<bool, Error> {
         let sessions = self.sessions().await?;
         let Some(session) = sessions.into_iter().find(|session| self.handle(&session.key) == *handle) else {
@@ -132,12 +154,19 @@ impl Devices {
         Ok(true)
     }
 
-    /// Ends all sessions of the owner but this one; the answer is how many. For "sign out everywhere else", and for every change of a
-    /// password or another factor (ASVS 5.0, 7.4.3).
+    /// Deletes all sessions of the signed-in user except the session of this request, and returns the number
+    /// of deleted sessions. Returns 0 if nobody is signed in.
+    ///
+    /// Call it for "sign out everywhere else", and when the user has changed the password or another factor
+    /// (ASVS 5.0, 7.4.3).
     ///
     /// # Errors
     ///
-    /// If the store failed, or keeps no index by owner; some may then have ended.
+    /// Fails if the store failed or has no index by owner. Some sessions may have been deleted.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the sessions may or may not be deleted, perhaps only after the drop.
     pub async fn revoke_others(&self) -> Result<u64, Error> {
         let Some(owner) = self.session.owner() else { return Ok(0) };
         let revoked = self.index()?.revoke(&owner, self.exchange.current_key().as_ref()).await;
@@ -160,7 +189,7 @@ impl Devices {
 
     fn handle(&self, key: &StoreKey) -> DeviceHandle {
         let derived = self.session.settings().signer.derive(PURPOSE, key.as_bytes());
-        let (handle, _) = derived.split_first_chunk().expect("32 bytes begin with 16");
+        let (handle, _) = derived.split_first_chunk().expect("a derived token has 32 bytes");
         DeviceHandle(*handle)
     }
 }
@@ -170,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_is_no_handle_is_refused_in_words() {
+    fn an_invalid_handle_is_refused_with_a_hint() {
         for text in ["", "A", "../../etc/passwd", &"A".repeat(400)] {
             let error = text.parse::<DeviceHandle>().unwrap_err().to_string();
             assert!(error.contains("list of devices"), "{error}");
@@ -178,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_is_what_it_was_written_as() {
+    fn a_handle_is_read_back_from_its_text() {
         let handle = DeviceHandle([7; HANDLE_BYTES]);
         assert_eq!(handle.to_string().parse(), Ok(handle));
     }

@@ -1,4 +1,4 @@
-//! Messages that are shown once, in queues.
+//! Flash messages: messages in queues, each of which is shown once.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,7 @@ use crate::protocol::change::{Change, Duplicates};
 use crate::pyramid::flash::value_name;
 
 impl Session {
-    /// Appends a message to the queue without a name.
+    /// Appends a message to the unnamed flash queue, to be shown once, usually on the next page.
     ///
     /// ```
     /// # use session_core::{Error, Session};
@@ -25,35 +25,39 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As [`Session::flash_to`].
+    /// Fails as [`Session::flash_to`] does.
     pub fn flash<T: Serialize>(&self, message: T) -> Result<(), Error> {
         self.flash_to("", message)
     }
 
-    /// Appends a message to a queue. Messages of parallel requests all arrive.
+    /// Appends a message to the flash queue called `queue`. If parallel requests append messages, all of them
+    /// are kept.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if the message has no JSON form or the queue's name is that of another value, [`Error::Finished`] if the
+    /// Returns [`Error::Value`] if the message cannot be written as JSON, or if the session value of the
+    /// queue, whose name is `_f_` followed by `queue`, is not a list. Returns [`Error::Finished`] if the
     /// response has begun.
     pub fn flash_to<T: Serialize>(&self, queue: &str, message: T) -> Result<(), Error> {
         self.append(queue, &message, Duplicates::Keep)
     }
 
-    /// Appends a message to a queue unless an equal one waits there: Python's `allow_duplicate=False`.
+    /// Appends a message to the flash queue called `queue`, unless it already holds an equal one. This is
+    /// Python's `allow_duplicate=False`.
     ///
     /// # Errors
     ///
-    /// As [`Session::flash_to`].
+    /// Fails as [`Session::flash_to`] does.
     pub fn flash_once<T: Serialize>(&self, queue: &str, message: T) -> Result<(), Error> {
         self.append(queue, &message, Duplicates::Skip)
     }
 
-    /// The messages of a queue, oldest first, which stay there. The queue of [`Session::flash`] is `""`.
+    /// Returns the messages of a flash queue, oldest first, and leaves them there. The queue of
+    /// [`Session::flash`] is `""`.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if one of them is of another type.
+    /// Returns [`Error::Value`] if one of the messages has another type.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
         let (name, data) = (value_name(queue), self.data());
         Ok(match data.map().get(&name) {
@@ -62,12 +66,16 @@ impl Session {
         })
     }
 
-    /// Takes the messages of a queue, oldest first. Just those are removed: what a parallel request appends stays for the next time.
-    /// An empty queue costs no write.
+    /// Removes the messages of a flash queue and returns them, oldest first. The queue of [`Session::flash`]
+    /// is `""`.
+    ///
+    /// Only the returned messages are removed: a message that a parallel request appends stays for the next
+    /// call. Nothing is written if the queue is empty.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if one of them is of another type (all stay, then), [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Value`] if one of the messages has another type; then all of them stay. Returns
+    /// [`Error::Finished`] if the response has begun.
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
         let (name, data) = (value_name(queue), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(Value::Array(taken)) = data.map().get(&name) else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! The handle by which a handler reads and changes its session.
+//! The session of one request, which a handler reads and changes.
 
 use std::any::type_name;
 use std::fmt;
@@ -14,29 +14,88 @@ use crate::handler::value_key::ValueName;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, Data, Updater, ValueError};
 use crate::protocol::state::{Intent, State};
-use crate::random;
 use crate::setup::settings::Settings;
 use crate::store::record::Version;
 use crate::time::UnixTime;
 
-/// serde_json reads 127 levels; the session itself and a flash queue are two of them.
+/// The number of levels to which a value may nest. serde_json reads 127 levels, and the session itself and a
+/// flash queue take two of them.
 const DEEPEST: usize = 120;
 
-/// The session of one request.
+/// A handle on the session of the current request.
 ///
-/// It is loaded when a handler asks for it and saved when the handler has returned; in between every method is a plain call. Clones
-/// are the same session. What is changed here takes effect with the response: two requests that change one session at once both
-/// do, value by value, unless one ends or renews it first.
+/// A session is the data of one visitor: JSON values by name, and an owner once the visitor has signed in. It
+/// is kept in a store on the server. The browser has only a signed cookie, which holds the secret session ID.
+/// A cookie that is forged, expired or unknown counts as no cookie: the request then has a new, empty
+/// session.
 ///
-/// A handler takes the type of this name from the adapter for its framework, which has all these methods (`session_axum::Session`).
+/// A handler takes the type of this name from the adapter for its framework (`session_axum::Session`, for
+/// example), which has all of these methods. Clones are handles on the same session, also in other tasks.
 ///
 /// ```
 /// # use session_core::{Error, Session};
 /// fn visit(session: &Session) -> Result<String, Error> {
-///     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?; // counts right under parallel requests
+///     // Counts right even if requests are handled in parallel.
+///     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
 ///     Ok(format!("visit {visits}"))
 /// }
+///
+/// fn sign_in(session: &Session, user_id: i64) -> Result<(), Error> {
+///     session.sign_in(user_id)?; // after the password was checked
+///     session.insert("theme", "dark")
+/// }
+///
+/// fn sign_out(session: &Session) -> Result<(), Error> {
+///     session.invalidate()
+/// }
 /// ```
+///
+/// # Loading and saving
+///
+/// The session is loaded when a handler asks for it, once per request. From then on every method is a plain
+/// call in memory, and a change is visible to this request at once. When the handler has returned a response,
+/// all changes are saved in one store call, and then the response is sent. Other requests see the changes
+/// from then on. A change after the handler has returned, for instance in a task that it spawned or in a
+/// streaming body, fails with [`Error::Finished`].
+///
+/// * If the store fails to load or save the session, the response is an empty 503 without a cookie, whatever
+///   the handler returned.
+/// * A visitor whose session stays empty gets no cookie, and nothing is stored, unless the handler asks for a
+///   [CSRF token](Session::csrf_token).
+/// * A session ends when it is not used for its idle [timeout](Session::timeout), and at the latest at its
+///   [absolute expiry](Session::absolute_expiry). A request that changes the session prolongs it. A request
+///   that only reads it prolongs it, and sends the cookie again, if the cookie is older than
+///   [`reissue_time`](crate::SessionOptions::reissue_time). So a session that is only read ends up to
+///   `reissue_time` earlier.
+/// * If the handler panics, nothing is saved, not even a sign-out.
+/// * A response with a status of 500 or more saves the changes like any other. With [`set_on_exception =
+///   false`](crate::SessionOptions::set_on_exception) it saves nothing, except that a sign-out still takes
+///   effect.
+///
+/// # Parallel requests
+///
+/// If two requests change the same session at the same time, both take effect. The library makes the changes
+/// of the second request again, on top of the session that the first one has saved:
+///
+/// * values of different names are both kept; of two [`insert`](Session::insert)s of one name the second
+///   request's wins; [`remove`](Session::remove) and [`clear`](Session::clear) also remove what the first
+///   request has saved;
+/// * [`update`](Session::update) runs its function again, on the value that the first request has saved;
+/// * flash messages of both requests are kept.
+///
+/// If the first request has ended or renewed the session (a sign-in renews it, too), the changes of the
+/// second one are dropped without an error, and it sends no cookie. A sign-in or a sign-out in the second
+/// request still takes effect. If other requests keep changing the session until
+/// [`conflict_timeout`](crate::SessionOptions::conflict_timeout) has passed, the response is a 503, and the
+/// adapter passes [`Error::Contended`] on for logging.
+///
+/// # Signing in and out
+///
+/// * [`Session::sign_in`] makes a user the owner of the session and gives it a new ID.
+/// * [`Session::invalidate`] signs out: it ends the session. [`UnloadedSession`](crate::UnloadedSession) does
+///   so without loading the session first, which saves a store call.
+/// * [`Session::renew`] gives the session a new ID. Call it when the rights of the user change.
+/// * [`Devices`](crate::Devices) can list the user's sessions, and can end each of them.
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<SessionInner>,
@@ -52,32 +111,33 @@ impl Session {
         Self { inner: Arc::new(SessionInner { state: Mutex::new(state), settings }) }
     }
 
-    /// The value called `name`, or `None` if there is none.
+    /// Returns the value called `name`, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if there is one of another type; it is never taken for absent.
+    /// Returns [`Error::Value`], and not `None`, if the value is not of type `T`.
     pub fn get<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
         let (name, data) = (name.as_name(), self.data());
         Ok(data.map().get(name).map(|value| decoded(name, value)).transpose()?)
     }
 
-    /// Sets the value called `name`.
+    /// Sets the value called `name`, and replaces an older one.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if it has no JSON form, [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Value`] if the value cannot be written as JSON or nests deeper than 120 levels.
+    /// Returns [`Error::Finished`] if the response has begun.
     pub fn insert<T: Serialize>(&self, name: impl ValueName<T>, value: T) -> Result<(), Error> {
         let change = Change::Set(name.as_name().to_owned(), encoded(name.as_name(), &value)?);
         self.edit(|state| state.change(change))
     }
 
-    /// Removes the value called `name`, and gives it back if there was one.
+    /// Removes the value called `name` and returns it, or `None` if there was none.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if it is of another type (it stays, then; as a `serde_json::Value` it can be removed whatever it is),
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Value`] if the value is not of type `T`; then it stays. To remove a value of any
+    /// type, take [`serde_json::Value`] as `T`. Returns [`Error::Finished`] if the response has begun.
     pub fn remove<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
         let (name, data) = (name.as_name(), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(value) = data.map().get(name) else { return Ok(None) };
@@ -87,15 +147,17 @@ impl Session {
         Ok(Some(value))
     }
 
-    /// Changes the value called `name` by `f`, and gives the new value.
+    /// Changes the value called `name` with `f`, and returns the new value. `f` gets the current value, or
+    /// `None` if there is none.
     ///
-    /// If another request changes the session meanwhile, `f` runs again on the newer value when the response is made. So it must
-    /// depend on nothing but its argument, and what is returned here is what its first run gave.
+    /// If a parallel request changes the session in the meantime, `f` runs again on the newer value when this
+    /// request is saved. So `f` must depend on nothing but its argument, and the saved value may differ from
+    /// the returned one.
     ///
     /// # Errors
     ///
-    /// [`Error::Value`] if the value is of another type or the new one has no JSON form, [`Error::Finished`] if the response has
-    /// begun.
+    /// Returns [`Error::Value`] if the current value is not of type `T`, or if the new one cannot be written
+    /// as JSON or nests deeper than 120 levels. Returns [`Error::Finished`] if the response has begun.
     pub fn update<T, F>(&self, name: impl ValueName<T>, f: F) -> Result<T, Error>
     where
         T: Serialize + DeserializeOwned,
@@ -109,7 +171,7 @@ impl Session {
             Ok((new, value))
         };
         loop {
-            // `f` is the caller's, and may call the session: no lock is held while it runs.
+            // `f` is code of the caller and may use the session, so no lock is held while it runs.
             let old = self.edit(|state| Ok(state.contents().data.map().get(name).cloned()))?;
             let (new, value) = step(old.as_ref())?;
             let mut state = self.open()?;
@@ -121,165 +183,136 @@ impl Session {
         }
     }
 
-    /// Whether there is a value called `name`.
+    /// Tells whether there is a value called `name`.
     #[must_use]
     pub fn contains_key(&self, name: &str) -> bool {
         self.lock().contents().data.map().contains_key(name)
     }
 
-    /// A copy of all values, by name. Flash queues are among them, under names that begin with `_f_`.
+    /// Returns a copy of all values by name. Flash queues are among them, under names that begin with `_f_`.
     #[must_use]
     pub fn entries(&self) -> Map<String, Value> {
         self.lock().contents().data.map().clone()
     }
 
-    /// How many values there are.
+    /// Returns the number of values. A flash queue counts as one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().contents().data.map().len()
     }
 
-    /// Whether there is no value.
+    /// Tells whether the session has no values. It may still have an owner.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Removes all values. The session stays, with its id, owner, label and timeout; [`Session::invalidate`] ends it.
+    /// Removes all values, including flash messages. The session keeps its ID, owner, label and timeout. To
+    /// end it, call [`Session::invalidate`].
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Finished`] if the response has begun.
     pub fn clear(&self) -> Result<(), Error> {
         self.edit(
             |state| if state.contents().data.map().is_empty() { Ok(()) } else { state.change(Change::Clear) },
         )
     }
 
-    /// When the session began: with its first write, or with the last sign-in.
+    /// Returns the time at which the session began: the first request that stored it, or the last sign-in.
+    /// For a new session that is the current request.
     #[must_use]
     pub fn created(&self) -> UnixTime {
         self.lock().created()
     }
 
-    /// When the session was last written or touched before this request; `None` if it is new.
+    /// Returns the time at which the session was last changed or prolonged before this request, or `None` if
+    /// it is new. A request that only reads prolongs it at most once per
+    /// [`reissue_time`](crate::SessionOptions::reissue_time).
     #[must_use]
     pub fn last_used(&self) -> Option<UnixTime> {
         self.lock().record().map(|record| record.last_used)
     }
 
-    /// When the session ends unless it is used again, as the store has it; `None` if it is new or never ends.
+    /// Returns the time at which the session ends unless it is used again, as it was stored before this
+    /// request, or `None` if it is new or never expires.
     #[must_use]
     pub fn expires(&self) -> Option<UnixTime> {
         self.lock().record().and_then(|record| record.expires)
     }
 
-    /// When the session ends however much it is used; `None` if the factory has no `lifetime`.
+    /// Returns the time at which the session ends even if it is in use, or `None` if the factory has no
+    /// [`lifetime`](crate::SessionOptions::lifetime).
     #[must_use]
     pub fn absolute_expiry(&self) -> Option<UnixTime> {
         self.inner.settings.limits.absolute(self.created())
     }
 
-    /// Whether the store has no session for this request yet.
+    /// Tells whether the store had no session for this request. Changes that this request makes do not
+    /// matter.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.lock().record().is_none()
     }
 
-    /// The version of the stored session, which every write changes; `None` if it is new.
+    /// Returns the version of the stored session, or `None` if it is new. Every write changes the version.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         self.lock().record().map(|record| record.version)
     }
 
-    /// Who signed in with the session.
+    /// Returns the owner of the session, or `None` if nobody is signed in.
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
         self.lock().contents().owner.clone()
     }
 
-    /// What the owner knows the session by in a list of devices.
+    /// Returns the label of the session, which a list of devices shows, or `None` if there is none.
     #[must_use]
     pub fn label(&self) -> Option<Arc<str>> {
         self.lock().contents().label.clone()
     }
 
-    /// Sets the label, or takes it away: the name of a device, for instance.
+    /// Sets the label of the session, such as the name of the device. `None` removes it.
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Finished`] if the response has begun.
     pub fn set_label<'l>(&self, label: impl Into<Option<&'l str>>) -> Result<(), Error> {
         let label = label.into().map(Arc::from);
         self.edit(|state| state.set_label(label))
     }
 
-    /// How long the session lives without being used; `None`: for ever.
+    /// Returns the idle timeout: the time for which the session lives without being used. `None` means for
+    /// ever.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.lock().contents().timeout.or(self.inner.settings.limits.timeout)
     }
 
-    /// Gives the session an idle limit of its own, in whole seconds (a part of one counts as one), or with `None` the factory's
-    /// again. Its cookie then lives as long ("remember me"). The factory's `lifetime` ends it all the same.
+    /// Gives the session an idle timeout of its own, rounded up to whole seconds. `None` brings back the
+    /// [`timeout`](crate::SessionOptions::timeout) of the options.
+    ///
+    /// The browser then keeps the cookie for this time, at most 400 days, also when the user closes the
+    /// browser ("remember me"). Without a timeout of its own, the cookie's age follows
+    /// [`max_age`](crate::SessionOptions::max_age). The [`lifetime`](crate::SessionOptions::lifetime) of the
+    /// options still ends the session.
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Finished`] if the response has begun.
     pub fn set_timeout(&self, timeout: impl Into<Option<Duration>>) -> Result<(), Error> {
         let timeout = timeout.into();
         self.edit(|state| state.set_timeout(timeout))
     }
 
-    /// Signs `owner` in: from the response on the session has this owner, a new id and a new CSRF token, and begins now. Who knew the
-    /// old id knows nothing of it (session fixation). What was in it stays, unless it was another owner's.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Finished`] if the response has begun.
-    #[doc(alias("login", "log_in"))]
-    pub fn sign_in(&self, owner: impl Into<Owner>) -> Result<(), Error> {
-        let owner = owner.into();
-        self.edit(|state| {
-            state.sign_in(owner, random::rotated(state.fresh_id()));
-            Ok(())
-        })
-    }
-
-    /// Gives the session a new id and a new CSRF token from the response on, and keeps everything else. For a change of rights.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Finished`] if the response has begun.
-    #[doc(alias("regenerate", "rotate", "cycle_id"))]
-    pub fn renew(&self) -> Result<(), Error> {
-        self.edit(|state| {
-            state.renew(random::rotated(state.fresh_id()));
-            Ok(())
-        })
-    }
-
-    /// Ends the session: its record is deleted, whatever other requests do to it meanwhile. What is written after this call begins
-    /// another one, with nothing of the old. A session that was never stored has nothing to end: then only a later
-    /// [`Session::sign_in`] begins one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Finished`] if the response has begun.
-    #[doc(alias("sign_out", "log_out", "logout", "destroy"))]
-    pub fn invalidate(&self) -> Result<(), Error> {
-        self.edit(|state| {
-            state.invalidate(random::rotated(state.fresh_id()));
-            Ok(())
-        })
-    }
-
-    /// The values as they are now. What decodes one is code of the caller's, and runs under no lock.
+    /// Returns a copy of the values. Decoding a value runs code of the caller, which must not happen under
+    /// the lock.
     pub(crate) fn data(&self) -> Data {
         self.lock().contents().data.clone()
     }
 
-    /// Changes the state, unless the response has begun.
+    /// Changes the state. Fails with [`Error::Finished`] if the response has begun.
     pub(crate) fn edit<R>(
         &self,
         change: impl FnOnce(&mut State) -> Result<R, ValueError>,
@@ -292,7 +325,7 @@ impl Session {
         if state.is_open() { Ok(state) } else { Err(Error::Finished) }
     }
 
-    /// The state, which no code of a caller's ever panics in.
+    /// Locks the state. A poisoned lock is safe to use, because no code of the caller runs under it.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -302,12 +335,13 @@ impl Session {
     }
 }
 
-/// Reads a value as the type that the caller wants.
+/// Decodes a value as the type that the caller wants.
 pub(crate) fn decoded<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, ValueError> {
     T::deserialize(value).map_err(|_| ValueError::decoding(name, type_name::<T>()))
 }
 
-/// Writes a value of the caller's type. One that nests deeper than JSON is read could be saved and never be loaded.
+/// Encodes a value of the caller's type. Refuses a value that nests too deep: it could be saved, but never be
+/// loaded again.
 pub(crate) fn encoded<T: Serialize>(name: &str, value: &T) -> Result<Value, ValueError> {
     match serde_json::to_value(value) {
         Ok(value) if nests_at_most(&value, DEEPEST) => Ok(value),
@@ -323,8 +357,9 @@ fn nests_at_most(value: &Value, levels: usize) -> bool {
     }
 }
 
-/// A handle that is dropped by a panic, in a task of the handler's too, takes the request's changes with it: frameworks, and layers
-/// that catch panics, make an ordinary response of one.
+/// Discards the changes of the request if the handle is dropped by a panic, also by one in a task that the
+/// handler has spawned. Frameworks, and layers that catch panics, turn a panic into an ordinary response,
+/// which would save them.
 impl Drop for Session {
     fn drop(&mut self) {
         if std::thread::panicking() {

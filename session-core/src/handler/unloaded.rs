@@ -1,13 +1,16 @@
-//! The handle that can only end the session: for log-out.
+//! The handle that signs out without loading the session.
 
 use crate::adapter::exchange::Exchange;
 use crate::error::Error;
 
-/// The session of one request, not loaded. It can be ended, for one call of the store, and also if its record cannot be read.
+/// The session of one request, which is not loaded. A handler that only signs out takes this instead of
+/// [`Session`](crate::Session).
+///
+/// Ending the session costs one store call, and works even if its record cannot be read.
 ///
 /// ```
 /// # use session_core::{Error, UnloadedSession};
-/// async fn log_out(session: UnloadedSession) -> Result<(), Error> {
+/// async fn sign_out(session: UnloadedSession) -> Result<(), Error> {
 ///     session.invalidate()
 /// }
 /// ```
@@ -17,7 +20,7 @@ pub struct UnloadedSession {
 }
 
 impl Exchange {
-    /// The handle that ends the session without loading it.
+    /// Returns the handle that ends the session without loading it.
     #[must_use]
     pub fn unloaded(&self) -> UnloadedSession {
         self.ask();
@@ -26,18 +29,19 @@ impl Exchange {
 }
 
 impl UnloadedSession {
-    /// Ends the session with the response: its record is deleted and its cookie removed, whatever other requests do to it meanwhile.
+    /// Signs out: when the response is sent, the session's record is deleted and the cookie is removed,
+    /// whatever parallel requests do to the session.
     ///
     /// # Errors
     ///
-    /// [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Finished`] if the response has begun.
     #[doc(alias("sign_out", "log_out", "logout", "destroy"))]
     pub fn invalidate(&self) -> Result<(), Error> {
         self.exchange.end()
     }
 }
 
-/// A handler that panics changes nothing.
+/// Takes a sign-out back if the handle is dropped by a panic: a handler that panics changes nothing.
 impl Drop for UnloadedSession {
     fn drop(&mut self) {
         if std::thread::panicking() {

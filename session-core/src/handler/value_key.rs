@@ -1,9 +1,11 @@
-//! The names of values in a session, with their types where the user wants that.
+//! The names of the values in a session, with or without the type of the value.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A value's name together with its type, so that neither can be mistaken.
+/// The name of a session value together with the type of the value.
+///
+/// Declare it once as a constant, so that every use has the same name and the same type.
 ///
 /// ```
 /// use session_core::ValueKey;
@@ -17,13 +19,13 @@ pub struct ValueKey<T> {
 }
 
 impl<T> ValueKey<T> {
-    /// The key called `name`.
+    /// Creates the key of the value called `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { name, value: PhantomData }
     }
 
-    /// The key's name.
+    /// Returns the name of the value.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -44,13 +46,14 @@ impl<T> fmt::Debug for ValueKey<T> {
     }
 }
 
-/// What names a value of type `T` in a session: a [`ValueKey<T>`], or a bare name, which goes with any type.
+/// The name of a session value of type `T`: a [`ValueKey<T>`], or a `&str` or `&String`, which may name a
+/// value of any type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name a session value of type `{T}`",
     note = "use a `&str`, or a `ValueKey` declared with the type of the value"
 )]
 pub trait ValueName<T> {
-    /// The name.
+    /// Returns the name of the value.
     fn as_name(&self) -> &str;
 }
 

@@ -1,4 +1,4 @@
-//! The log of what a request changed, so that it can be done again on a newer version of the session.
+//! The log of a request's changes, so that they can be replayed on a newer version of the session.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,18 +9,19 @@ use serde_json::{Map, Value};
 use crate::owner::Owner;
 use crate::store::record::Record;
 
-/// A session's values by name: always a JSON object, kept as a [`Value`] since serializers take one. Clones share it until one is
-/// changed.
+/// A session's values by name. They are always a JSON object, kept as a [`Value`] because serializers take
+/// one. Clones share it until one of them is changed.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Data(Arc<Value>);
 
 impl Data {
-    /// The object that `value` is; what is no object is no data.
+    /// Returns `value` as data, or `None` if it is not an object.
     pub(crate) fn from_value(value: Value) -> Option<Self> {
         value.is_object().then(|| Self(Arc::new(value)))
     }
 
-    /// Whether there are few values in it, those within others counted. Decoded ones take up far more memory than their bytes.
+    /// Tells whether there are few values, nested ones included. Decoded values take far more memory than
+    /// their bytes.
     pub(crate) fn is_small(&self) -> bool {
         spend(&self.0, &mut { SMALL })
     }
@@ -30,17 +31,18 @@ impl Data {
     }
 
     pub(crate) fn map(&self) -> &Map<String, Value> {
-        self.0.as_object().expect("data is an object from its making on")
+        self.0.as_object().expect("data is always an object")
     }
 
     pub(crate) fn map_mut(&mut self) -> &mut Map<String, Value> {
-        Arc::make_mut(&mut self.0).as_object_mut().expect("data is an object from its making on")
+        Arc::make_mut(&mut self.0).as_object_mut().expect("data is always an object")
     }
 }
 
+/// The number of values from which on data is not small.
 const SMALL: usize = 200;
 
-/// Takes one off `left` for each value; false if it does not last.
+/// Takes one off `left` for each value. Returns `false` if it runs out.
 fn spend(value: &Value, left: &mut usize) -> bool {
     *left = left.saturating_sub(1);
     *left > 0
@@ -79,17 +81,17 @@ impl Contents {
     }
 }
 
-/// Makes a value's newer form from the older one; may run more than once.
+/// A function that makes the new form of a value from the old one. It may run more than once.
 pub(crate) type Updater = Arc<dyn Fn(Option<&Value>) -> Result<Value, ValueError> + Send + Sync>;
 
-/// Whether a list takes a value that it already has.
+/// The treatment of a value that a list already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Duplicates {
     Keep,
     Skip,
 }
 
-/// One change of one request. Each says what was wished, not what came of it.
+/// One change by a request. It says what was asked for, not what resulted, so that it can be replayed.
 #[derive(Clone)]
 pub(crate) enum Change {
     Set(String, Value),
@@ -97,17 +99,18 @@ pub(crate) enum Change {
     Clear,
     Update(String, Updater),
     Append(String, Value, Duplicates),
-    /// Takes these values off the front of a list: what another request appended meanwhile stays.
+    /// Takes these values off the front of a list. Values that another request has appended in the meantime
+    /// stay.
     Take(String, Vec<Value>),
     Owner(Owner),
     Label(Option<Arc<str>>),
     Timeout(Option<Duration>),
-    /// Wants the session to be there, though nothing is in it: its id was given away, in a CSRF token.
+    /// Stores the session even if it is empty, because a CSRF token derived from its ID was handed out.
     ForceCreate,
 }
 
 impl Change {
-    /// Makes the change.
+    /// Applies the change.
     pub(crate) fn apply(&self, contents: &mut Contents) -> Result<(), ValueError> {
         let data = contents.data.map_mut();
         match self {
@@ -158,32 +161,32 @@ fn take(data: &mut Map<String, Value>, key: &str, taken: &[Value]) {
     }
 }
 
-/// What one request changed, in order.
+/// The changes of one request, in order.
 #[derive(Clone, Default)]
 pub(crate) struct ChangeLog(Vec<Change>);
 
 impl ChangeLog {
-    /// Notes a change that was made.
+    /// Adds a change that was made.
     pub(crate) fn push(&mut self, change: Change) {
         self.0.push(change);
     }
 
-    /// Forgets all changes.
+    /// Removes all changes.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Whether nothing was changed.
+    /// Tells whether nothing was changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether the session's id was given away.
+    /// Tells whether the session must be stored even if it is empty.
     pub(crate) fn is_forced(&self) -> bool {
         self.0.iter().any(|change| matches!(change, Change::ForceCreate))
     }
 
-    /// Makes all changes again, on the contents of a newer record.
+    /// Applies all changes again, to the contents of a newer record.
     pub(crate) fn replay(&self, contents: &mut Contents) -> Result<(), ValueError> {
         self.0.iter().try_for_each(|change| change.apply(contents))
     }
@@ -195,9 +198,10 @@ impl fmt::Debug for ChangeLog {
     }
 }
 
-/// A value that is not of the type that was asked for, or that has no form as JSON.
+/// A value that does not have the type that was asked for, or that has no form as JSON.
 ///
-/// It names the key and the type. What the value is stays out: an error ends in a log, and serde's own text repeats the value.
+/// The error names the value and the type but never shows the content: an error ends up in a log, and serde's
+/// own text repeats the content.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session value {key:?} {problem} {wanted}")]
 pub struct ValueError {
@@ -207,17 +211,17 @@ pub struct ValueError {
 }
 
 impl ValueError {
-    /// The value of `key` does not read as `wanted`.
+    /// Creates the error for a value that does not decode as `wanted`.
     pub(crate) fn decoding(key: &str, wanted: &'static str) -> Self {
         Self { key: key.to_owned(), problem: "does not decode as", wanted }
     }
 
-    /// A value for `key`, of type `wanted`, has no JSON form.
+    /// Creates the error for a value of type `wanted` that has no JSON form.
     pub(crate) fn encoding(key: &str, wanted: &'static str) -> Self {
         Self { key: key.to_owned(), problem: "has no JSON form as", wanted }
     }
 
-    /// The name of the value.
+    /// Returns the name of the value.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.key
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_append_to_what_is_no_list_names_the_key() {
+    fn an_append_to_a_value_that_is_not_a_list_names_it() {
         let error = Change::Append("q".to_owned(), json!(1), Duplicates::Keep)
             .apply(&mut contents(json!({"q": "hush"})))
             .unwrap_err();
@@ -266,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_take_removes_just_what_it_returned() {
+    fn a_take_removes_only_the_values_that_it_returned() {
         let take = Change::Take("q".to_owned(), vec![json!("a"), json!("b")]);
         for (newer, left) in [
             (json!({"q": ["a", "b", "c"]}), json!({"q": ["c"]})),
@@ -282,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_log_does_not_name_comes_from_the_newer_record() {
+    fn values_that_the_log_does_not_name_come_from_the_newer_record() {
         let mut newer = contents(json!({"theirs": 1}));
         newer.owner = Some(Owner::from("bob"));
         newer.label = Some("theirs".into());
@@ -310,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_prints_a_name_or_a_value() {
+    fn debug_output_shows_no_name_and_no_value() {
         let mut contents = contents(json!({"hush": "hush", "b": 2}));
         let mut log = ChangeLog::default();
         log.push(Change::Set("hush".to_owned(), json!("hush")));
@@ -335,9 +339,9 @@ mod tests {
             .prop_map(|map| contents(Value::Object(map.into_iter().collect())))
     }
 
-    /// What a handler can do to a value; `Pop` reads before it takes, as the session does.
+    /// An action of a handler. `Pop` reads a list before it takes the values, as the session does.
     #[derive(Clone, Debug)]
-    enum Deed {
+    enum Action {
         Set(String, Value),
         Remove(String),
         Clear,
@@ -349,43 +353,44 @@ mod tests {
         Append(String, Value),
     }
 
-    fn lasting() -> impl Strategy<Value = Deed> {
+    /// Returns actions that have the same result when they are replayed.
+    fn lasting() -> impl Strategy<Value = Action> {
         prop_oneof![
-            (key(), value()).prop_map(|(key, value)| Deed::Set(key, value)),
-            key().prop_map(Deed::Remove),
-            Just(Deed::Clear),
-            key().prop_map(Deed::Pop),
-            any::<u8>().prop_map(Deed::Owner),
-            any::<Option<u8>>().prop_map(Deed::Label),
-            any::<Option<u8>>().prop_map(Deed::Timeout),
+            (key(), value()).prop_map(|(key, value)| Action::Set(key, value)),
+            key().prop_map(Action::Remove),
+            Just(Action::Clear),
+            key().prop_map(Action::Pop),
+            any::<u8>().prop_map(Action::Owner),
+            any::<Option<u8>>().prop_map(Action::Label),
+            any::<Option<u8>>().prop_map(Action::Timeout),
         ]
     }
 
-    fn any_deed() -> impl Strategy<Value = Deed> {
+    fn any_action() -> impl Strategy<Value = Action> {
         prop_oneof![
             lasting(),
-            (1..9u64).prop_map(Deed::Count),
-            (key(), value()).prop_map(|(key, value)| Deed::Append(key, value)),
+            (1..9u64).prop_map(Action::Count),
+            (key(), value()).prop_map(|(key, value)| Action::Append(key, value)),
         ]
     }
 
-    /// Does the deeds one after another, and gives the log that they leave.
-    fn log_of(deeds: &[Deed], contents: &mut Contents) -> ChangeLog {
+    /// Performs the actions one after another and returns their log.
+    fn log_of(actions: &[Action], contents: &mut Contents) -> ChangeLog {
         let mut log = ChangeLog::default();
-        for deed in deeds {
-            let change = match deed {
-                Deed::Set(key, value) => Change::Set(key.clone(), value.clone()),
-                Deed::Remove(key) => Change::Remove(key.clone()),
-                Deed::Clear => Change::Clear,
-                Deed::Pop(key) => match contents.data.map().get(key) {
+        for action in actions {
+            let change = match action {
+                Action::Set(key, value) => Change::Set(key.clone(), value.clone()),
+                Action::Remove(key) => Change::Remove(key.clone()),
+                Action::Clear => Change::Clear,
+                Action::Pop(key) => match contents.data.map().get(key) {
                     Some(Value::Array(list)) => Change::Take(key.clone(), list.clone()),
                     Some(_) | None => continue,
                 },
-                Deed::Owner(owner) => Change::Owner(Owner::from(u32::from(*owner))),
-                Deed::Label(label) => Change::Label(label.map(|n| n.to_string().into())),
-                Deed::Timeout(secs) => Change::Timeout(secs.map(|secs| Duration::from_secs(secs.into()))),
-                Deed::Count(by) => count_up(*by),
-                Deed::Append(key, value) => Change::Append(key.clone(), value.clone(), Duplicates::Keep),
+                Action::Owner(owner) => Change::Owner(Owner::from(u32::from(*owner))),
+                Action::Label(label) => Change::Label(label.map(|n| n.to_string().into())),
+                Action::Timeout(secs) => Change::Timeout(secs.map(|secs| Duration::from_secs(secs.into()))),
+                Action::Count(by) => count_up(*by),
+                Action::Append(key, value) => Change::Append(key.clone(), value.clone(), Duplicates::Keep),
             };
             if change.apply(contents).is_ok() {
                 log.push(change);
@@ -396,9 +401,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn replay_on_the_record_as_loaded_gives_what_the_handler_saw(loaded in data(), deeds in prop::collection::vec(any_deed(), 0..8)) {
+        fn replay_on_the_loaded_record_results_in_the_contents_that_the_handler_saw(loaded in data(), actions in prop::collection::vec(any_action(), 0..8)) {
             let mut seen = loaded.clone();
-            let log = log_of(&deeds, &mut seen);
+            let log = log_of(&actions, &mut seen);
             for _ in 0..2 {
                 let mut replayed = loaded.clone();
                 log.replay(&mut replayed).unwrap();
@@ -407,9 +412,9 @@ mod tests {
         }
 
         #[test]
-        fn without_update_and_append_twice_equals_once(loaded in data(), deeds in prop::collection::vec(lasting(), 0..8)) {
+        fn without_update_and_append_replaying_twice_equals_once(loaded in data(), actions in prop::collection::vec(lasting(), 0..8)) {
             let mut once = loaded.clone();
-            let log = log_of(&deeds, &mut once);
+            let log = log_of(&actions, &mut once);
             let mut twice = once.clone();
             log.replay(&mut twice).unwrap();
             prop_assert_eq!(twice, once);

@@ -1,25 +1,25 @@
-//! When a session ends: the earlier of an idle and an absolute limit.
+//! The expiry of sessions: the earlier of the idle timeout and the absolute lifetime.
 
 use std::time::Duration;
 
 use crate::time::UnixTime;
 
-/// A session with its own idle limit is touched after this part of it, by whole seconds.
+/// A session with an idle timeout of its own is touched after this part of it.
 const TOUCHES_IN_OWN_TIMEOUT: u32 = 10;
 
-/// The limits that all sessions of a factory have; `None` is no limit.
+/// The limits that all sessions of a factory have. `None` means that there is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Idle: how long a session lives without being used.
+    /// The idle timeout: the time that a session lives without being used.
     pub(crate) timeout: Option<Duration>,
-    /// Absolute: how long it lives at all.
+    /// The absolute lifetime: the longest that a session lives.
     pub(crate) lifetime: Option<Duration>,
-    /// How old a cookie may be before it is sent anew; `None`: it is never sent anew.
+    /// The age after which a cookie is sent again. With `None` it is never sent again.
     pub(crate) reissue_time: Option<Duration>,
 }
 
 impl Limits {
-    /// From when on a record written at `now` is absent.
+    /// Returns the expiry of a record that is written at `now`, or `None` if it never expires.
     pub(crate) fn expires(
         &self,
         created: UnixTime,
@@ -35,21 +35,24 @@ impl Limits {
         }
     }
 
-    /// When a session that began at `created` ends, however much it is used.
+    /// Returns the time at which a session that began at `created` ends, however much it is used.
     pub(crate) fn absolute(&self, created: UnixTime) -> Option<UnixTime> {
         self.lifetime.map(|lifetime| created + lifetime)
     }
 
-    /// Whether a cookie sent at `issued_at` is too old: more than the timeout ago, as in Pyramid, so that at the timeout itself it
-    /// still holds, and a timeout of zero ends a session as soon as the clock has moved.
+    /// Tells whether a cookie sent at `issued_at` is older than the idle timeout.
+    ///
+    /// As in Pyramid, a cookie that is exactly as old as the timeout is still valid. A timeout of zero ends a
+    /// session as soon as the clock has moved.
     pub(crate) fn has_timed_out(&self, issued_at: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
         own.or(self.timeout).is_some_and(|timeout| now.since(issued_at) > timeout)
     }
 
-    /// Whether the cookie is to be sent anew. Python counts whole seconds here, and so does this.
+    /// Tells whether the cookie is to be sent again. Only whole seconds count, as in Python.
     pub(crate) fn is_reissue_due(&self, issued_at: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
         let Some(reissue_time) = self.reissue_time else { return false };
-        // An idle limit of its own may be shorter than the factory's reissue time: without this the session would end while in use.
+        // A session's own timeout may be shorter than the factory's reissue time. Without this, such a
+        // session would end while it is in use.
         let reissue_time = own.map_or(reissue_time, |own| reissue_time.min(own / TOUCHES_IN_OWN_TIMEOUT));
         now.whole_secs().since(issued_at) > reissue_time
     }
@@ -75,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_timeout_a_cookie_still_holds_and_just_after_it_does_not() {
+    fn at_the_timeout_a_cookie_is_still_valid_and_just_after_it_is_not() {
         let limits = limits(Some(1200), None, Some(120));
         assert!(!limits.has_timed_out(START, None, START + secs(1200)));
         assert!(limits.has_timed_out(START, None, START + Duration::from_millis(1_200_001)));
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_timeout_of_its_own_is_renewed_in_time() {
+    fn a_session_with_a_short_timeout_of_its_own_is_reissued_in_time() {
         let limits = limits(Some(1200), None, Some(120));
         assert!(limits.is_reissue_due(START, Some(secs(60)), START + secs(7)));
         assert!(!limits.is_reissue_due(START, Some(secs(60)), START + secs(6)));

@@ -1,4 +1,4 @@
-//! The beginning of a session in a request: from the tickets in its cookies, and the record that was loaded, to its state.
+//! The start of a session in a request: the tickets of its cookies and the loaded record become its state.
 
 use crate::id::SessionId;
 use crate::protocol::change::Data;
@@ -8,8 +8,10 @@ use crate::store::record::Record;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
-/// Chooses among the verified tickets of a request: of those that have not timed out, the one issued last. A cookie that another
-/// host planted beside ours (cookie tossing) does not hide it.
+/// Chooses among the verified tickets of a request: of those that have not timed out, the one that was issued
+/// last.
+///
+/// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own.
 pub(crate) fn read(tickets: &[Ticket], settings: &Settings, now: UnixTime) -> Option<Ticket> {
     tickets
         .iter()
@@ -18,7 +20,8 @@ pub(crate) fn read(tickets: &[Ticket], settings: &Settings, now: UnixTime) -> Op
         .copied()
 }
 
-/// Builds the state of a session from its record, whose payload decodes to `data`.
+/// Builds the state of a session from its record, whose payload decodes to `data`. If a limit has ended the
+/// session, the state is that of a new one.
 pub(crate) fn open(
     stored: Stored,
     data: Data,
@@ -32,8 +35,10 @@ pub(crate) fn open(
     State::stored(stored, data, fresh_id, now)
 }
 
-/// Tells whether a limit has ended a session that the store still has. The store and the cookie know the limits that held when they
-/// were written; shorter ones, the session's own or those of a restart, hold from then on.
+/// Tells whether a limit has ended a session that the store still has.
+///
+/// The store and the cookie know the limits from the time at which they were written. A limit that has been
+/// shortened since then, for the session or at a restart, applies as well.
 fn is_over(stored: &Stored, settings: &Settings, now: UnixTime) -> bool {
     let Record { last_used, created, timeout, .. } = stored.record;
     let last_used = last_used.max(stored.ticket.issued_at);

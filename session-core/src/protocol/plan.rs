@@ -1,4 +1,5 @@
-//! The protocol, as tables: what a request writes and sends in the end, and what follows each outcome of a store call.
+//! The protocol, as tables: the writes and cookies at the end of a request, and the next step after each
+//! outcome of a store call.
 //!
 //! ```text
 //! State, response ─decide▶ Plan { command, cookie } ─store call▶ Outcome ─after▶ Next
@@ -6,7 +7,8 @@
 //!      └────────────── rebased on a newer record, or begun anew ◀─────────────────┘
 //! ```
 //!
-//! Everything here is pure. The caller makes the store calls, decodes payloads and replays the changes of the handler.
+//! Everything here is pure. The caller makes the store calls, decodes payloads and replays the handler's
+//! changes.
 
 use crate::owner::Owner;
 use crate::protocol::change::Contents;
@@ -21,14 +23,14 @@ use crate::time::UnixTime;
 /// The lowest status of an error response, for the option `set_on_exception`.
 const ERROR_STATUS: u16 = 500;
 
-/// What to write, and which cookie to send once that is done.
+/// The write to make, and the cookie to send once it is done.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) command: Command,
     pub(crate) cookie: CookiePlan,
 }
 
-/// One call of the store, or none.
+/// One store call, or none.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     Nothing,
@@ -47,19 +49,19 @@ pub(crate) enum CookiePlan {
     Remove,
 }
 
-/// How a request ends.
+/// The kind of response that ends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseKind {
-    /// With a response of this status.
+    /// A response with this status.
     Status(u16),
-    /// Without a response of its own: the handler has passed the request on.
+    /// No response of its own: the handler has passed the request on.
     Rejection,
 }
 
 impl Plan {
     const NOTHING: Self = Self { command: Command::Nothing, cookie: CookiePlan::Leave };
 
-    /// The plan that ends the session under `key`.
+    /// Returns the plan that ends the session under `key`.
     pub(crate) const fn end(key: StoreKey) -> Self {
         Self { command: Command::Delete { key }, cookie: CookiePlan::Remove }
     }
@@ -100,7 +102,7 @@ pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> Co
     }
 }
 
-/// The part of a request's changes that its response lets through.
+/// The part of a request's changes that its response allows to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Saves {
     Everything,
@@ -131,7 +133,7 @@ enum Reissue {
     Due,
 }
 
-/// The table of what a request does in the end. Each row is an arm below.
+/// Decides what a request does in the end. Each row is an arm below.
 ///
 /// | came from | intent | changed | store call | cookie |
 /// |---|---|---|---|---|
@@ -146,7 +148,7 @@ enum Reissue {
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
 /// | moved | keep, renew | any | – | – |
 /// | moved | sign in | any | create | set |
-/// | moved | invalidate | any | delete (then create, if there are data after it) | remove (set) |
+/// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
 fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
     use Intent::{Invalidate, Keep, Renew, SignIn};
     let set = |command| Plan { command, cookie: CookiePlan::Set(facts.ticket()) };
@@ -166,14 +168,16 @@ fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
         (Origin::Stored(stored), Invalidate, Changes::Nothing, _) => Plan::end(stored.ticket.key),
         (Origin::Stored(stored), Invalidate, Changes::Something, _) => set(facts.rename(stored)?),
         (Origin::Moved { .. }, Keep | Renew, _, _) => Plan::NOTHING,
-        // The response of the request that renewed it may have been lost. A sign-in never is.
+        // The response with the new cookie may have been lost, and a sign-in must never be lost.
         (Origin::Moved { .. }, SignIn, _, _) => set(facts.create()?),
         (Origin::Moved { key }, Invalidate, _, _) => Plan::end(*key),
     })
 }
 
-/// The table of what is left of that where no cookie can be sent: a session that no browser could name is not begun, and the cookie
-/// that the browser has stays good, unless its session ends.
+/// Decides what a request writes if no cookie can be sent.
+///
+/// A session that no browser could name is not begun, and the browser's cookie stays valid unless its session
+/// ends.
 ///
 /// | came from | intent | changed | store call |
 /// |---|---|---|---|
@@ -188,7 +192,8 @@ fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
     Ok(Plan::without_cookie(command))
 }
 
-/// The end of a session that the request invalidated; nothing otherwise.
+/// Returns the call that ends a session that the request has invalidated, and `Nothing` for any other
+/// session.
 fn end(state: &State) -> Command {
     match (state.origin(), state.intent()) {
         (Origin::Stored(stored), Intent::Invalidate) => Command::Delete { key: stored.ticket.key },
@@ -200,7 +205,7 @@ fn end(state: &State) -> Command {
     }
 }
 
-/// All that a decision looks at.
+/// The facts that a decision depends on.
 struct Facts<'s> {
     state: &'s State,
     settings: &'s Settings,
@@ -223,7 +228,7 @@ impl Facts<'_> {
     fn reissue(&self) -> Reissue {
         let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
         let own = self.state.contents().timeout;
-        // The cookie carries the session's own timeout, so a change of it has to reach the browser.
+        // The cookie carries the session's own timeout, so a change of it must reach the browser.
         let due =
             ticket.timeout != own || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
         if due { Reissue::Due } else { Reissue::NotDue }
@@ -247,7 +252,7 @@ impl Facts<'_> {
         Ok(Command::Rename { old: ticket.key, new: self.fresh_key(), record, expected })
     }
 
-    /// The session as a record written now.
+    /// Builds the record to write, as of now.
     fn record(&self) -> Result<Record, SerializerError> {
         let created = self.state.created();
         let Contents { data, owner, label, timeout } = self.state.contents();
@@ -263,7 +268,7 @@ impl Facts<'_> {
         })
     }
 
-    /// The ticket that the browser gets.
+    /// Builds the ticket for the browser.
     fn ticket(&self) -> Ticket {
         let (issued_at, created) = (self.now, self.state.created());
         let timeout = self.state.contents().timeout;
@@ -286,43 +291,43 @@ impl Facts<'_> {
 /// The outcome of a store call.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// A create, an update, a rename or a touch took effect; or there was nothing to do.
+    /// A create, an update, a rename or a touch took effect, or there was nothing to do.
     Done,
     /// A delete took effect.
     Deleted,
-    /// A touch did not take effect. That costs the cookie and nothing else.
+    /// A touch did not take effect. Only the cookie is lost.
     NotTouched,
-    /// The key of a create is another session's.
+    /// The key of a create belongs to another session.
     Taken,
     /// Another write came first; `newer` is its record.
     Conflict { key: StoreKey, newer: Record },
     /// The session under this key was ended or renewed by another request.
     Gone(StoreKey),
-    /// A look at the old key of a session that was gone: it is a renamed key, and this is the owner of its session.
+    /// The session was gone, and a look at its old key has found a renamed key, whose session has this owner.
     Renamed { owner: Option<Owner> },
-    /// A look at the old key of a session that was gone: it is not a renamed key.
+    /// The session was gone, and a look at its old key has not found a renamed key.
     NotRenamed,
 }
 
-/// How much longer a request may try.
+/// The time and the IDs that a request has left.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt {
-    /// Whether `conflict_timeout` has not passed yet.
+    /// `true` until `conflict_timeout` has passed.
     pub(crate) in_time: bool,
-    /// How many more IDs may be drawn.
+    /// The number of further IDs that may be drawn.
     pub(crate) ids_left: u32,
 }
 
-/// What to do after a store call.
+/// The next step after a store call.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     /// Send the plan's cookie; the request is done.
     Finish,
     /// Send no cookie; the request is done.
     FinishWithoutCookie,
-    /// Find out whether this is a renamed key. The answer is another outcome.
+    /// Find out whether this is a renamed key. The result is another outcome.
     LookAt(StoreKey),
-    /// Delete the session under this key. That has another outcome.
+    /// Delete the session under this key. The result is another outcome.
     Delete(StoreKey),
     /// Replay the changes on an empty session, and decide again.
     BeginAnew,
@@ -336,7 +341,7 @@ pub(crate) enum Next {
     GiveUp(GiveUp),
 }
 
-/// Why a request gives up.
+/// The reason why a request gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GiveUp {
     /// Other requests changed the session for all of `conflict_timeout`.
@@ -345,7 +350,7 @@ pub(crate) enum GiveUp {
     EveryIdTaken,
 }
 
-/// The table of what follows the outcome of a store call. Each row is an arm below.
+/// Decides what follows the outcome of a store call. Each row is an arm below.
 ///
 /// | outcome | intent | next |
 /// |---|---|---|
@@ -358,9 +363,9 @@ pub(crate) enum GiveUp {
 /// | conflict, in time | invalidate | take the newer record's version |
 /// | conflict, too late | keep, renew, sign in | give up |
 /// | conflict, too late | invalidate | delete: a sign-out gives way to no other request |
-/// | gone | keep, renew | finish without a cookie: the request that ended or renewed it knew nothing of these changes |
+/// | gone | keep, renew | finish without a cookie: the request that ended or renewed the session did not know of these changes |
 /// | gone | sign in | look at the old key |
-/// | gone | invalidate | delete, which also ends what a parallel request renewed the session to |
+/// | gone | invalidate | delete, which also ends a session that a parallel request has renewed |
 /// | old key is renamed, to a session of the same owner | any | finish without a cookie: the same form was sent twice |
 /// | old key is renamed, to a session of another owner | any | begin anew |
 /// | old key is not renamed | any | begin anew |

@@ -13,25 +13,26 @@ use crate::store::record::Record;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
-/// Where the session came from.
+/// The origin of a request's session.
 #[derive(Debug)]
 pub(crate) enum Origin {
-    /// There was no cookie of ours, or the store has no record for it.
+    /// There was no valid session cookie, or the store has no record for it.
     New,
     /// The store has a record.
     Stored(Stored),
-    /// The cookie's key is a renamed key: a parallel request has just renewed the session and sent the good cookie.
+    /// The cookie's key is a renamed key: a parallel request has just renewed the session and sent the new
+    /// cookie.
     Moved { key: StoreKey },
 }
 
-/// A session that the store has: the cookie that names it and its record.
+/// A session that the store has: the ticket that names it, and its record.
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) ticket: Ticket,
     pub(crate) record: Record,
 }
 
-/// What the request wants to become of its session.
+/// The intent of a request: how its session goes on or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Intent {
     /// The session goes on under its ID.
@@ -40,20 +41,20 @@ pub(crate) enum Intent {
     Renew,
     /// The session goes on under a new ID, and begins now.
     SignIn,
-    /// The session ends. Data written after that begin another session.
+    /// The session ends. Data that is written afterwards begins another session.
     Invalidate,
 }
 
-/// How far the request has come.
+/// The progress of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// The handler may change the session.
     Open,
-    /// The response is on its way: nothing can be changed any more.
+    /// The response is on its way, so nothing can be changed any more.
     Finished,
 }
 
-/// How the handler ended, as far as its handles can tell.
+/// The way in which the handler ended, as far as its handles can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The handler returned.
@@ -62,7 +63,8 @@ pub(crate) enum Ending {
     Panicked,
 }
 
-/// A session while a request works with it. No other file can edit its fields; the methods are all that can happen to it.
+/// A session while a request works with it. Other files cannot edit its fields and change it only by these
+/// methods.
 #[derive(Debug)]
 pub(crate) struct State {
     origin: Origin,
@@ -71,27 +73,28 @@ pub(crate) struct State {
     intent: Intent,
     phase: Phase,
     ending: Ending,
-    /// The ID that the session gets if it needs a new one. It is drawn early, because a CSRF token depends on it.
+    /// The ID that the session gets if it needs a new one. It is drawn early because a CSRF token depends on
+    /// it.
     fresh_id: SessionId,
-    /// When the request asked for the session.
+    /// The time at which the request asked for the session.
     asked: UnixTime,
 }
 
 impl State {
-    /// Makes a session without contents.
+    /// Creates a session without contents.
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
         let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
         Self { origin, contents, log, intent, phase, ending, fresh_id, asked }
     }
 
-    /// Makes the session of a loaded record, whose payload decodes to `data`.
+    /// Creates the session of a loaded record, whose payload decodes to `data`.
     pub(crate) fn stored(stored: Stored, data: Data, fresh_id: SessionId, asked: UnixTime) -> Self {
         let contents = Contents::of(&stored.record, data);
         Self { contents, ..Self::new(Origin::Stored(stored), fresh_id, asked) }
     }
 
-    /// Returns where the session came from.
+    /// Returns the origin of the session.
     pub(crate) fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -104,12 +107,12 @@ impl State {
         }
     }
 
-    /// Returns what the session holds now.
+    /// Returns the present contents.
     pub(crate) fn contents(&self) -> &Contents {
         &self.contents
     }
 
-    /// Returns what the request wants to become of the session.
+    /// Returns the request's intent.
     pub(crate) fn intent(&self) -> Intent {
         self.intent
     }
@@ -119,7 +122,7 @@ impl State {
         &self.log
     }
 
-    /// Returns how the handler ended.
+    /// Returns the way in which the handler ended.
     pub(crate) fn ending(&self) -> Ending {
         self.ending
     }
@@ -134,7 +137,7 @@ impl State {
         &self.fresh_id
     }
 
-    /// Returns the ID that the session will have after this request, as things stand.
+    /// Returns the ID that the session has after this request if nothing else is changed.
     pub(crate) fn id(&self) -> &SessionId {
         match (&self.origin, self.intent) {
             (Origin::Stored(stored), Intent::Keep) => &stored.ticket.id,
@@ -142,8 +145,8 @@ impl State {
         }
     }
 
-    /// Returns when the session began; the record counts, not the cookie. A session that begins with this request began when the
-    /// handler asked for it.
+    /// Returns the time at which the session began, according to the record and not to the cookie. A session
+    /// that begins with this request began when the handler asked for it.
     pub(crate) fn created(&self) -> UnixTime {
         match (&self.origin, self.intent) {
             (Origin::Stored(stored), Intent::Keep | Intent::Renew) => stored.record.created,
@@ -151,19 +154,19 @@ impl State {
         }
     }
 
-    /// Tells whether the session holds something worth a record: a value, an owner, or an ID that was given away.
+    /// Tells whether the session is worth a record: it has a value or an owner, or its ID was handed out.
     pub(crate) fn is_worth_storing(&self) -> bool {
         !self.contents.data.map().is_empty() || self.contents.owner.is_some() || self.log.is_forced()
     }
 
-    /// Makes a change and notes it.
+    /// Applies a change and logs it.
     pub(crate) fn change(&mut self, change: Change) -> Result<(), ValueError> {
         change.apply(&mut self.contents)?;
         self.log.push(change);
         Ok(())
     }
 
-    /// Notes an update whose first run returned `value`.
+    /// Sets the value of an update and logs the update. The first run of `updater` returned `value`.
     pub(crate) fn update(&mut self, name: &str, updater: Updater, value: Value) {
         self.contents.data.map_mut().insert(name.to_owned(), value);
         self.log.push(Change::Update(name.to_owned(), updater));
@@ -191,7 +194,7 @@ impl State {
         self.log.push(Change::Owner(owner));
     }
 
-    /// Ends the session.
+    /// Ends the session: drops its contents and the changes made so far.
     pub(crate) fn invalidate(&mut self, fresh_id: SessionId) {
         self.contents = Contents::default();
         self.log.clear();
@@ -212,18 +215,20 @@ impl State {
         self.change(Change::Timeout(timeout.map(whole)))
     }
 
-    /// Replaces the ID for a new session, whose key turned out to be taken.
+    /// Replaces the ID of a new session whose key has turned out to be taken.
     pub(crate) fn replace_fresh_id(&mut self, fresh_id: SessionId) {
         self.fresh_id = fresh_id;
     }
 
-    /// Bases the session on a newer record, with the contents and the intent that the request's changes make of it.
+    /// Bases the session on a newer record. `contents` and `intent` result from a replay of the request's
+    /// changes on it.
     pub(crate) fn rebase(&mut self, newer: Record, contents: Contents, intent: Intent) {
         (self.contents, self.intent) = (contents, intent);
         self.take_record(newer);
     }
 
-    /// Bases the session on a newer record whose contents do not count: after an invalidate only its version does.
+    /// Bases the session on a newer record of which only the version counts, because the request has
+    /// invalidated the session.
     pub(crate) fn take_record(&mut self, newer: Record) {
         if let Origin::Stored(stored) = &mut self.origin {
             stored.record = newer;
@@ -240,19 +245,19 @@ impl State {
         }
     }
 
-    /// Notes that the handler panicked. A panic after the response has begun changes nothing.
+    /// Notes that the handler has panicked. A panic after the response has begun changes nothing.
     pub(crate) fn panicked(&mut self) {
         if self.is_open() {
             self.ending = Ending::Panicked;
         }
     }
 
-    /// Ends the time in which a handler may change the session.
+    /// Closes the session to changes by the handler.
     pub(crate) fn close(&mut self) {
         self.phase = Phase::Finished;
     }
 
-    /// Drops the log, and with it all that its updates have captured.
+    /// Drops the log and everything that its updates have captured.
     pub(crate) fn forget_changes(&mut self) {
         self.log.clear();
     }

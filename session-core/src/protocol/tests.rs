@@ -1,4 +1,4 @@
-//! The protocol: its tables row by row, and the laws around them.
+//! Tests of the protocol: its tables row by row, and the laws around them.
 
 mod after;
 mod decide;
@@ -60,7 +60,7 @@ fn stored_ticket() -> Ticket {
     }
 }
 
-/// The session of this record, asked for `at` so many seconds.
+/// Opens the session of this record, `at` seconds after its start.
 fn opened(record: Record, at: u64) -> State {
     let data = data(std::str::from_utf8(&record.payload).unwrap());
     let stored = Stored { ticket: stored_ticket(), record };
@@ -83,7 +83,7 @@ fn moved() -> State {
     State::new(Origin::Moved { key: key(1) }, id(9), START)
 }
 
-/// Puts the changes onto a newer record.
+/// Replays the changes on a newer record.
 fn on(state: &mut State, newer: Record, json: &str) {
     let (contents, intent) = Replay::of(state).on(&newer, data(json)).unwrap();
     state.rebase(newer, contents, intent);
@@ -102,12 +102,12 @@ fn key(n: u8) -> StoreKey {
     id(n).store_key("session")
 }
 
-/// What is decided `after` so many seconds with this status, as words.
+/// Returns the decision for this status, `after` seconds after the start, in words.
 fn decided(state: &State, status: u16, after: u64) -> (&'static str, &'static str) {
     decided_with(state, ResponseKind::Status(status), after)
 }
 
-/// What is decided `after` so many seconds if the handler rejects.
+/// Returns the decision for a rejection, `after` seconds after the start, in words.
 fn rejected(state: &State, after: u64) -> (&'static str, &'static str) {
     decided_with(state, ResponseKind::Rejection, after)
 }
@@ -129,7 +129,7 @@ fn decided_with(state: &State, response: ResponseKind, after: u64) -> (&'static 
         | Command::Touch { .. }
         | Command::Update { .. }
         | Command::Rename { .. }
-        | Command::Delete { .. } => panic!("{:?} is of the wrong key or version", plan.command),
+        | Command::Delete { .. } => panic!("{:?} has the wrong key or version", plan.command),
     };
     let cookie = match plan.cookie {
         CookiePlan::Leave => "-",

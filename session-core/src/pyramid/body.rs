@@ -8,14 +8,17 @@ use crate::pyramid::signer::Signer;
 use crate::serializer::{Serializer, SerializerError};
 use crate::time::UnixTime;
 
-/// The body of every Pyramid session cookie: `[renewed, created, state]`. Pyramid's cookie session keeps its data in the state;
-/// CubicWeb, and this library, keep the id of a stored session there. `Debug` shows no state.
+/// The body of a Pyramid session cookie: `[renewed, created, state]`.
+///
+/// Pyramid's cookie sessions keep their data in the state. CubicWeb and this library keep the ID of a stored
+/// session there. `Debug` does not show the state.
 ///
 /// ```
 /// use session_core::UnixTime;
 /// use session_core::pyramid::{CookieBody, HashAlg, JsonSerializer, Salt, Secret, Signer};
 ///
-/// let signer = Signer::new(&Secret::from("thirty-two bytes of secret, or more"), &[], &Salt::default(), HashAlg::Sha512);
+/// let secret = Secret::from("thirty-two bytes of secret, or more");
+/// let signer = Signer::new(&secret, &[], &Salt::default(), HashAlg::Sha512);
 /// let python = signer.sign(br#"[1700000000, 1700000000.25, {"sessioneid": 760}]"#);
 /// let body = CookieBody::open(&python, &signer, &JsonSerializer).unwrap();
 /// assert_eq!(body.renewed, UnixTime::from_secs(1_700_000_000));
@@ -23,16 +26,17 @@ use crate::time::UnixTime;
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct CookieBody {
-    /// When the cookie was last sent.
+    /// The time at which the cookie was last sent ("issued at" elsewhere in this library).
     pub renewed: UnixTime,
-    /// When the session began.
+    /// The time at which the session began.
     pub created: UnixTime,
-    /// What the cookie says beside its times.
+    /// The rest of the body: the data of a cookie session, or the ID of a stored session.
     pub state: Value,
 }
 
 impl CookieBody {
-    /// The body of a cookie's value, if one of the signer's secrets signed it and it has this form. All else is no cookie.
+    /// Opens a cookie's value. Returns `None` unless one of the signer's secrets signed it and the body has
+    /// this form, with finite times.
     #[must_use]
     pub fn open(value: &str, signer: &Signer, serializer: &dyn Serializer) -> Option<Self> {
         let body = serializer.deserialize(&signer.verify(value)?).ok()?;
@@ -40,17 +44,18 @@ impl CookieBody {
         Some(Self { renewed: time(&renewed)?, created: time(&created)?, state })
     }
 
-    /// The cookie's value for this body.
+    /// Returns the cookie's value for this body.
     ///
     /// # Errors
     ///
-    /// If the serializer has no form for the body.
+    /// Fails if the serializer has no form for the body.
     pub fn seal(&self, signer: &Signer, serializer: &dyn Serializer) -> Result<String, SerializerError> {
         let body = json!([secs(self.renewed), secs(self.created), self.state]);
         Ok(signer.sign(&serializer.serialize(&body)?))
     }
 
-    /// The state by name. Like Python's `dict()`, it takes a list of pairs too.
+    /// Returns the state as values by name, or `None` if it is neither an object nor a list of pairs.
+    /// Python's `dict()` takes a list of pairs, too.
     #[must_use]
     pub fn named_state(&self) -> Option<Map<String, Value>> {
         match &self.state {
@@ -77,7 +82,8 @@ fn pair(item: &Value) -> Option<(String, Value)> {
     }
 }
 
-/// The three items of a body. Python unpacks whatever can be iterated, and an object yields its keys.
+/// Splits a body into its three items. Python unpacks anything that can be iterated, and an object yields its
+/// keys.
 fn items(body: Value) -> Option<[Value; 3]> {
     let items: Vec<Value> = match body {
         Value::Array(items) => items,
@@ -87,7 +93,8 @@ fn items(body: Value) -> Option<[Value; 3]> {
     items.try_into().ok()
 }
 
-/// A time as Python's `float()` reads it, if it is finite: no cookie may say that it never times out.
+/// Reads a time as Python's `float()` does. Returns `None` if it is not finite: no cookie may say that it
+/// never times out.
 fn time(value: &Value) -> Option<UnixTime> {
     let secs = match value {
         Value::Number(number) => number.as_f64()?,
@@ -97,7 +104,7 @@ fn time(value: &Value) -> Option<UnixTime> {
     UnixTime::from_secs_f64(secs)
 }
 
-/// Whole seconds as an integer, others as a float: as Python writes them.
+/// Writes a time as Python does: whole seconds as an integer, others as a float.
 fn secs(at: UnixTime) -> Value {
     if at == at.whole_secs() { json!(at.as_secs()) } else { json!(at.as_millis() as f64 / 1_000.0) }
 }
@@ -137,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_prints_a_state() {
+    fn debug_output_shows_no_state() {
         let body = opened(r#"[1, 2.5, {"hush": "hush"}]"#).unwrap();
         assert_eq!(
             format!("{body:?}"),

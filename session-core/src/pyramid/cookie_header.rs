@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-/// What may stand around a pair. Other white space is part of the name to a browser, and so it is here.
+/// The white space that may surround a pair. To a browser, any other white space is part of the name.
 const BLANKS: [char; 2] = [' ', '\t'];
 
-/// The values of the cookies called `name` in one Cookie header, in the browser's order. Never an error: what is no cookie is passed over.
+/// Returns the values of the cookies called `name` in one Cookie header, in the browser's order. Anything
+/// that is not a cookie is skipped.
 ///
-/// The name is compared to the byte and nothing is percent-decoded, so no other name can pass for a `__Host-` one (CVE-2020-7070,
-/// CVE-2022-31629, CVE-2023-23934).
+/// The name is compared byte by byte and nothing is percent-decoded, so no other name can pass for a
+/// `__Host-` one (CVE-2020-7070, CVE-2022-31629, CVE-2023-23934).
 pub(crate) fn values<'h>(header: &'h str, name: &'h str) -> impl Iterator<Item = Cow<'h, str>> {
     header.split(';').filter_map(move |pair| {
         let value = pair.trim_start_matches(BLANKS).strip_prefix(name)?.strip_prefix('=')?;
@@ -16,7 +17,8 @@ pub(crate) fn values<'h>(header: &'h str, name: &'h str) -> impl Iterator<Item =
     })
 }
 
-/// A value without the double quotes that a browser may send it in; what is escaped within them is read as webob reads it.
+/// Removes the double quotes in which a browser may send a value, and decodes the escapes within them as
+/// webob does.
 fn unquoted(value: &str) -> Option<Cow<'_, str>> {
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return Some(Cow::Borrowed(value));
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_taken_off_and_octal_digits_read() {
+    fn quotes_are_removed_and_octal_digits_decoded() {
         assert_eq!(read(r#"session="x y""#), ["x y"]);
         assert_eq!(read(r#"session="a\054b\\\"c""#), [r#"a,b\"c"#]);
         assert_eq!(read(r#"session="\377""#), Vec::<String>::new());

@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-/// Names that no cookie may have: they read as attributes (webob refuses them too).
+/// The names that no cookie may have, because they read as attributes. Webob refuses them too.
 const RESERVED: [&str; 9] =
     ["path", "domain", "comment", "max-age", "expires", "secure", "httponly", "samesite", "partitioned"];
 
-/// A cookie's name: a token of RFC 9110 that is no attribute's name and does not begin with `$`.
+/// A cookie's name: a token of RFC 9110 that is not the name of an attribute and does not begin with `$`.
 ///
 /// ```
 /// use session_core::pyramid::CookieName;
@@ -18,7 +18,7 @@ const RESERVED: [&str; 9] =
 pub struct CookieName(String);
 
 impl CookieName {
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -39,10 +39,10 @@ impl FromStr for CookieName {
     }
 }
 
-/// A name that no cookie may have.
+/// The error for a name that no cookie may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a cookie's name is a token of letters, digits and !#$%&'*+-.^_`|~ that is no attribute's name and does not begin with $"
+    "a cookie's name must consist of letters, digits and !#$%&'*+-.^_`|~, must not begin with $, and must not be the name of an attribute"
 )]
 pub struct BadCookieName;
 

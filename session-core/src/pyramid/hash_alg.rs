@@ -1,8 +1,8 @@
-//! The hash under the cookie's HMAC.
+//! The hash function of the cookie's HMAC.
 
 use std::str::FromStr;
 
-/// The hash under the HMAC: Python's `hashalg`.
+/// The hash function of the cookie's HMAC: Python's `hashalg`.
 ///
 /// ```
 /// use session_core::pyramid::HashAlg;
@@ -13,18 +13,19 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlg {
-    /// MD5, a 16-byte MAC. Broken as a hash; only for taking over cookies that were signed with it (feature `md5`).
+    /// MD5, with a 16-byte MAC. MD5 is broken as a hash: use it only to take over cookies that were signed
+    /// with it (feature `md5`).
     #[cfg(feature = "md5")]
     Md5,
-    /// SHA-1, a 20-byte MAC. For taking over old cookies.
+    /// SHA-1, with a 20-byte MAC. Use it only to take over old cookies.
     Sha1,
-    /// SHA-224, a 28-byte MAC.
+    /// SHA-224, with a 28-byte MAC.
     Sha224,
-    /// SHA-256, a 32-byte MAC.
+    /// SHA-256, with a 32-byte MAC.
     Sha256,
-    /// SHA-384, a 48-byte MAC.
+    /// SHA-384, with a 48-byte MAC.
     Sha384,
-    /// SHA-512, a 64-byte MAC: Pyramid's default and this library's.
+    /// SHA-512, with a 64-byte MAC: the default of Pyramid and of this library.
     #[default]
     Sha512,
 }
@@ -46,7 +47,7 @@ impl FromStr for HashAlg {
     }
 }
 
-/// A `hashalg` that this library does not have.
+/// The error for a `hashalg` that this library does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "hashalg {0:?} is not known; use sha512, sha384, sha256, sha224 or sha1, or md5 with the feature `md5`"

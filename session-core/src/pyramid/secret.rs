@@ -1,8 +1,8 @@
-//! The secret and the salt, which Python joins to the key of the cookie's HMAC.
+//! The secret and the salt, which Python joins into the key of the cookie's HMAC.
 
 use std::fmt;
 
-/// Text or bytes, since Python makes the key of the two differently.
+/// Text or bytes. Python makes the key from the two in different ways.
 #[derive(Clone, PartialEq, Eq)]
 enum KeyPart {
     Text(String),
@@ -36,7 +36,10 @@ impl KeyPart {
     }
 }
 
-/// What the cookies are signed with. Text and bytes are kept apart, since Python encodes text in its own way. `Debug` is redacted.
+/// The secret that cookies are signed with.
+///
+/// Text and bytes are kept apart, because Python encodes text in its own way. `Debug` does not show the
+/// secret.
 ///
 /// ```
 /// use session_core::pyramid::Secret;
@@ -48,17 +51,17 @@ impl KeyPart {
 pub struct Secret(KeyPart);
 
 impl Secret {
-    /// Length in bytes (of text: in UTF-8).
+    /// Returns the length in bytes; text counts in UTF-8.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether it is one byte, again and again.
+    /// Tells whether the secret is one byte, repeated.
     pub(crate) fn is_one_byte(&self) -> bool {
         self.0.utf8().windows(2).all(|two| two[0] == two[1])
     }
 
-    /// Whether the secret is this text, or these bytes of it.
+    /// Tells whether the secret is this text or its bytes.
     pub(crate) fn is_text(&self, text: &str) -> bool {
         self.0.utf8() == text.as_bytes()
     }
@@ -94,9 +97,10 @@ impl From<Vec<u8>> for Secret {
     }
 }
 
-/// What stands before the secret in the key: Python's `salt`, by default `pyramid.session.`. Its `None` is the empty salt.
+/// The salt, which stands before the secret in the key: Python's `salt`, by default `pyramid.session.`.
 ///
-/// The two are joined without a mark between them, as Python joins them: salt `ab` with secret `cd` is salt `abc` with secret `d`.
+/// Python's `None` is the empty salt. The two are joined without a separator, as in Python: salt `ab` with
+/// secret `cd` makes the same key as salt `abc` with secret `d`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Salt(SaltPart);
 
@@ -110,7 +114,7 @@ impl fmt::Debug for SaltPart {
 }
 
 impl Salt {
-    /// No salt: Python's `salt=None`.
+    /// The empty salt: Python's `salt=None`.
     pub const NONE: Self = Self(SaltPart(KeyPart::Bytes(Vec::new())));
 }
 
@@ -138,7 +142,8 @@ impl From<Vec<u8>> for Salt {
     }
 }
 
-/// The key as Python makes it (webob's `SignedSerializer`): both parts in Latin-1 if both can be, else both in UTF-8; bytes as they are.
+/// Makes the key as Python does (webob's `SignedSerializer`): both parts in Latin-1 if both can be, otherwise
+/// both in UTF-8. Bytes stay as they are.
 pub(crate) fn key(salt: &Salt, secret: &Secret) -> Vec<u8> {
     let (salt, secret) = (&salt.0.0, &secret.0);
     match (salt.latin1(), secret.latin1()) {

@@ -11,11 +11,11 @@ use time::macros::format_description;
 use crate::pyramid::cookie_name::CookieName;
 use crate::time::UnixTime;
 
-/// RFC 9110's date form, which every browser reads.
+/// The date format of RFC 9110, which every browser reads.
 const DATE: StaticFormatDescription =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
-/// When a browser sends the cookie along with requests that another site caused.
+/// The cases in which a browser sends the cookie with requests that another site has caused.
 ///
 /// ```
 /// use session_core::SameSite;
@@ -24,12 +24,12 @@ const DATE: StaticFormatDescription =
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// Never.
+    /// The browser never sends it.
     Strict,
-    /// Only when the user follows a link to our site. The default.
+    /// The browser sends it only when the user follows a link to our site. This is the default.
     #[default]
     Lax,
-    /// Always; the browser then demands `Secure`.
+    /// The browser always sends it. It then demands `Secure`.
     None,
 }
 
@@ -54,12 +54,14 @@ impl FromStr for SameSite {
     }
 }
 
-/// A word that is none of `Strict`, `Lax` and `None`.
+/// The error for a word other than `Strict`, `Lax` and `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("samesite is Strict, Lax or None")]
+#[error("samesite must be Strict, Lax or None")]
 pub struct UnknownSameSite;
 
-/// All of a cookie but its value. Setting and removing use the same attributes, or the browser would not remove it.
+/// A cookie's name and attributes, without its value.
+///
+/// The same attributes are used to set and to remove a cookie; otherwise the browser would not remove it.
 ///
 /// ```
 /// use session_core::UnixTime;
@@ -72,24 +74,25 @@ pub struct UnknownSameSite;
 pub struct CookieAttributes {
     /// The cookie's name.
     pub name: CookieName,
-    /// `Path`; absent if `None` or empty.
+    /// The `Path`; absent if `None` or empty.
     pub path: Option<String>,
-    /// `Domain`; absent if `None` or empty.
+    /// The `Domain`; absent if `None` or empty.
     pub domain: Option<String>,
-    /// `Max-Age` in seconds, and `Expires` with it; absent if `None`: the browser forgets the cookie when it is closed.
+    /// The `Max-Age` in seconds, which is sent with a matching `Expires`. With `None` both are absent, and
+    /// the browser forgets the cookie when it is closed.
     pub max_age: Option<i64>,
-    /// `Secure`: over https alone.
+    /// `Secure`: the browser sends the cookie over https only.
     pub secure: bool,
-    /// `HttpOnly`: hidden from scripts.
+    /// `HttpOnly`: the cookie is hidden from scripts.
     pub httponly: bool,
-    /// `SameSite`; absent if `None`.
+    /// The `SameSite`; absent if `None`.
     pub samesite: Option<SameSite>,
-    /// `Partitioned` (CHIPS): one cookie for each top-level site that embeds ours.
+    /// `Partitioned` (CHIPS): the browser keeps one cookie for each top-level site that embeds ours.
     pub partitioned: bool,
 }
 
 impl CookieAttributes {
-    /// webob's defaults: `Path=/` and nothing else.
+    /// Creates attributes with webob's defaults: `Path=/` and nothing else.
     #[must_use]
     pub fn new(name: CookieName) -> Self {
         let path = Some("/".to_owned());
@@ -105,14 +108,15 @@ impl CookieAttributes {
         }
     }
 
-    /// The text of the header that sets the cookie.
+    /// Returns the text of the `Set-Cookie` header that sets the cookie to `value`. `Expires` counts from
+    /// `now`.
     #[must_use]
     pub fn set(&self, value: &str, now: UnixTime) -> String {
         let expires = self.max_age.map(|secs| UnixTime::from_secs(now.as_secs().saturating_add(secs)));
         self.text(&quoted(value), self.max_age.zip(expires))
     }
 
-    /// The text of the header that removes the cookie.
+    /// Returns the text of the `Set-Cookie` header that removes the cookie.
     #[must_use]
     pub fn removal(&self) -> String {
         self.text("", Some((0, UnixTime::from_secs(0))))
@@ -154,21 +158,21 @@ fn attribute(text: &mut String, name: &str, value: &str) {
 }
 
 fn date(at: UnixTime) -> String {
-    // The form has four digits for the year; no browser keeps a cookie as long as that.
+    // The format has four digits for the year. No browser keeps a cookie that long.
     let secs = at.as_secs().clamp(-62_135_596_800, 253_402_300_799);
     OffsetDateTime::from_unix_timestamp(secs)
-        .expect("the years 1 to 9999 are within the library's range")
+        .expect("`OffsetDateTime` can hold the years 1 to 9999")
         .format(DATE)
-        .expect("a date has every part that the form names")
+        .expect("a date has every part of the format")
 }
 
-/// Latin-1 if it can be, as webob sends attributes; else UTF-8.
+/// Encodes text in Latin-1 if that is possible, as webob does for attributes, and otherwise in UTF-8.
 fn latin1(text: &str) -> Vec<u8> {
     let latin1: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
     latin1.unwrap_or_else(|| text.as_bytes().to_owned())
 }
 
-/// Bytes that stand for themselves in a cookie (webob's set).
+/// Tells whether a byte stands for itself in a cookie (webob's set).
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'()*+-./:<=>?@[]^_`{|}~".contains(&byte)
 }
@@ -181,7 +185,7 @@ fn quoted(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Bytes that would end or change the header become three octal digits.
+/// Writes bytes that would end or change the header as a backslash and three octal digits.
 fn escaped(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len()), |mut text, &byte| {
         if is_plain(byte) || byte == b' ' {
@@ -218,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_beyond_all_dates_has_the_last_date() {
+    fn a_max_age_beyond_all_dates_gets_the_last_date() {
         let mut cookie = CookieAttributes::new("s".parse().unwrap());
         cookie.max_age = Some(i64::MAX);
         assert!(cookie.set("v", UnixTime::from_secs(0)).contains("Expires=Fri, 31 Dec 9999 23:59:59 GMT"));

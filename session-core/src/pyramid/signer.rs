@@ -1,4 +1,4 @@
-//! The MAC over the cookie: Pyramid's `HMAC(salt ‖ secret, body)`, which also verifies with previous secrets.
+//! The cookie's MAC, Pyramid's `HMAC(salt ‖ secret, body)`. Previous secrets can verify it, too.
 
 use std::fmt;
 
@@ -13,8 +13,10 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use crate::pyramid::hash_alg::HashAlg;
 use crate::pyramid::secret::{Salt, Secret, key};
 
-/// Python writes no padding. It reads some, and so does this; what else it lets through (other alphabets, junk, loose
-/// trailing bits) makes many texts of one cookie, and is refused.
+/// Base64 as Python writes it, without padding.
+///
+/// Padding is accepted, as in Python. Other texts that Python accepts (other alphabets, junk, loose trailing
+/// bits) are refused, because they would give one cookie many texts.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -22,10 +24,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What the keys of everything but the cookie's MAC are derived by, so that no such value can serve as a cookie's MAC.
+/// The label from which the keys for everything but the cookie's MAC are derived, so that no such value can
+/// serve as a cookie's MAC.
 const DERIVATION: &[u8] = b"session-core: derived values, version 1";
 
-/// An HMAC whose key is set up, over a hash chosen at run time.
+/// An HMAC whose key is set up, over a hash that is chosen at run time.
 trait Keyed: Send + Sync {
     fn tag_len(&self) -> usize;
     fn append_tag(&self, body: &[u8], out: &mut Vec<u8>);
@@ -50,7 +53,7 @@ fn keyed<M: Mac + KeyInit + OutputSizeUser + Clone + Send + Sync + 'static>(key:
     Box::new(<M as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length"))
 }
 
-/// All that is computed of one secret, once.
+/// The keys that are computed once from a secret.
 struct Keys {
     cookie: Box<dyn Keyed>,
     derivation: Hmac<Sha256>,
@@ -72,7 +75,7 @@ impl Keys {
         Self { cookie, derivation: hmac_sha256(&derived) }
     }
 
-    /// The MAC of a value that depends on `message`, made for one purpose.
+    /// Returns the MAC that makes a value from `message` for one purpose.
     fn derivation(&self, purpose: &'static str, message: &[u8]) -> Hmac<Sha256> {
         self.derivation.clone().chain_update(purpose).chain_update([0]).chain_update(message)
     }
@@ -82,11 +85,14 @@ fn hmac_sha256(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-/// Signs with one secret, and verifies with it and with older ones: `base64url(HMAC(salt ‖ secret, body) ‖ body)`.
+/// A signer of cookies, which also verifies with older secrets.
 ///
-/// The keys are set up once. What Python's `webob.cookies.SignedSerializer` signs this verifies, and the other way round. To
-/// replace a secret without logging anyone out, make the new one the active one and keep the old one among the accepted until
-/// the last cookie that it signed has timed out: each cookie is signed anew when it is next sent.
+/// A cookie's value is `base64url(HMAC(salt ‖ secret, body) ‖ body)`, as in Python's
+/// `webob.cookies.SignedSerializer`, and each verifies the cookies of the other. The keys are set up once.
+///
+/// To replace a secret without signing anyone out, make the new secret the active one, and keep the old one
+/// among the accepted ones until the last cookie that it signed has timed out. Each cookie is signed anew
+/// when it is next sent.
 ///
 /// ```
 /// use session_core::pyramid::{HashAlg, Salt, Secret, Signer};
@@ -106,7 +112,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer that signs with `active`, and verifies with it first and then with each of `accepted`.
+    /// Creates a signer that signs with `active`, and verifies with `active` first and then with each of
+    /// `accepted`.
     #[must_use]
     pub fn new(active: &Secret, accepted: &[Secret], salt: &Salt, alg: HashAlg) -> Self {
         Self {
@@ -115,7 +122,7 @@ impl Signer {
         }
     }
 
-    /// The cookie's value for this body: characters of unpadded base64url.
+    /// Returns the cookie's value for this body, in the characters of unpadded base64url.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> String {
         let mut bytes = Vec::with_capacity(self.active.cookie.tag_len() + body.len());
@@ -124,7 +131,8 @@ impl Signer {
         BASE64.encode(bytes)
     }
 
-    /// The body of a value that one of the secrets signed, or `None`. Compares in constant time.
+    /// Returns the body of a value that one of the secrets has signed, or `None`. MACs are compared in
+    /// constant time.
     #[must_use]
     pub fn verify(&self, value: &str) -> Option<Vec<u8>> {
         let mut bytes = BASE64.decode(value).ok()?;
@@ -134,12 +142,13 @@ impl Signer {
         Some(bytes)
     }
 
-    /// A value that depends on `message` and the active secret, for one purpose. It tells nothing about the secret or the cookie.
+    /// Derives a value from `message` and the active secret, for one purpose. It reveals nothing about the
+    /// secret or the cookie.
     pub(crate) fn derive(&self, purpose: &'static str, message: &[u8]) -> [u8; 32] {
         self.active.derivation(purpose, message).finalize().into_bytes().into()
     }
 
-    /// Whether one of the secrets derives `value`. Compares in constant time.
+    /// Tells whether one of the secrets derives `value`. Compares in constant time.
     pub(crate) fn is_derived(&self, purpose: &'static str, message: &[u8], value: &[u8]) -> bool {
         self.keys().any(|keys| keys.derivation(purpose, message).verify_slice(value).is_ok())
     }
@@ -168,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_prints_a_secret() {
+    fn debug_output_shows_no_secret() {
         let secret = Secret::from("hush");
         let printed = format!(
             "{secret:?} {:?} {:?}",
@@ -207,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn derived_values_differ_by_purpose_message_and_secret_and_old_ones_are_still_known() {
+    fn derived_values_differ_by_purpose_message_and_secret_and_those_of_an_old_secret_are_accepted() {
         let old = signer("old", &[], HashAlg::Sha512);
         let new = signer("new", &[Secret::from("old")], HashAlg::Sha512);
         let value = old.derive("csrf", b"id");
@@ -228,7 +237,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_signed_verifies(body: Vec<u8>, which in 0..ALGS.len()) {
+        fn a_signed_body_verifies(body: Vec<u8>, which in 0..ALGS.len()) {
             let signer = signer("secret", &[], ALGS[which]);
             let value = signer.sign(&body);
             prop_assert_eq!(signer.verify(&value), Some(body));

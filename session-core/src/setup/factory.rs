@@ -1,4 +1,7 @@
-//! What all requests share: the checked parameters, the store and the clock.
+//! The session factory: the checked options, the store and the clock that all requests share.
+//!
+//! `SessionFactory::begin` is defined in adapter/exchange.rs, because a file imports only from lower floors
+//! and `begin` returns an `Exchange`, which is on a higher one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +21,8 @@ use crate::store::record::Record;
 use crate::time::{Clock, SystemClock, UnixTime};
 use crate::trace;
 
-/// Makes the sessions of a web service. Clones share everything; one is enough for all requests.
+/// The factory of a web service's sessions. Clones share everything, and one factory is enough for all
+/// requests.
 ///
 /// ```
 /// use session_core::{MemoryStore, SessionFactory, SessionOptions};
@@ -40,21 +44,22 @@ pub(crate) struct FactoryInner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) caches: Caches,
     pub(crate) contention: Contention,
-    /// Read by each save that is under way, and written by whoever waits for them.
+    /// Locked for reading by each save that is in progress, and for writing by `wait_for_saves`.
     saves: Arc<RwLock<()>>,
 }
 
 impl SessionFactory {
-    /// A factory with these parameters on this store, or on an `Arc<dyn SessionStore>` that was chosen at run time.
+    /// Creates a factory with these options on `store`, which may be an `Arc<dyn SessionStore>` chosen at run
+    /// time.
     ///
     /// # Errors
     ///
-    /// If a parameter is wrong; the error names it and the remedy.
+    /// Fails if an option is wrong; the error names the option and the remedy.
     pub fn new(options: SessionOptions, store: impl SessionStore) -> Result<Self, OptionsError> {
         Self::with_clock(options, store, SystemClock)
     }
 
-    /// Makes a factory that takes the time from `clock`.
+    /// Creates a factory that takes the time from `clock`.
     ///
     /// # Errors
     ///
@@ -81,11 +86,11 @@ impl SessionFactory {
         })
     }
 
-    /// Returns a handle on the same factory whose exchanges finish their saves on a runtime, by `spawn`, when the client hangs up.
+    /// Returns a handle to the same factory that completes saves with `spawn` when a client hangs up.
     ///
-    /// An adapter does this once. `spawn` is called from a `drop`, so it must not panic: if there is no runtime to spawn on, it drops
-    /// the future, and the change is lost. A runtime that is dropped drops what was spawned on it; await
-    /// [`SessionFactory::wait_for_saves`] before.
+    /// An adapter calls this once. `spawn` is called from a `drop`, so it must not panic: if there is no
+    /// runtime to spawn on, it drops the future, and the change may be lost. A runtime that is dropped also
+    /// drops the futures that were spawned on it, so await [`SessionFactory::wait_for_saves`] first.
     ///
     /// ```
     /// # fn doc(sessions: session_core::SessionFactory) {
@@ -96,7 +101,7 @@ impl SessionFactory {
     /// });
     /// # }
     /// ```
-    #[must_use = "this is another handle; the old one has no spawner"]
+    #[must_use = "this returns a new handle; other handles get no spawner"]
     pub fn with_spawner(
         self,
         spawn: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
@@ -104,23 +109,23 @@ impl SessionFactory {
         Self { spawner: Some(Spawner::new(spawn)), ..self }
     }
 
-    /// Waits for the saves that have begun by now.
+    /// Waits for the saves that have begun by now. Await this after the server has stopped and before the
+    /// runtime is dropped.
     ///
-    /// The save of a client that has hung up goes on by itself, and a server that shuts down in good order knows nothing of it. A runtime
-    /// that is dropped then drops it, too: a log-out whose client is gone would be lost. So await this between the server's end and the
-    /// runtime's.
+    /// If a client hangs up, the save of its session continues as a task that the server does not know of. A
+    /// runtime that is dropped also drops that task, and a sign-out whose client is gone would be lost.
     ///
     /// ```
     /// # use session_core::SessionFactory;
     /// # async fn serve(_: &SessionFactory) {}
     /// # async fn doc(sessions: SessionFactory) {
-    /// serve(&sessions).await; // until the process is to stop
+    /// serve(&sessions).await; // returns when the process is to stop
     /// sessions.wait_for_saves().await;
     /// # }
     /// ```
     ///
-    /// It takes as long as the store's own deadline at most, or [`conflict_timeout`](SessionOptions::conflict_timeout) where requests
-    /// queue for a session.
+    /// This usually takes one store call, so at most the store's call timeout. Where requests queue for a
+    /// session it may take [`conflict_timeout`](SessionOptions::conflict_timeout) longer.
     ///
     /// # Cancellation
     ///
@@ -129,13 +134,13 @@ impl SessionFactory {
         drop(self.inner.saves.write().await);
     }
 
-    /// The store that the sessions are kept in.
+    /// Returns the store that the sessions are kept in.
     #[must_use]
     pub fn store(&self) -> &dyn SessionStore {
         self.inner.store.as_ref()
     }
 
-    /// Whether two handles are the same factory.
+    /// Tells whether two handles belong to the same factory.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
@@ -147,12 +152,13 @@ impl FactoryInner {
         self.clock.now()
     }
 
-    /// Marks a save as under way, until this is dropped; none if somebody waits for those before.
+    /// Marks a save as in progress until the guard is dropped. Returns `None` if somebody is already waiting
+    /// for earlier saves.
     pub(crate) fn begin_save(&self) -> Option<RwLockReadGuardArc<()>> {
         self.saves.try_read_arc()
     }
 
-    /// What a record's payload decodes to.
+    /// Returns the data that a record's payload decodes to.
     pub(crate) fn data(&self, record: &Record) -> Result<Data, StoreError> {
         let serializer = self.settings.data_serializer.as_ref();
         self.caches
@@ -160,17 +166,17 @@ impl FactoryInner {
             .map_err(|error| StoreError::new(self.store.name(), StoreErrorKind::Corrupt).with_source(error))
     }
 
-    /// Remembers the data of a record's payload for the next request.
+    /// Keeps the data of a record's payload for the next request.
     pub(crate) fn remember_payload(&self, record: &Record, contents: &Contents) {
         self.caches.keep_data(record.version, &record.payload, &contents.data);
     }
 
-    /// The error for what trying again will not mend.
+    /// Creates the error for a failure that another attempt would not cure.
     pub(crate) fn other(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
         StoreError::new(self.store.name(), StoreErrorKind::Other).with_source(cause)
     }
 
-    /// Tells the operator of a failure, and makes it the request's.
+    /// Logs a failure for the operator, and returns it as the request's error.
     pub(crate) fn failure(&self, what: &'static str, error: StoreError) -> Error {
         trace::failure(what, &error);
         Error::Store(error)

@@ -1,4 +1,4 @@
-//! The parameters of a session factory.
+//! The options of a session factory.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,12 @@ use crate::pyramid::secret::{Salt, Secret};
 use crate::pyramid::set_cookie::SameSite;
 use crate::serializer::{JsonSerializer, Serializer};
 
-/// The parameters of a [`SessionFactory`](crate::SessionFactory): Python's thirteen by their names and with their defaults, and ours.
+/// The options of a [`SessionFactory`](crate::SessionFactory): Python's thirteen parameters by their names
+/// and with their defaults, and the options of this library.
 ///
-/// [`SessionOptions::new`] is what CubicWeb's `CWSessionFactory(secret)` gives. A new site wants [`SessionOptions::hardened`] of
-/// it. They are checked when the factory is made, where a mistake is an [`OptionsError`](crate::OptionsError) that names the parameter and the remedy.
+/// [`SessionOptions::new`] has the defaults of CubicWeb's `CWSessionFactory(secret)`. A new site should use
+/// [`SessionOptions::hardened`] as well. The options are checked when the factory is created: a mistake is an
+/// [`OptionsError`](crate::OptionsError) that names the option and the remedy.
 ///
 /// ```
 /// use session_core::SessionOptions;
@@ -25,58 +27,85 @@ use crate::serializer::{JsonSerializer, Serializer};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SessionOptions {
-    /// What the cookies are signed with; at least 32 bytes.
+    /// The secret that cookies are signed with. It must have at least 32 bytes, and be neither well known nor
+    /// one repeated character. It has no default.
     pub secret: Secret,
-    /// The cookie's name. Python's default: `session`.
+    /// The cookie's name. Default: `session`, as in Python. The prefixes `__Host-` and `__Secure-` need
+    /// `secure`, and `__Host-` also needs the path `/` and no domain.
     pub cookie_name: String,
-    /// How long the browser keeps the cookie, at most 400 days; `None`, Python's default: until it is closed. A session with a
-    /// timeout of its own sends that instead, so that "remember me" outlives the browser.
+    /// The time for which the browser keeps the cookie, in whole seconds and at most 400 days. Default:
+    /// `None`, as in Python, which means until the browser is closed.
+    ///
+    /// A session with a timeout of its own sends that timeout instead, so that "remember me" outlasts the
+    /// browser.
     pub max_age: Option<Duration>,
-    /// The cookie's path. Python's default: `/`. `None` or empty: none is sent.
+    /// The path to which the browser sends the cookie, of at most 1024 bytes. Default: `/`, as in Python. If
+    /// it is `None` or empty, no `Path` is sent.
     pub path: Option<String>,
-    /// The cookie's domain. Python's default, `None` or empty: none is sent, and the cookie is for this host alone.
+    /// The domain to which the browser sends the cookie, of at most 1024 bytes. Default: `None`, as in
+    /// Python. If it is `None` or empty, no `Domain` is sent, and the cookie is for this host only.
     pub domain: Option<String>,
-    /// Whether the cookie goes over https alone. Python's default: `false`.
+    /// `true` if the browser may send the cookie over https only. Default: `false`, as in Python.
     pub secure: bool,
-    /// Whether the cookie is hidden from scripts. CubicWeb's default: `true`.
+    /// `true` if the cookie is hidden from scripts. Default: `true`, as in CubicWeb.
     pub httponly: bool,
-    /// Whether an error response saves the session and sends its cookie. Python's default: `true`. With `false`, nothing is written
-    /// and no cookie sent, but an `invalidate` still ends the session.
+    /// `true` if an error response (with a status of 500 or above) saves the session and sends its cookie.
+    /// Default: `true`, as in Python.
+    ///
+    /// If it is `false`, an error response writes nothing and sends no cookie, but an `invalidate` still ends
+    /// the session.
     pub set_on_exception: bool,
-    /// How long a session lives without being used. Python's default: 1200 s. `None`: for ever; zero: no longer than the request.
+    /// The idle timeout: the time that a session lives without being used. Default: 1200 s, as in Python.
+    /// `None` means no idle timeout. With zero a session lives no longer than the request.
+    ///
+    /// The time counts from the moment at which the cookie was last sent; see `reissue_time`. A session can
+    /// have a timeout of its own: see [`Session::set_timeout`](crate::Session::set_timeout).
     pub timeout: Option<Duration>,
-    /// How old a cookie gets before it, and the session's deadline, is renewed. CubicWeb's default: 120 s. `None`: never, so the
-    /// session ends `timeout` after it began, however much it is used.
+    /// The age, in whole seconds, after which a cookie is sent again when the session is used, and the
+    /// session's expiry is extended. Default: 120 s, as in CubicWeb.
+    ///
+    /// With `None` a cookie is never sent again, so a session ends `timeout` after it began, however much it
+    /// is used. The time should be shorter than `timeout`, or sessions end while they are in use.
     pub reissue_time: Option<Duration>,
-    /// The hash under the HMAC. Python's default: sha512.
+    /// The hash function of the cookie's HMAC. Default: SHA-512, as in Python.
     pub hashalg: HashAlg,
-    /// What stands before the secret in the key. Python's default: `pyramid.session.`.
+    /// The salt, which stands before the secret in the HMAC's key. Default: `pyramid.session.`, as in Python.
     pub salt: Salt,
-    /// The form of the cookie's body. Python's default: JSON.
+    /// The format of the cookie's body. Default: JSON, as in Python.
     pub serializer: Arc<dyn Serializer>,
 
-    /// When the browser sends the cookie along with what another site asked for. Pyramid's default: Lax. `None`: not said.
+    /// The cookie's `SameSite` attribute, which limits the requests from other sites with which the browser
+    /// sends the cookie. Default: `Lax`, as in Pyramid. If it is `None`, no `SameSite` is sent.
+    /// [`SameSite::None`] needs `secure`.
     pub samesite: Option<SameSite>,
-    /// Whether the cookie is kept apart for each top-level site that embeds ours (CHIPS). Default: `false`.
+    /// `true` if the browser keeps one cookie for each top-level site that embeds ours (CHIPS), which needs
+    /// `secure`. Default: `false`.
     pub partitioned: bool,
-    /// How long a session lives at all, from its creation or the last sign-in. Default, `None`: for ever, as in Python.
+    /// The absolute lifetime of a session, which counts from its creation or the last sign-in. Default:
+    /// `None`, as in Python, which means no limit. Zero is an error.
     pub lifetime: Option<Duration>,
-    /// Older secrets that still verify. Put the old secret here when `secret` gets a new one.
+    /// Older secrets that still verify cookies. They must pass the same checks as `secret`. Default: none.
+    /// When you replace `secret`, put the old one here until the last cookie that it signed has timed out.
     pub previous_secrets: Vec<Secret>,
-    /// The form of the stored payload. Default: JSON.
+    /// The format of the stored payload. Default: JSON.
     pub data_serializer: Arc<dyn Serializer>,
-    /// How long a request tries again when others change the same session. Default: 5 s. Then the change is refused. The time in which it
-    /// lets those pass who have lost before it counts; it is looked at after each comparison that is lost.
+    /// The longest that a request tries to save its changes while other requests change the same session.
+    /// Default: 5 s.
+    ///
+    /// After that the request fails with [`Error::Contended`](crate::Error::Contended), unless it ends the
+    /// session. Time spent waiting for other requests is included. The limit is checked after every version
+    /// conflict.
     pub conflict_timeout: Duration,
-    /// Lets through a secret that is short, empty or well known. For tests.
+    /// `true` if a secret may be short, empty, well known or one repeated character. For tests only. Default:
+    /// `false`.
     pub insecure_secret_ok: bool,
 
-    /// Whether what is legal but unwise is refused too.
+    /// `true` if options that are legal but unwise are errors.
     pub(crate) strict: bool,
 }
 
 impl SessionOptions {
-    /// The parameters as CubicWeb has them.
+    /// Creates options with CubicWeb's defaults.
     #[must_use]
     pub fn new(secret: impl Into<Secret>) -> Self {
         Self {
@@ -104,9 +133,12 @@ impl SessionOptions {
         }
     }
 
-    /// These parameters as a new site wants them: the cookie is `__Host-session`, Secure, HttpOnly and Lax, a session lives for
-    /// 12 hours at most (a "remember me" wants a longer `lifetime`), and what is legal in CubicWeb but unwise is an error. It replaces
-    /// what was set before; set your own after it.
+    /// Returns these options with safe values for a new site.
+    ///
+    /// The cookie is called `__Host-session`, has the path `/` and no domain, and is Secure, HttpOnly and
+    /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Options that are
+    /// legal in CubicWeb but unwise become errors. These values replace those that were set before, so set
+    /// your own afterwards.
     #[must_use]
     pub fn hardened(self) -> Self {
         Self {
@@ -145,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hardened_options_hold_whatever_was_set_before() {
+    fn the_hardened_options_replace_those_that_were_set_before() {
         let mut options = SessionOptions::new(SECRET);
         (options.cookie_name, options.path, options.domain) =
             ("a".to_owned(), Some("/a".to_owned()), Some("a.org".to_owned()));
@@ -157,7 +189,7 @@ mod tests {
         assert_eq!((options.path.as_deref(), options.domain.as_deref()), (Some("/"), None));
         assert_eq!(options.samesite, Some(SameSite::Lax));
         assert_eq!(options.lifetime, Some(Duration::from_secs(12 * 3600)));
-        assert_eq!(options.timeout, Some(Duration::from_secs(60)), "what is no matter of safety stays");
+        assert_eq!(options.timeout, Some(Duration::from_secs(60)), "options that do not concern safety stay");
         assert!(SessionOptions::new(SECRET).hardened().check().is_ok());
     }
 }

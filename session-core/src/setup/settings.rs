@@ -1,4 +1,4 @@
-//! The parameters of a session factory, once they are checked.
+//! The checked options of a session factory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,18 +13,22 @@ use crate::setup::options::SessionOptions;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
-/// Secrets that stand in documentation or in a system's source, and are therefore none.
+/// Well-known placeholder secrets, which are rejected.
 const WELL_KNOWN_SECRETS: [&str; 4] = ["notsosecret", "secret", "changeme", "itsaseekreet"];
-/// HMAC over SHA-256 needs a key of the hash's length for its full strength.
+/// The shortest secret, in bytes. HMAC over SHA-256 needs a key of the hash's length for its full strength.
 const SECRET_BYTES: usize = 32;
-/// No browser keeps a cookie for longer (RFC 6265bis, 5.5).
+/// The longest time for which any browser keeps a cookie (RFC 6265bis, 5.5).
 const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 3600);
-/// What a browser takes of a cookie's name and value together (RFC 6265bis, 5.6), and of one attribute.
+/// The longest cookie that browsers accept, in bytes of name and value together (RFC 6265bis, 5.6).
 const COOKIE_BYTES: usize = 4096;
+/// The longest attribute of a cookie that browsers accept, in bytes (RFC 6265bis, 5.6).
 const ATTRIBUTE_BYTES: usize = 1024;
 
 impl SessionOptions {
-    /// What is legal but unwise in these parameters, in words for a log. [`SessionOptions::hardened`] makes errors of them.
+    /// Returns a warning for each option whose value is legal but unwise, for a log.
+    ///
+    /// The factory logs these warnings when it is created (with the feature `tracing`). After
+    /// [`SessionOptions::hardened`] they are errors.
     #[must_use]
     pub fn warnings(&self) -> Vec<OptionsError> {
         let Some((timeout, reissue_time)) = self.timeout.zip(self.reissue_time) else { return Vec::new() };
@@ -38,7 +42,7 @@ impl SessionOptions {
         )]
     }
 
-    /// The parameters in the form in which they are used.
+    /// Checks the options and brings them into the form in which they are used.
     pub(crate) fn check(self) -> Result<Settings, OptionsError> {
         self.check_secrets()?;
         self.check_cookie()?;
@@ -76,7 +80,7 @@ impl SessionOptions {
     }
 
     fn check_cookie(&self) -> Result<(), OptionsError> {
-        let needs_secure = "set secure = true; behind a proxy that ends TLS too";
+        let needs_secure = "set secure = true, also behind a proxy that ends TLS";
         let name = self.cookie_name.to_ascii_lowercase();
         let has_domain = self.domain.as_deref().is_some_and(|domain| !domain.is_empty());
         if name.starts_with("__host-") || name.starts_with("__secure-") {
@@ -88,11 +92,11 @@ impl SessionOptions {
                 ));
             }
             if name.starts_with("__host-") && (has_domain || self.path.as_deref() != Some("/")) {
-                let problem = "browsers refuse __Host- with a domain, or with another path than /";
+                let problem = "browsers refuse __Host- with a domain or with a path other than /";
                 return Err(OptionsError::new(
                     "cookie_name",
                     problem,
-                    "set domain = None and path = \"/\", or take __Secure-",
+                    "set domain = None and path = \"/\", or use the prefix __Secure-",
                 ));
             }
         }
@@ -107,14 +111,14 @@ impl SessionOptions {
             if value.len() > ATTRIBUTE_BYTES {
                 return Err(OptionsError::new(
                     parameter,
-                    "browsers ignore an attribute of over 1024 bytes",
+                    "browsers ignore an attribute of more than 1024 bytes",
                     "shorten it",
                 ));
             }
             if value.bytes().any(|byte| byte.is_ascii_control() || byte == b';') {
                 return Err(OptionsError::new(
                     parameter,
-                    "it holds a semicolon or a control character",
+                    "it contains a semicolon or a control character",
                     "percent-encode it",
                 ));
             }
@@ -126,14 +130,14 @@ impl SessionOptions {
         if self.max_age.is_some_and(|max_age| max_age > MAX_AGE) {
             return Err(OptionsError::new(
                 "max_age",
-                "browsers keep no cookie for over 400 days",
+                "browsers keep a cookie for 400 days at most",
                 "shorten it",
             ));
         }
         if self.lifetime == Some(Duration::ZERO) {
             return Err(OptionsError::new(
                 "lifetime",
-                "zero ends every session as it begins",
+                "with zero every session ends as it begins",
                 "use None for no limit",
             ));
         }
@@ -147,8 +151,8 @@ impl SessionOptions {
         let name = self.cookie_name.parse().map_err(|_| {
             OptionsError::new(
                 "cookie_name",
-                "no cookie may have this name",
-                "use letters, digits, - and _, and no attribute's name",
+                "this is not a valid name for a cookie",
+                "use letters, digits, - and _, and not the name of an attribute",
             )
         })?;
         Ok(Settings {
@@ -176,7 +180,7 @@ impl SessionOptions {
     }
 }
 
-/// The parameters once they are checked: what the rest of the library works with.
+/// The checked options, in the form in which the rest of the library uses them.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) signer: Signer,
@@ -189,7 +193,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The Set-Cookie text for a cookie of this value. A session with its own timeout is to outlive the browser's window.
+    /// Returns the text of Set-Cookie for a cookie with this value. The cookie of a session with a timeout of
+    /// its own lasts as long as that timeout, so that it outlasts the browser's window.
     pub(crate) fn set_cookie(&self, value: &str, own_timeout: Option<Duration>, now: UnixTime) -> String {
         match own_timeout {
             None => self.cookie.set(value, now),
@@ -200,7 +205,7 @@ impl Settings {
         }
     }
 
-    /// Makes the longest cookie that there can be, reads it back, and measures it.
+    /// Makes the longest possible cookie, measures it, and reads it back.
     fn check_size(&self) -> Result<(), OptionsError> {
         let at = UnixTime::from_millis(9_999_999_999_999);
         let name = self.cookie.name.as_str();
@@ -211,23 +216,23 @@ impl Settings {
             OptionsError::new(
                 "serializer",
                 problem,
-                "check what it makes of an array, a number and an object",
+                "check how it writes and reads an array, a number and an object",
             )
         };
         let value = ticket
             .seal(&self.signer, self.serializer.as_ref())
-            .map_err(|_| refused("it has no form for the cookie's body"))?;
+            .map_err(|_| refused("it cannot write the cookie's body"))?;
         if name.len() + value.len() > COOKIE_BYTES {
-            let problem = "browsers refuse a cookie whose name and value are longer than 4096 bytes";
+            let problem = "browsers refuse a cookie whose name and value together exceed 4096 bytes";
             return Err(OptionsError::new(
                 "cookie_name",
                 problem,
-                "shorten the name, or take a serializer that writes less",
+                "shorten the name, or use a serializer that writes less",
             ));
         }
         match Ticket::open(&value, name, &self.signer, self.serializer.as_ref()) {
             Some(read) if read.id == ticket.id => Ok(()),
-            Some(_) | None => Err(refused("it does not read back what it wrote")),
+            Some(_) | None => Err(refused("it cannot read the cookie's body that it wrote")),
         }
     }
 }
@@ -236,9 +241,10 @@ fn whole_secs(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// A parameter that cannot stand as it is. It names the parameter, the problem and the remedy, and never repeats the value.
+/// The error for an option that cannot be used. It names the option, the problem and the remedy, and never
+/// repeats the value.
 ///
-/// Its `Debug` is the same text, since that is what a `main` shows that returns it.
+/// `Debug` shows the same text, because that is what is printed when `main` returns the error.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("session option `{parameter}`: {problem}; {remedy}")]
 pub struct OptionsError {
@@ -252,7 +258,7 @@ impl OptionsError {
         Self { parameter, problem, remedy }
     }
 
-    /// The parameter's name.
+    /// Returns the name of the option.
     #[must_use]
     pub const fn parameter(&self) -> &'static str {
         self.parameter
@@ -280,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_none_is_refused_and_not_repeated() {
+    fn an_unsafe_secret_is_refused_and_not_repeated() {
         for secret in ["", "notsosecret", "thirty-one bytes are too few, no"] {
             let error = error(|options| options.secret = secret[..secret.len().min(31)].into());
             assert_eq!(error.parameter(), "secret");
@@ -296,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_would_refuse_is_an_error_at_start_up() {
+    fn options_that_a_browser_would_refuse_are_errors_at_start_up() {
         type Change = fn(&mut SessionOptions);
         let cases: [(&str, Change); 14] = [
             ("cookie_name", |o| o.cookie_name = "__Host-s".into()),
@@ -325,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_secret_lacks_is_said_and_thirty_two_bytes_are_enough() {
+    fn the_problem_of_a_secret_is_named_and_thirty_two_bytes_are_enough() {
         for (secret, problem) in [
             ("", "it is empty"),
             ("changeme", "it is well known"),
@@ -338,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn what_browsers_just_take_is_no_error() {
+    fn options_that_browsers_just_accept_are_not_errors() {
         type Change = fn(&mut SessionOptions);
         let cases: [Change; 8] = [
             |o| o.cookie_name = "__Secure-s".into(),
@@ -380,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_max_age_is_told_to_the_browser_in_whole_seconds() {
+    fn a_max_age_is_sent_to_the_browser_in_whole_seconds() {
         let mut options = SessionOptions::new(SECRET);
         options.max_age = Some(Duration::from_millis(60_900));
         let settings = options.check().unwrap();
@@ -400,7 +406,7 @@ mod tests {
         assert_eq!(options.hardened().check().unwrap_err().parameter(), "reissue_time");
     }
 
-    /// Writes the same, whatever it is given.
+    /// A serializer that always writes the same bytes.
     #[derive(Debug)]
     struct Forgetful(&'static str);
 
@@ -415,10 +421,10 @@ mod tests {
     }
 
     #[test]
-    fn a_serializer_that_does_not_read_what_it_writes_is_refused() {
+    fn a_serializer_that_cannot_read_its_own_output_is_refused() {
         for body in ["[1, 2, {}]", r#"[1, 2, {"sessioneid": "AbCdEfGhIjKlMnOpQrStUvWx"}]"#] {
             let error = error(|options| options.serializer = Arc::new(Forgetful(body)));
-            assert_eq!(error.problem, "it does not read back what it wrote");
+            assert_eq!(error.problem, "it cannot read the cookie's body that it wrote");
         }
     }
 

@@ -1,48 +1,50 @@
-//! The error of a store.
+//! The error type of stores.
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a store could not do what it was asked. It names the store and keeps the cause.
+/// The error of a store call. It names the store and keeps the cause.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("session store {store}: {kind}")]
 #[non_exhaustive]
 pub struct StoreError {
-    /// The store's name: `memory`, `sqlite` and the like.
+    /// The store's name, such as `memory` or `sqlite`.
     pub store: &'static str,
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub kind: StoreErrorKind,
-    /// The cause.
+    /// The cause, if there is one.
     #[source]
     pub source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl StoreError {
-    /// An error of `store` without a further cause.
+    /// Creates an error of `store` without a cause.
     #[must_use]
     pub const fn new(store: &'static str, kind: StoreErrorKind) -> Self {
         Self { store, kind, source: None }
     }
 
-    /// The same error with its cause. The cause's text must hold no key and no payload.
+    /// Returns the same error with its cause. The text of the cause must contain no store key and no payload,
+    /// because errors end up in logs.
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }
     }
 }
 
-/// The kinds of a store's failures.
+/// The kinds of store errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// It cannot be reached, or did not answer in time. Trying later may help.
+    /// The store cannot be reached, or did not reply within its call timeout. A later request may succeed.
     Unavailable,
-    /// It holds something that is no record, or a payload that the data serializer does not read.
+    /// The store holds something that is not a valid record, or a payload that the data serializer cannot
+    /// read.
     Corrupt,
-    /// It has no room for another session.
+    /// The store has no room for another session.
     Full,
-    /// Something else, which trying again will not mend.
+    /// The store failed for another reason, and would fail again.
     Other,
 }
 
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_names_the_store_and_what_kind_of_failure_it_is() {
+    fn an_error_names_the_store_and_the_kind_of_the_failure() {
         for (kind, text) in [
             (StoreErrorKind::Unavailable, "unavailable"),
             (StoreErrorKind::Corrupt, "it holds a record that cannot be read"),

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// Bytes that say where a store keeps the session. They are random at first and stay through every renewal.
+/// The length of a key's placement: bytes by which a store may choose where to keep a session. They are
+/// random at first and stay the same through every renewal.
 pub(crate) const PLACEMENT_BYTES: usize = 2;
 
-/// What a store knows a session by: two bytes of placement, then SHA-256 over the cookie's name and the session's id.
+/// The key under which a store keeps a session: two bytes of placement, then a SHA-256 hash of the cookie's
+/// name and the session ID.
 ///
-/// It is a hash, so a leaked table holds no usable cookie, and a lookup's timing tells nothing about an id
-/// (CVE-2019-16782). `Debug` is redacted all the same.
+/// Because it is a hash, a leaked table holds no usable cookie, and the timing of a lookup reveals nothing
+/// about a session ID (CVE-2019-16782). `Debug` is redacted all the same.
 ///
 /// ```
 /// use session_core::store::StoreKey;
@@ -21,22 +23,23 @@ pub(crate) const PLACEMENT_BYTES: usize = 2;
 pub struct StoreKey([u8; StoreKey::BYTES]);
 
 impl StoreKey {
-    /// The length of every key.
+    /// The length of a key in bytes.
     pub const BYTES: usize = PLACEMENT_BYTES + 32;
 
-    /// The key that these bytes are, as a store read them back.
+    /// Creates the key from its bytes, as a store has kept them.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
         Self(bytes)
     }
 
-    /// The key's bytes, for a store to keep.
+    /// Returns the bytes of the key, for a store to keep.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 
-    /// The two bytes that a renewal keeps: a store that places records by them can rename a record where it lies.
+    /// Returns the two bytes that stay the same when a session is renewed. If a store chooses a record's
+    /// shard by them, a rename stays within the shard.
     #[must_use]
     pub const fn placement(&self) -> [u8; PLACEMENT_BYTES] {
         [self.0[0], self.0[1]]
@@ -54,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_placement_is_where_the_key_begins() {
+    fn the_placement_is_the_first_two_bytes_of_the_key() {
         let key = StoreKey::from_bytes(std::array::from_fn(|at| at as u8));
         assert_eq!(key.placement(), [0, 1]);
     }

@@ -1,4 +1,4 @@
-//! A store in this process's memory.
+//! The session store in memory.
 
 mod key_hash;
 mod owners;
@@ -22,13 +22,15 @@ use crate::store::record::{Record, Version};
 use crate::time::UnixTime;
 
 const NAME: &str = "memory";
-/// How long a rename marker lives: the minute of the contract, and a little for clocks that differ.
+/// The time for which a rename marker lives: the minute of the contract, and a second more for clocks that
+/// differ.
 const MOVED_FOR: Duration = Duration::from_secs(61);
 
-/// Keeps sessions in memory. They end with the process; clones are the same sessions.
+/// A session store in memory. Its sessions end with the process. Clones share the same sessions.
 ///
-/// Locks are many and short, and none is held across an await. Expired sessions are swept as new ones come, so memory is bounded by
-/// about twice the live ones.
+/// The store has many locks. It holds each only briefly, and none across an await. Expired sessions are
+/// removed as new ones are created, so the store never holds more than about twice the number of live
+/// sessions.
 ///
 /// ```
 /// use session_core::MemoryStore;
@@ -42,26 +44,28 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// A store without a bound.
+    /// Creates a store without a limit on the number of sessions.
     #[must_use]
     pub fn new() -> Self {
         Self::bounded(usize::MAX)
     }
 
-    /// A store of at most `sessions` sessions. One more is refused with [`StoreErrorKind::Full`]; a live session is never put out
-    /// to make room.
+    /// Creates a store of at most `sessions` sessions.
+    ///
+    /// If it is full, creating another session fails with [`StoreErrorKind::Full`]. The store removes expired
+    /// sessions to make room, but never a live one.
     #[must_use]
     pub fn bounded(sessions: usize) -> Self {
         Self { inner: Arc::new(Shards::bounded(sessions)) }
     }
 
-    /// How many sessions there are, expired ones included that have not been swept yet.
+    /// Returns the number of sessions, including expired ones that are not removed yet.
     #[must_use]
     pub fn len(&self) -> usize {
         self.inner.len()
     }
 
-    /// Whether there is no session.
+    /// Tells whether the store holds no session.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -69,7 +73,8 @@ impl MemoryStore {
 }
 
 impl MemoryStore {
-    /// Ends what `key` is, or what it became, if `wanted`; whether it was there.
+    /// Deletes the session that has or had the key `key`, if `wanted` returns true for it. Returns whether a
+    /// session was deleted.
     fn delete_if(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&RenameChain>) -> bool) -> bool {
         let (mut at, mut followed) = (*key, None);
         loop {
@@ -98,10 +103,10 @@ impl Default for MemoryStore {
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slots: usize = self.inner.shards.iter().map(|shard| locked(shard).slots.len()).sum();
-        let remains = slots.saturating_sub(self.len());
+        let rename_markers = slots.saturating_sub(self.len());
         f.debug_struct("MemoryStore")
             .field("len", &self.len())
-            .field("remains", &remains)
+            .field("rename_markers", &rename_markers)
             .finish_non_exhaustive()
     }
 }
@@ -114,7 +119,7 @@ impl SessionStore for MemoryStore {
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         let (mut at, mut followed) = (*key, None);
-        // More than two steps only if somebody renames the session in between.
+        // This takes more than two steps only if another call renames the session in between.
         loop {
             let shard = self.inner.shard(&at);
             match shard.slots.get(&at).filter(|slot| slot.is_of(followed.as_ref())) {
@@ -138,15 +143,15 @@ impl SessionStore for MemoryStore {
             return Err(StoreError::new(NAME, StoreErrorKind::Full));
         }
         let mut shard = self.inner.shard(key);
-        let there = match shard.slots.get(key) {
+        let found = match shard.slots.get(key) {
             Some(Slot::Live { record: found, .. }) if found.version == record.version => Some(Created::Done),
             Some(Slot::Live { record: found, .. }) if found.is_live(now) => Some(Created::Taken),
             Some(Slot::Moved { until, .. }) if now < *until => Some(Created::Taken),
             Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
         };
-        if let Some(there) = there {
+        if let Some(found) = found {
             self.inner.release(1);
-            return Ok(there);
+            return Ok(found);
         }
         self.inner.sweep_if_grown(&mut shard, now);
         self.inner.remove(&mut shard, key);
@@ -241,7 +246,8 @@ impl OwnerIndex for MemoryStore {
         let kept = except.and_then(|key| self.inner.chain_of(key));
         let keys = self.inner.owners.keys_of(owner);
         let revoked = keys.iter().filter(|key| {
-            // What a key has become meanwhile is the same session. The one that is kept is known by its chain.
+            // If a session was renamed in the meantime, its old key leads to it. The session to keep is
+            // recognised by its chain of renames.
             self.delete_if(key, |record, chain| {
                 let is_kept = kept.as_ref().zip(chain).is_some_and(|(kept, chain)| Arc::ptr_eq(kept, chain));
                 record.owner.as_ref() == Some(owner) && !is_kept

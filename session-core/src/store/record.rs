@@ -1,4 +1,4 @@
-//! What a store keeps of a session.
+//! The record that a store keeps for a session.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,10 +7,11 @@ use std::time::Duration;
 use crate::owner::Owner;
 use crate::time::UnixTime;
 
-/// What tells one write of a record from every other: 64 random bits that the writer draws for each write.
+/// The version of a record: 64 random bits that identify one write.
 ///
-/// Versions are compared, never ordered. A counter would start again when a record is deleted and made anew, and an old writer
-/// could then pass for a current one; this cannot.
+/// The library draws a new version for each write. Versions are compared, never ordered. A counter would
+/// start again when a session is deleted and created again, so a stale writer could find the version that it
+/// expects. With random versions it cannot.
 ///
 /// ```
 /// use session_core::store::Version;
@@ -23,13 +24,13 @@ use crate::time::UnixTime;
 pub struct Version(u64);
 
 impl Version {
-    /// The version of these bits.
+    /// Creates the version from its bits.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The bits, for a store to keep.
+    /// Returns the bits of the version, for a store to keep.
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0
@@ -42,7 +43,9 @@ impl fmt::Display for Version {
     }
 }
 
-/// A session as a store keeps it. The store moves these bytes and never reads the payload. `Debug` shows no payload, owner or label.
+/// A session as a store keeps it.
+///
+/// A store never interprets the payload. `Debug` shows no payload, owner or label.
 ///
 /// ```
 /// use session_core::UnixTime;
@@ -56,24 +59,27 @@ impl fmt::Display for Version {
 pub struct Record {
     /// The session's data, as the data serializer wrote it.
     pub payload: Arc<[u8]>,
-    /// When the session began: at its first write, or at the last sign-in. The absolute limit counts from here.
+    /// The time at which the session began: its first write, or the last sign-in. The absolute lifetime
+    /// counts from here.
     pub created: UnixTime,
-    /// When the session was last written or touched; reads in between are not seen, for up to the reissue time.
+    /// The time at which the session was last written or touched. Requests that only read touch the session
+    /// at most once per reissue time.
     pub last_used: UnixTime,
-    /// From when on the record is absent; `None`: never.
+    /// The expiry: the record is absent from this time on. `None` means that it never expires.
     pub expires: Option<UnixTime>,
-    /// The session's own idle limit, if it has one, in whole seconds.
+    /// The session's own idle timeout in whole seconds, or `None` if the factory's holds.
     pub timeout: Option<Duration>,
-    /// Who signed in with it.
+    /// The user that is signed in with the session.
     pub owner: Option<Owner>,
-    /// What the owner knows the session by in a list of devices.
+    /// The label by which the owner recognises the session in a list of devices.
     pub label: Option<Arc<str>>,
-    /// What this write is told by.
+    /// The version, which identifies this write. `update` and `rename` compare it.
     pub version: Version,
 }
 
 impl Record {
-    /// A record that begins `now` and never expires.
+    /// Creates a record of a session that begins `now` and never expires, without owner, label and own
+    /// timeout.
     #[must_use]
     pub fn new(payload: impl Into<Arc<[u8]>>, now: UnixTime, version: Version) -> Self {
         Self {
@@ -88,7 +94,7 @@ impl Record {
         }
     }
 
-    /// Whether the record is still there at `now`: at its `expires` it is not.
+    /// Tells whether the record is live at `now`. At its `expires` it no longer is.
     #[must_use]
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.expires.is_none_or(|expires| now < expires)
@@ -115,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_absent_from_its_deadline_on() {
+    fn a_record_is_not_live_from_its_expiry_on() {
         let now = UnixTime::from_secs(10);
         let mut record = Record::new(b"".as_slice(), now, Version::from_bits(1));
         record.expires = Some(UnixTime::from_millis(10_001));
@@ -134,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_its_bits_and_prints_all_of_them() {
+    fn a_version_keeps_its_bits_and_prints_all_of_them() {
         for bits in [0, 1, 0xAB, u64::MAX] {
             assert_eq!(Version::from_bits(bits).to_bits(), bits);
         }

@@ -1,4 +1,4 @@
-//! A site whose clock stands still, and the browsers that visit it.
+//! A site with a clock that the test sets, and the browsers that visit it.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use session_core::{MemoryStore, Session, SessionFactory, SessionOptions, UnixTim
 use session_testkit::ManualClock;
 use session_testkit::{Calls, CountingStore};
 
-/// When each site's clock begins.
+/// The time at which the clock of each site starts.
 pub(crate) const START: UnixTime = UnixTime::from_secs(1_700_000_000);
 
-/// A site on a store in memory.
+/// A site with a store in memory.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) clock: ManualClock,
@@ -27,12 +27,12 @@ pub(crate) struct Browser<'s> {
 }
 
 impl Site {
-    /// A site with the default options.
+    /// Creates a site with the default options.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    /// A site whose options are changed first.
+    /// Creates a site whose options are changed by `change`.
     pub(crate) fn with(change: impl FnOnce(&mut SessionOptions)) -> Self {
         let mut options = SessionOptions::new("a secret of more than thirty-two bytes");
         change(&mut options);
@@ -43,19 +43,19 @@ impl Site {
         Self { clock, store, calls, factory: factory.unwrap() }
     }
 
-    /// A browser that was never here.
+    /// Returns a browser without a cookie.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser { site: self, cookie: None }
     }
 
-    /// A browser that has a session with nothing in it but the value `a`.
+    /// Returns a browser that has a session, which holds only the value `a`.
     pub(crate) async fn visitor(&self) -> Browser<'_> {
         let mut browser = self.browser();
         browser.visit(|session| session.insert("a", 1)).await.unwrap();
         browser
     }
 
-    /// A browser that `owner` is signed in with, under this label.
+    /// Returns a browser in which `owner` is signed in, with this label.
     pub(crate) async fn device(&self, owner: &str, label: &str) -> Browser<'_> {
         let mut browser = self.browser();
         let sign_in = |session: &Session| session.sign_in(owner).and_then(|()| session.set_label(label));
@@ -63,32 +63,33 @@ impl Site {
         browser
     }
 
+    /// Moves the clock of the site on.
     pub(crate) fn wait(&self, secs: u64) {
         self.clock.advance(Duration::from_secs(secs));
     }
 }
 
 impl Browser<'_> {
-    /// A request whose handler does this to its session.
+    /// Makes a request whose handler runs with its session.
     pub(crate) async fn visit<R>(&mut self, handler: impl FnOnce(&Session) -> R) -> R {
         self.request(async |exchange| handler(&exchange.session().await.unwrap())).await
     }
 
-    /// A request whose handler does this with its exchange.
+    /// Makes a request whose handler runs with its exchange.
     pub(crate) async fn request<R>(&mut self, handler: impl AsyncFnOnce(&Exchange) -> R) -> R {
         let exchange = self.begin();
-        let answer = handler(&exchange).await;
+        let returned = handler(&exchange).await;
         let effects = exchange.finish(200).await.unwrap();
         self.take(&effects);
-        answer
+        returned
     }
 
-    /// A request that has just come in.
+    /// Begins a request.
     pub(crate) fn begin(&self) -> Exchange {
         self.site.factory.begin(self.cookie.as_deref().map(str::as_bytes))
     }
 
-    /// Does with the cookie what the response says.
+    /// Sets or removes the cookie as the response says.
     fn take(&mut self, effects: &Effects) {
         let Some(text) = &effects.set_cookie else { return };
         let removed = text.contains("Max-Age=0");

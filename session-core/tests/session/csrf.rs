@@ -1,11 +1,11 @@
-//! Tokens for forms.
+//! Tests of CSRF tokens.
 
 use session_testkit::Op;
 
 use crate::browser::Site;
 
 #[tokio::test]
-async fn a_stored_sessions_token_is_the_same_in_every_request_and_costs_no_write() {
+async fn the_token_of_a_stored_session_is_the_same_in_every_request_and_costs_no_write() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     site.calls.take();
@@ -15,7 +15,7 @@ async fn a_stored_sessions_token_is_the_same_in_every_request_and_costs_no_write
 }
 
 #[tokio::test]
-async fn a_token_stores_a_new_session_once_and_holds_from_then_on() {
+async fn asking_for_a_token_stores_a_new_session_once() {
     let site = Site::new();
     let mut browser = site.browser();
     let (one, other) =
@@ -26,7 +26,7 @@ async fn a_token_stores_a_new_session_once_and_holds_from_then_on() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_session_or_a_shorter_or_a_longer_one_is_refused() {
+async fn a_token_of_another_session_or_of_another_length_is_refused() {
     let site = Site::new();
     let (mut ours, mut theirs) = (site.visitor().await, site.visitor().await);
     let token = ours.visit(|session| session.csrf_token()).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_token_of_another_session_or_a_shorter_or_a_longer_one_is_refused() {
 }
 
 #[tokio::test]
-async fn a_new_token_voids_the_old_one() {
+async fn a_new_token_replaces_the_old_one() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let old = browser.visit(|session| session.csrf_token()).await.unwrap();

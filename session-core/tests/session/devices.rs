@@ -1,4 +1,4 @@
-//! "Your devices", and signing them out.
+//! Tests of the list of a user's devices, and of signing them out.
 
 use session_core::{Device, DeviceHandle};
 
@@ -21,7 +21,7 @@ async fn revoke(browser: &mut Browser<'_>, handle: DeviceHandle) -> bool {
 }
 
 #[tokio::test]
-async fn the_device_used_last_comes_first_and_just_this_one_is_marked() {
+async fn the_last_used_device_comes_first_and_only_this_device_is_marked_as_current() {
     let site = Site::new();
     let mut laptop = site.device("alice", "laptop").await;
     site.wait(10);
@@ -34,7 +34,7 @@ async fn the_device_used_last_comes_first_and_just_this_one_is_marked() {
 }
 
 #[tokio::test]
-async fn a_handle_is_read_back_from_its_text_and_from_no_other_text() {
+async fn a_handle_is_read_back_from_its_text_and_other_texts_are_refused() {
     let site = Site::new();
     let mut laptop = site.device("alice", "laptop").await;
     let handle = handle_of(&mut laptop, "laptop").await;
@@ -47,7 +47,7 @@ async fn a_handle_is_read_back_from_its_text_and_from_no_other_text() {
 }
 
 #[tokio::test]
-async fn a_revoked_device_is_signed_out_at_once_and_no_other() {
+async fn a_revoked_device_is_signed_out_at_once_and_the_others_stay_signed_in() {
     let site = Site::new();
     let mut laptop = site.device("alice", "laptop").await;
     let mut phone = site.device("alice", "phone").await;
@@ -57,7 +57,7 @@ async fn a_revoked_device_is_signed_out_at_once_and_no_other() {
     assert!(phone.visit(|session| session.is_new()).await);
     assert_eq!(site.store.len(), 2);
     assert!(laptop.cookie.is_some());
-    assert!(!revoke(&mut laptop, handle).await, "it is gone already");
+    assert!(!revoke(&mut laptop, handle).await, "the device is signed out already");
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn the_device_of_this_request_is_signed_out_with_its_response() {
 }
 
 #[tokio::test]
-async fn revoking_the_others_counts_them_and_leaves_this_one() {
+async fn revoke_others_returns_the_number_of_the_others_and_keeps_this_device() {
     let site = Site::new();
     let mut laptop = site.device("alice", "laptop").await;
     for label in ["phone", "tablet"] {

@@ -1,9 +1,9 @@
-//! Messages that are shown once.
+//! Tests of flash messages.
 
 use crate::browser::Site;
 
 #[tokio::test]
-async fn a_message_is_shown_once_oldest_first() {
+async fn messages_are_shown_once_and_the_oldest_comes_first() {
     let site = Site::new();
     let mut browser = site.browser();
     browser.visit(|session| session.flash("one").and_then(|()| session.flash("two"))).await.unwrap();
@@ -26,7 +26,7 @@ async fn queues_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn an_equal_message_waits_once_if_it_is_to() {
+async fn flash_once_skips_an_equal_message() {
     let site = Site::new();
     let mut browser = site.browser();
     let flash = browser.visit(|session| {
@@ -42,7 +42,7 @@ async fn an_equal_message_waits_once_if_it_is_to() {
 }
 
 #[tokio::test]
-async fn pyramid_finds_a_queue_under_its_own_name_for_it() {
+async fn a_queue_is_stored_under_pyramids_name_for_it() {
     let site = Site::new();
     let mut browser = site.browser();
     browser.visit(|session| session.flash_to("errors", "bad")).await.unwrap();

@@ -1,6 +1,6 @@
-//! What a handler sees of its session and can do with it, without a framework around it.
+//! Tests of the session as a handler sees it, without a framework.
 
-#![allow(clippy::unwrap_used, reason = "what a test expects may end it")]
+#![allow(clippy::unwrap_used, reason = "an unexpected error fails the test")]
 
 mod browser;
 mod csrf;

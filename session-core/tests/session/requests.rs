@@ -1,4 +1,4 @@
-//! Which cookie counts in a request, and what its response depends on.
+//! Tests of the cookies of a request, and of the exchange with its response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ async fn varies(exchange: &Exchange) -> bool {
 }
 
 #[tokio::test]
-async fn a_response_varies_if_its_session_was_asked_for_whether_it_sends_a_cookie_or_not() {
+async fn a_response_varies_if_the_handler_asked_for_the_session_even_if_no_cookie_is_sent() {
     let site = Site::new();
     let browser = site.visitor().await;
     assert!(!varies(&browser.begin()).await);
@@ -31,33 +31,33 @@ async fn a_response_varies_if_its_session_was_asked_for_whether_it_sends_a_cooki
 }
 
 #[tokio::test]
-async fn five_cookies_are_tried_however_many_headers_they_come_in() {
+async fn the_first_five_cookies_are_tried_in_however_many_headers_they_come() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let good = browser.cookie.take().unwrap();
-    for (headers, stands) in [
+    for (headers, is_found) in [
         (vec!["session=x; session=x", "session=x; session=x", &good], true),
         (vec!["session=x; session=x; session=x", "session=x; session=x", &good], false),
         (vec!["session=x; session=x; session=x; session=x; session=x; session=x", &good], false),
     ] {
         let exchange = site.factory.begin(headers.iter().map(|header| header.as_bytes()));
-        assert_eq!(!exchange.session().await.unwrap().is_new(), stands, "{}", headers.len());
+        assert_eq!(!exchange.session().await.unwrap().is_new(), is_found, "{}", headers.len());
     }
 }
 
 #[tokio::test]
-async fn a_cookie_of_just_the_length_that_browsers_keep_is_one_of_the_five() {
+async fn a_cookie_that_is_longer_than_browsers_keep_does_not_count_among_the_five() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let good = browser.cookie.take().unwrap();
     let cookies = |bytes| format!("session={}; ", "x".repeat(bytes)).repeat(5);
-    for (bytes, stands) in [(4096, false), (4097, true)] {
+    for (bytes, is_found) in [(4096, false), (4097, true)] {
         browser.cookie = Some(format!("{}{good}", cookies(bytes)));
-        assert_eq!(!browser.begin().session().await.unwrap().is_new(), stands, "{bytes}");
+        assert_eq!(!browser.begin().session().await.unwrap().is_new(), is_found, "{bytes}");
     }
 }
 
-/// Counts how often it decodes.
+/// A serializer that counts how often it decodes.
 #[derive(Debug, Default)]
 struct Counting(AtomicUsize);
 
@@ -73,7 +73,7 @@ impl Serializer for Counting {
 }
 
 #[tokio::test]
-async fn what_a_request_has_read_or_written_the_next_one_need_not_decode() {
+async fn a_payload_that_was_read_or_written_before_is_not_decoded_again() {
     let counting = Arc::new(Counting::default());
     let site = Site::with(|options| options.data_serializer = Arc::clone(&counting) as Arc<dyn Serializer>);
     let mut browser = site.visitor().await;
@@ -86,7 +86,7 @@ async fn what_a_request_has_read_or_written_the_next_one_need_not_decode() {
 }
 
 #[tokio::test]
-async fn an_exchange_knows_the_factory_that_it_is_of() {
+async fn an_exchange_belongs_to_the_factory_that_began_it() {
     let factory = || {
         let options = SessionOptions::new("a secret of more than thirty-two bytes");
         SessionFactory::new(options, MemoryStore::new()).unwrap()
@@ -98,7 +98,7 @@ async fn an_exchange_knows_the_factory_that_it_is_of() {
 }
 
 #[tokio::test]
-async fn nothing_that_prints_an_exchange_prints_its_cookies() {
+async fn the_debug_output_of_an_exchange_never_shows_its_cookies() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let cookie = browser.cookie.clone().unwrap();

@@ -1,4 +1,4 @@
-//! When a session began, was used and ends, as its handle tells it.
+//! Tests of the times of a session: its creation, last use, expiry and timeout.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ fn later(secs: u64) -> UnixTime {
     START + Duration::from_secs(secs)
 }
 
-/// When the session began, was used last, and ends if it is not used.
+/// Returns the creation, the last use and the expiry of a session.
 fn times(session: &Session) -> (UnixTime, Option<UnixTime>, Option<UnixTime>) {
     (session.created(), session.last_used(), session.expires())
 }
 
 #[tokio::test]
-async fn a_new_session_begins_now_and_has_no_other_time() {
+async fn a_new_session_begins_now_and_has_no_last_use_and_no_expiry() {
     let site = Site::new();
     let mut browser = site.browser();
     let (times, version) = browser.visit(|session| (times(session), session.version())).await;
@@ -24,7 +24,7 @@ async fn a_new_session_begins_now_and_has_no_other_time() {
 }
 
 #[tokio::test]
-async fn a_stored_session_tells_when_it_began_was_written_and_ends() {
+async fn a_stored_session_has_a_creation_a_last_use_and_an_expiry() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     site.wait(10);
@@ -34,7 +34,7 @@ async fn a_stored_session_tells_when_it_began_was_written_and_ends() {
 }
 
 #[tokio::test]
-async fn every_write_is_another_version() {
+async fn every_write_changes_the_version() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let before = browser.visit(|session| session.version()).await.unwrap();
@@ -44,7 +44,7 @@ async fn every_write_is_another_version() {
 }
 
 #[tokio::test]
-async fn a_sign_in_begins_the_session_anew_and_a_renewal_does_not() {
+async fn a_sign_in_sets_the_creation_time_anew_and_a_renewal_does_not() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     site.wait(10);
@@ -55,7 +55,7 @@ async fn a_sign_in_begins_the_session_anew_and_a_renewal_does_not() {
 }
 
 #[tokio::test]
-async fn the_absolute_limit_counts_from_the_beginning() {
+async fn the_absolute_lifetime_counts_from_the_creation() {
     let site = Site::with(|options| options.lifetime = Some(Duration::from_secs(3600)));
     let mut browser = site.visitor().await;
     site.wait(10);
@@ -65,7 +65,7 @@ async fn the_absolute_limit_counts_from_the_beginning() {
 }
 
 #[tokio::test]
-async fn a_timeout_of_its_own_is_in_whole_seconds_and_can_be_taken_back() {
+async fn a_timeout_of_the_session_is_rounded_up_to_whole_seconds_and_can_be_removed() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     assert_eq!(browser.visit(|session| session.timeout()).await, Some(Duration::from_secs(1200)));

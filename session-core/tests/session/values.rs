@@ -1,4 +1,4 @@
-//! Values by name, the label and the owner.
+//! Tests of the values of a session, its label and its owner.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ async fn a_value_of_another_type_is_an_error_and_stays() {
 }
 
 #[tokio::test]
-async fn what_has_no_form_as_json_is_refused_and_changes_nothing() {
+async fn a_value_that_cannot_be_written_as_json_is_refused_and_changes_nothing() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let refused = browser.visit(|session| session.insert("a", BTreeMap::from([((1, 2), 3)]))).await;
@@ -44,7 +44,7 @@ async fn what_has_no_form_as_json_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_a_text_and_a_string_name_one_value() {
+async fn a_value_key_a_str_and_a_string_name_the_same_value() {
     let site = Site::new();
     let name = "visits".to_owned();
     let mut browser = site.browser();
@@ -65,7 +65,7 @@ async fn an_object_may_nest_as_deep_as_a_list_and_no_deeper() {
 }
 
 #[tokio::test]
-async fn clearing_leaves_the_session_and_costs_nothing_where_there_is_nothing() {
+async fn clear_keeps_the_session_and_costs_no_write_if_there_are_no_values() {
     let site = Site::new();
     let mut browser = site.device("alice", "laptop").await;
     browser.visit(|session| session.insert("a", 1)).await.unwrap();
@@ -79,7 +79,7 @@ async fn clearing_leaves_the_session_and_costs_nothing_where_there_is_nothing() 
 }
 
 #[tokio::test]
-async fn the_label_can_be_changed_and_taken_away() {
+async fn the_label_can_be_changed_and_removed() {
     let site = Site::new();
     let mut browser = site.device("alice", "laptop").await;
     browser.visit(|session| session.set_label("phone")).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_label_can_be_changed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn a_handle_tells_how_much_there_is_and_not_what() {
+async fn the_debug_output_of_a_session_shows_the_number_of_values_and_no_value() {
     let site = Site::new();
     let mut browser = site.browser();
     let seen = browser.visit(|session| {
@@ -115,7 +115,7 @@ async fn a_handler_that_panics_changes_nothing() {
         session.insert("a", 2).unwrap();
         let handler = tokio::spawn(async move {
             session.insert("a", 3).unwrap();
-            panic!("a fault in a handler");
+            panic!("a bug in a handler");
         });
         handler.await.unwrap_err().is_panic()
     });
@@ -124,14 +124,14 @@ async fn a_handler_that_panics_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_ends_nothing() {
+async fn a_handler_that_panics_does_not_sign_out() {
     let site = Site::new();
     let mut browser = site.visitor().await;
     let panic = browser.request(async |exchange| {
         let unloaded = exchange.unloaded();
         let handler = tokio::spawn(async move {
             unloaded.invalidate().unwrap();
-            panic!("a fault in a handler");
+            panic!("a bug in a handler");
         });
         handler.await.unwrap_err().is_panic()
     });

@@ -1,4 +1,4 @@
-//! What a case does with its session, and what that is to a session of ours.
+//! The actions of a case, and the same actions on a session of this library.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,17 +22,17 @@ struct Action<'c> {
     arguments: &'c [Value],
 }
 
-/// What the actions come to, of a session that held certain values.
+/// The overall effect of the actions on a session that held certain values.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sum {
-    /// Something was changed.
+    /// `true` if something was changed.
     pub(crate) changes: bool,
-    /// Something is left that a session is kept for. An `invalidate` ends all that came before it.
+    /// `true` if something is left that a session is stored for. An `invalidate` ends everything before it.
     pub(crate) leaves: bool,
 }
 
 impl<'c> Actions<'c> {
-    /// The actions of the case, with what Python said to each.
+    /// Returns the actions of the case, with Python's result of each.
     pub(crate) fn of(case: &'c Value) -> Self {
         let action = |action: &'c Value| match items(action) {
             [name, arguments @ ..] => Action { name: name.as_str().unwrap_or_default(), arguments },
@@ -44,17 +44,17 @@ impl<'c> Actions<'c> {
         }
     }
 
-    /// Whether one of them has this name.
+    /// Tells whether an action has this name.
     pub(crate) fn have(&self, name: &str) -> bool {
         self.actions.iter().any(|action| action.name == name)
     }
 
-    /// Whether Pyramid notices one of them as a use of the session.
+    /// Tells whether Pyramid counts one of the actions as a use of the session.
     pub(crate) fn use_it(&self) -> bool {
         self.actions.iter().any(Action::is_use)
     }
 
-    /// Whether Pyramid sends its cookie because of one of them, however young the cookie is.
+    /// Tells whether Pyramid sends its cookie because of one of the actions, however young the cookie is.
     pub(crate) fn write(&self) -> bool {
         self.actions.iter().any(|action| {
             !matches!(
@@ -64,18 +64,18 @@ impl<'c> Actions<'c> {
         })
     }
 
-    /// When the last use was, of a session that came up at `now`.
+    /// Returns the time of the last use, of a session that was loaded at `now`.
     pub(crate) fn last_use(&self, now: f64) -> f64 {
         let last = self.actions.iter().rposition(Action::is_use).unwrap_or_default();
         now + self.actions[..last].iter().map(Action::advance).sum::<f64>()
     }
 
-    /// When the last of them is done.
+    /// Returns the time at which the last action is done.
     pub(crate) fn end(&self, now: f64) -> f64 {
         now + self.actions.iter().map(Action::advance).sum::<f64>()
     }
 
-    /// The last value that is set of each name to which nothing else is done.
+    /// Returns the last value set under each name that no other kind of action touches.
     pub(crate) fn sets(&self) -> BTreeMap<String, &'c Value> {
         let is_set = |action: &&Action<'c>| action.name == "set";
         let others: BTreeSet<String> =
@@ -84,12 +84,12 @@ impl<'c> Actions<'c> {
         sets.filter(|(name, _)| !others.contains(name)).collect()
     }
 
-    /// The names of the values that something is done to.
+    /// Returns the names of the values that the actions touch.
     pub(crate) fn names(&self) -> BTreeSet<String> {
         self.actions.iter().flat_map(Action::names).collect()
     }
 
-    /// What becomes of a session with these values.
+    /// Returns the effect of the actions on a session with these values.
     pub(crate) fn sum(&self, values: &Value) -> Sum {
         let mut names: BTreeSet<String> = members(values).map(|(name, _)| name.clone()).collect();
         let (mut changes, mut is_id_given_away) = (false, false);
@@ -123,7 +123,8 @@ impl<'c> Actions<'c> {
         Sum { changes, leaves: is_id_given_away || !names.is_empty() }
     }
 
-    /// Does all of it to a session that came up at `now`. What Python raised an error at may be an error here too.
+    /// Does the actions on a session that was loaded at `now`. An action that fails in Python may fail here,
+    /// too.
     pub(crate) fn run(&self, session: &Session, clock: &ManualClock, now: f64, comparison: &mut Comparison) {
         let mut at = now;
         for (index, action) in self.actions.iter().enumerate() {
@@ -145,18 +146,18 @@ impl<'c> Action<'c> {
         self.arguments.get(index).unwrap_or(&Value::Null)
     }
 
-    /// An argument as text: Python's JSON makes texts of all names.
+    /// Returns an argument as text, because all names are texts in Python's JSON.
     fn text(&self, index: usize) -> String {
         let value = self.value(index);
         value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    /// The name of the value that a queue is.
+    /// Returns the name of the value that holds a flash queue.
     fn queue(&self, index: usize) -> String {
         format!("_f_{}", self.value(index).as_str().unwrap_or_default())
     }
 
-    /// The names of the values that this may change.
+    /// Returns the names of the values that the action may change.
     fn names(&self) -> Vec<String> {
         match self.name {
             "set" | "del" | "pop" | "append_nested" => vec![self.text(0)],
@@ -180,7 +181,7 @@ impl<'c> Action<'c> {
         let name = name.as_str();
         let queue = |index: usize| self.value(index).as_str().unwrap_or_default();
         Some(match self.name {
-            // The last two read what cannot be of a wrong type.
+            // The last two only read, and no type can be wrong for them.
             "advance" | "changed" | "contains" | "keys" => Ok(()),
             "get" | "getitem" => session.get::<Value>(name).map(drop),
             "set" => session.insert(name, self.value(1)),
@@ -199,7 +200,7 @@ impl<'c> Action<'c> {
         })
     }
 
-    /// Nothing of ours can be changed behind its back: what is in it changes by an update.
+    /// Appends by an update, because values of this library's sessions cannot be changed in place.
     fn append_nested(&self, session: &Session, name: &str) -> Result<(), Error> {
         if !matches!(session.get::<Value>(name)?, Some(Value::Array(_))) {
             return Ok(());

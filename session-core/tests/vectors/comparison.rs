@@ -1,4 +1,4 @@
-//! What the cases show, one by one and in sum.
+//! The results of the cases, one by one and in sum.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{EXCEPTIONS, Exception, Row};
 
-/// The outcome of one case: what differs, and by which exception it may.
+/// The outcome of one case: the differences, and the exception that it shows.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
     differences: Vec<String>,
@@ -16,12 +16,12 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Notes that the case shows an exception. The first one noted is the one counted.
+    /// Notes that the case shows an exception. Only the first one counts.
     pub(crate) fn by(&mut self, exception: Exception) {
         self.exception.get_or_insert(exception);
     }
 
-    /// Whether the case shows an exception, as far as it has been looked at.
+    /// Tells whether the case has shown an exception so far.
     pub(crate) fn is_excepted(&self) -> bool {
         self.exception.is_some()
     }
@@ -31,17 +31,17 @@ impl Comparison {
         self.differences.push(what.into());
     }
 
-    /// Notes a difference unless both are the same.
+    /// Notes a difference unless both values are the same.
     pub(crate) fn equal<T: PartialEq + Debug>(&mut self, what: &str, expected: T, ours: T) {
         if expected != ours {
-            self.differs(format!("{what}: expected {expected:?}, came {ours:?}"));
+            self.differs(format!("{what}: expected {expected:?}, found {ours:?}"));
         }
     }
 
-    /// Notes a difference unless `what` is so.
+    /// Notes a difference unless the statement `what` is true.
     pub(crate) fn holds(&mut self, what: &str, is_so: bool) {
         if !is_so {
-            self.differs(format!("it does not hold that {what}"));
+            self.differs(format!("it is not true that {what}"));
         }
     }
 }
@@ -56,7 +56,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// A tally of nothing yet.
+    /// Creates an empty tally.
     pub(crate) fn new(family: &'static str) -> Self {
         Self { family, compared: 0, excepted: BTreeMap::new(), failed: Vec::new() }
     }
@@ -73,10 +73,10 @@ impl Tally {
         }
     }
 
-    /// Prints the sum, and fails if one of the cases differs or is missing from it.
+    /// Prints the sum. Fails if a case differs or was not counted.
     pub(crate) fn close(self, cases: usize) {
-        // Past the test harness, which keeps to itself what is printed in a test that passes.
-        let summary = self.summary(cases).expect("a String can be written to");
+        // This writes past the test harness, which hides the output of a test that passes.
+        let summary = self.summary(cases).expect("writing to a String does not fail");
         std::io::stdout().write_all(summary.as_bytes()).expect("the standard output can be written to");
         let counted = self.compared + self.excepted.values().sum::<usize>() + self.failed.len();
         assert_eq!(counted, cases, "each case counts once");

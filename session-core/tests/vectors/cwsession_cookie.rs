@@ -45,7 +45,7 @@ async fn compare_under(parameters: &Parameters<'_>, case: &Value, comparison: &m
     }
     let site = Site::new(parameters, now);
     let actions = Actions::of(case);
-    // Python's constructor takes the id out of the state, which is a use: the session is never untouched.
+    // Python's constructor takes the ID out of the state. That is a use, so the session is always asked for.
     let mut visit = Visit { case, parameters, site, now, actions, asks: true, cookies, known: None };
     let is_named = match body {
         Some(body) => name_our_session(&mut visit, &load, body, comparison).await,
@@ -67,7 +67,8 @@ fn load(case: &Value) -> Load {
     Load { verdict, created: load["created"].as_f64(), renewed: load["renewed"].as_f64() }
 }
 
-/// Puts a session of ours in the place of the row that the cookie names. The answer is whether the cookie still holds.
+/// Puts a session of this library in the place of the row that the cookie names. Returns whether the cookie
+/// is still valid.
 async fn name_our_session(
     visit: &mut Visit<'_>,
     load: &Load,
@@ -75,7 +76,7 @@ async fn name_our_session(
     comparison: &mut Comparison,
 ) -> bool {
     let eid = sessioneid(&body);
-    // Python has no flag for a timeout: the cookie named a row, and the session knows none.
+    // Python has no flag for a timeout. It shows when the cookie named a row and the session has none.
     let is_dropped = eid.is_some() && visit.case["expect"]["load"]["sessioneid"].is_null();
     let timed_out = has_timed_out(is_dropped, &body, load, visit.parameters, visit.now, comparison);
     let Some(eid) = eid else {
@@ -135,13 +136,14 @@ async fn compare_visit(visit: &Visit<'_>, comparison: &mut Comparison) {
     }
 }
 
-/// The same session keeps its id, unless that is given up for a new token. Another one has another.
+/// Compares the IDs: the same session keeps its ID, unless a new token has replaced it, and another session
+/// has another ID.
 fn compare_ids(visit: &Visit<'_>, ours: &str, comparison: &mut Comparison) {
     let ours = visit.site.id(ours);
     let named = visit.known.as_ref().map(|known| known.id.clone());
     let is_same = ours.is_some() && ours == named;
     comparison.equal(
-        "whether the id stays",
+        "whether the ID stays",
         named.is_some() && !visit.actions.have("new_csrf_token"),
         is_same,
     );
@@ -149,14 +151,15 @@ fn compare_ids(visit: &Visit<'_>, ours: &str, comparison: &mut Comparison) {
     if let (Some(python), false) = (python, comparison.is_excepted()) {
         let eid = visit.known.as_ref().map(|known| &known.body.state["sessioneid"]);
         comparison.equal(
-            "whether the id stays, as in Python",
+            "whether the ID stays, as in Python",
             eid == Some(&python[2]["sessioneid"]),
             is_same,
         );
     }
 }
 
-/// What the other request wrote is there where this one did nothing, and what this one has set.
+/// Compares the merged values: those of the other request that this one did not touch, and those that this
+/// one set.
 async fn compare_merge(
     visit: &Visit<'_>,
     ours: Option<&str>,
@@ -164,7 +167,7 @@ async fn compare_merge(
     comparison: &mut Comparison,
 ) {
     comparison.by(Exception::ConcurrentWrite);
-    // What these do to the other request's values is not said by their names.
+    // The names do not show what these actions do to the other request's values.
     if ["clear", "invalidate", "advance"].into_iter().any(|name| visit.actions.have(name)) {
         return;
     }
@@ -179,7 +182,7 @@ async fn compare_merge(
     }
 }
 
-/// With the store down a request fails where it needs it, and sends no cookie.
+/// Checks that with the store down a request fails if it needs the store, and that it then sends no cookie.
 async fn compare_outage(visit: &Visit<'_>, is_named: bool, phase: &str, comparison: &mut Comparison) {
     comparison.by(Exception::StoreDown);
     let (loads, saves) = (matches!(phase, "load" | "both"), matches!(phase, "save" | "both"));
@@ -205,6 +208,6 @@ async fn compare_outage(visit: &Visit<'_>, is_named: bool, phase: &str, comparis
         .await;
     comparison.equal("whether the request fails", fails, answer.is_err());
     if let Ok(cookie) = answer {
-        comparison.equal("whether a cookie comes", visit.is_cookie_wanted() && !saves, cookie.is_some());
+        comparison.equal("whether a cookie is sent", visit.is_cookie_wanted() && !saves, cookie.is_some());
     }
 }

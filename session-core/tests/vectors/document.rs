@@ -1,4 +1,4 @@
-//! The documents that hold the cases, and their values as Python means them.
+//! The documents that hold the cases, and their values as Python reads them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,25 @@ use session_core::UnixTime;
 /// The environment variable that names another folder with documents of the same form.
 const FOLDER: &str = "SESSION_VECTORS";
 
-/// The cases of one family.
+/// Returns the cases of one family.
 pub(crate) fn cases(family: &str) -> Vec<Value> {
     let path = folder().join(format!("{family}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let document = json(&text).unwrap_or_else(|| panic!("{} is not JSON", path.display()));
     let cases = document["cases"].as_array().unwrap_or_else(|| panic!("{} holds no cases", path.display()));
     if let Some(count) = document["count"].as_u64() {
-        assert_eq!(cases.len() as u64, count, "{} says how many cases it holds", path.display());
+        assert_eq!(
+            cases.len() as u64,
+            count,
+            "the count in {} is not the number of its cases",
+            path.display()
+        );
     }
     cases.clone()
 }
 
-/// A relative path is one from where the tests run, which is the package, or from the workspace, where one types the command.
+/// Returns the folder of the documents. A relative path starts in the package, where the tests run, or in the
+/// workspace, where one types the command.
 fn folder() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     match std::env::var_os(FOLDER).map(PathBuf::from) {
@@ -30,7 +36,7 @@ fn folder() -> PathBuf {
     }
 }
 
-/// JSON as Python reads it: `NaN` and `Infinity` are numbers to it, and texts here.
+/// Reads JSON as Python does. `NaN` and `Infinity`, which are numbers in Python, become texts here.
 pub(crate) fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text).or_else(|_| serde_json::from_str(&without_bare_words(text))).ok()
 }
@@ -53,17 +59,17 @@ fn without_bare_words(text: &str) -> String {
     out
 }
 
-/// The members of an object; what is no object has none.
+/// Returns the members of an object, or none for any other value.
 pub(crate) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
 }
 
-/// The items of a list; what is no list has none.
+/// Returns the items of a list, or none for any other value.
 pub(crate) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// What Python's `int()` makes of a parameter; `None` stays `None`.
+/// Converts a parameter as Python's `int()` does. `None` stays `None`.
 pub(crate) fn int(value: &Value) -> Result<Option<i64>, String> {
     let int = match value {
         Value::Null => return Ok(None),
@@ -74,10 +80,10 @@ pub(crate) fn int(value: &Value) -> Result<Option<i64>, String> {
         Value::String(text) => text.trim().parse().ok(),
         Value::Array(_) | Value::Object(_) => None,
     };
-    int.map(Some).ok_or_else(|| format!("int() takes no {value}"))
+    int.map(Some).ok_or_else(|| format!("int() does not accept {value}"))
 }
 
-/// Whether Python takes a parameter for true; what is absent has its default.
+/// Tells whether a parameter is true in Python. A missing one has its default.
 pub(crate) fn truth(value: Option<&Value>, default: bool) -> bool {
     match value {
         None => default,
@@ -90,20 +96,21 @@ pub(crate) fn truth(value: Option<&Value>, default: bool) -> bool {
     }
 }
 
-/// What a clock of milliseconds shows at a float of seconds.
+/// Returns the time that a clock of milliseconds shows at a float of seconds.
 pub(crate) fn clock_at(secs: f64) -> UnixTime {
     let millis = secs * 1_000.0;
     UnixTime::from_millis(if is_whole_millis(secs) { millis.round() } else { millis.floor() } as i64)
 }
 
-/// Whether a float of seconds names a millisecond. 1700000000.001 has no exact float, and its nearest lies below it.
+/// Tells whether a float of seconds is a whole millisecond. 1700000000.001 has no exact float; the nearest
+/// one lies below it.
 pub(crate) fn is_whole_millis(secs: f64) -> bool {
     let millis = secs * 1_000.0;
     (millis - millis.round()).abs() < 0.01
 }
 
-/// Whether a point in time is the one that Python gives in seconds. One between two milliseconds is either of them, and one
-/// beyond all that can be counted is the last that can.
+/// Tells whether `time` is the time that Python states in seconds. A time between two milliseconds may be
+/// either of them, and a time beyond the range is the last one in it.
 pub(crate) fn is_at(time: UnixTime, secs: f64) -> bool {
     let is_next = !is_whole_millis(secs) && (time.as_millis() as f64 - secs * 1_000.0).abs() < 1.0;
     time == clock_at(secs) || is_next

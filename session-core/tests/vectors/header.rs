@@ -1,11 +1,11 @@
-//! Cookie and Set-Cookie headers as a browser reads them, written apart from the library's own reading.
+//! Cookie and Set-Cookie headers as a browser reads them. The library's own code is not used.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use time::{Date, Month};
 
-/// The Cookie header of a request, of whose cookies those of one name count.
+/// The Cookie header of a request, and the name of the cookies in it that count.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieHeader {
     text: String,
@@ -13,24 +13,26 @@ pub(crate) struct CookieHeader {
 }
 
 impl CookieHeader {
-    /// The header of a case's request. Its text counts where it is given; else it is made of the cookie's value.
+    /// Returns the header of a case's request: its text if the case has it, otherwise one made from the
+    /// cookie's value.
     pub(crate) fn of(case: &Value, name: &str) -> Option<Self> {
         let made = || case["cookie_value"].as_str().map(|value| format!("{name}={value}"));
         let text = case["cookie_header"].as_str().map(str::to_owned).or_else(made)?;
         Some(Self { text, name: name.to_owned() })
     }
 
-    /// The header.
+    /// Returns the text of the header.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.text.as_bytes()
     }
 
-    /// The values of the cookies of our name, in order.
+    /// Returns the values of the cookies that count, in order.
     pub(crate) fn values(&self) -> Vec<String> {
         self.text.split(';').filter_map(|pair| self.value(pair)).map(unquoted).collect()
     }
 
-    /// The header with other values of our name where `other` gives one; all else stays as it is.
+    /// Returns the header with the values that `other` returns in place of the old ones. Everything else
+    /// stays as it is.
     pub(crate) fn swapped(&self, mut other: impl FnMut(&str) -> Option<String>) -> Self {
         let mut pair = |pair: &str| {
             let value = self.value(pair)?;
@@ -49,19 +51,19 @@ impl CookieHeader {
     }
 }
 
-/// A Set-Cookie header by what it means.
+/// A Set-Cookie header, parsed.
 #[derive(Clone, Debug)]
 pub(crate) struct SetCookie {
     /// The cookie's name.
     pub(crate) name: String,
-    /// Its value, without quotes and escapes.
+    /// The cookie's value, without quotes and escapes.
     pub(crate) value: String,
-    /// Its attributes by their names in lower case. A date is its seconds since 1970.
+    /// The cookie's attributes by their names in lower case. A date is in seconds since 1970.
     pub(crate) attributes: BTreeMap<String, String>,
 }
 
 impl SetCookie {
-    /// The parts of the header.
+    /// Parses the header.
     pub(crate) fn parse(text: &str) -> Self {
         let mut parts = text.split(';').map(str::trim);
         let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).unwrap_or((text, ""));
@@ -77,19 +79,19 @@ impl SetCookie {
             };
             (name, value)
         });
-        // Without quotes a value ends at what webob would have quoted.
+        // Without quotes, a value ends where webob would have quoted it.
         let is_quoted = value.starts_with('"');
         let end = |c: char| !is_quoted && (!c.is_ascii_graphic() || matches!(c, ',' | '"' | '\\'));
         let value = value.split(end).next().unwrap_or_default();
         Self { name: name.to_owned(), value: unquoted(value), attributes: attributes.collect() }
     }
 
-    /// The Cookie header of a browser that has nothing but this.
+    /// Returns the Cookie header of a browser that has only this cookie.
     pub(crate) fn header(&self) -> CookieHeader {
         CookieHeader { text: format!("{}={}", self.name, self.value), name: self.name.clone() }
     }
 
-    /// Whether the browser forgets the cookie by this at `now`: no age is left, and the date has passed.
+    /// Tells whether the browser removes the cookie at `now`: `Max-Age` is zero, and the date has passed.
     pub(crate) fn is_removal(&self, now: i64) -> bool {
         let number = |name: &str| self.attributes.get(name).and_then(|value| value.parse::<i64>().ok());
         self.value.is_empty()
@@ -105,7 +107,8 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// Three octal digits after a backslash are a byte, any other character there is itself. What is no UTF-8 then is Latin-1.
+/// Decodes the escapes: a backslash and three octal digits are a byte, and any other character after a
+/// backslash is itself. Bytes that are not UTF-8 are read as Latin-1.
 fn unescaped(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((&first, after)) = rest.split_first() {
@@ -123,7 +126,8 @@ fn unescaped(text: &str) -> String {
         .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
 }
 
-/// The instant of a cookie's date: `Tue, 14-Nov-2023 22:13:20 GMT`, with spaces for the dashes, or with two digits for the year.
+/// Reads a cookie's date: `Tue, 14-Nov-2023 22:13:20 GMT`, with spaces for the dashes, or with two digits for
+/// the year.
 fn instant(text: &str) -> Option<i64> {
     let words: Vec<&str> = text.split([' ', '-', ',', ':']).filter(|word| !word.is_empty()).collect();
     let [_, day, month, year, hour, minute, second, "GMT"] = words.as_slice() else { return None };

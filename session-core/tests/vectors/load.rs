@@ -1,4 +1,4 @@
-//! What is made of a request's cookie.
+//! The comparison of how Python and this library read a request's cookie.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::comparison::Comparison;
 use crate::document::{clock_at, is_at, is_whole_millis, items, json};
 use crate::parameters::Parameters;
 
-/// Python's decoder: it does without padding, and passes over loose bits at the end.
+/// A decoder like Python's: it works without padding, and ignores loose bits at the end.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
     GeneralPurposeConfig::new()
@@ -27,12 +27,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Accept,
-    /// It is refused, or there is none.
+    /// The cookie is refused, or there is none.
     NoCookie,
     Crash,
 }
 
-/// What Python's session looks like before anything is done with it. What the case leaves open is `None`.
+/// Python's session before anything is done with it. A field that the case leaves open is `None`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     pub(crate) verdict: Verdict,
@@ -40,7 +40,7 @@ pub(crate) struct Load {
     pub(crate) renewed: Option<f64>,
 }
 
-/// Signs again what Python has signed, and verifies it.
+/// Signs again what Python has signed, and verifies Python's signatures.
 pub(crate) fn compare_signatures(
     case: &Value,
     values: &[String],
@@ -65,17 +65,18 @@ pub(crate) fn compare_signatures(
     }
 }
 
-/// The body of a value, as text; what is no UTF-8 in it is marked.
+/// Returns the body of a value as text. Bytes that are not UTF-8 are replaced.
 pub(crate) fn verified(value: &str, signer: &Signer) -> Option<String> {
     signer.verify(value).map(|body| String::from_utf8_lossy(&body).into_owned())
 }
 
-/// Our reading of a cookie's value.
+/// Reads a cookie's value with this library.
 pub(crate) fn open(value: &str, signer: &Signer) -> Option<CookieBody> {
     CookieBody::open(value, signer, &JsonSerializer)
 }
 
-/// Compares what Python and we make of the cookie that Python reads, the last of its name. The answer is its body if both accept it.
+/// Compares the verdicts on the cookie that Python reads, which is the last of its name. Returns the cookie's
+/// body if both accept it.
 pub(crate) fn compare_verdicts(
     case: &Value,
     load: &Load,
@@ -102,12 +103,12 @@ fn compare_times(load: &Load, body: &CookieBody, comparison: &mut Comparison) {
         [("created", load.created, body.created), ("renewed", load.renewed, body.renewed)]
     {
         if python.is_some_and(|secs| !is_at(ours, secs)) {
-            comparison.differs(format!("{name}: expected {python:?}, came {ours:?}"));
+            comparison.differs(format!("{name}: expected {python:?}, found {ours:?}"));
         }
     }
 }
 
-/// A cookie that Python accepts may be refused for its base64, its numbers or its pickle.
+/// Notes why a cookie that Python accepts is refused: for its base64, its numbers or its pickle.
 fn excuse_refusal(case: &Value, load: &Load, value: &str, signer: &Signer, comparison: &mut Comparison) {
     let canonical = canonical(value).unwrap_or_default();
     let Some(text) = verified(&canonical, signer) else {
@@ -125,7 +126,7 @@ fn excuse_refusal(case: &Value, load: &Load, value: &str, signer: &Signer, compa
     }
 }
 
-/// Whether Python has read a number where we read none, or none that is finite.
+/// Tells whether Python has read a number where this library reads none, or one that is not finite.
 fn has_other_numbers(load: &Load, text: &str) -> bool {
     let is_finite = |time: &Value| match time {
         Value::Number(_) => true,
@@ -137,7 +138,7 @@ fn has_other_numbers(load: &Load, text: &str) -> bool {
     !has_times || body.is_some_and(|body| !is_json || !items(&body).iter().take(2).all(is_finite))
 }
 
-/// The one text, of all that Python reads as this value, that it would write itself.
+/// Returns the text that Python would write for this value, of all the texts that it reads as this value.
 fn canonical(value: &str) -> Option<String> {
     let alphabet = |c: char| match c {
         '+' => Some('-'),
@@ -148,7 +149,8 @@ fn canonical(value: &str) -> Option<String> {
     LENIENT.decode(text).ok().map(|bytes| LENIENT.encode(bytes))
 }
 
-/// Whether a cookie of this body has timed out, as Python counts. Parts of a millisecond are not ours to count.
+/// Tells whether a cookie with this body has timed out, as Python counts. This library does not count parts
+/// of a millisecond.
 pub(crate) fn has_timed_out(
     python: bool,
     body: &CookieBody,
@@ -167,7 +169,7 @@ pub(crate) fn has_timed_out(
     ours
 }
 
-/// Whether more than `limit` lies between two points in time.
+/// Tells whether more than `limit` lies between two points in time.
 pub(crate) fn is_beyond(now: UnixTime, renewed: UnixTime, limit: Duration) -> bool {
     now.as_millis().saturating_sub(renewed.as_millis()) > i64::try_from(limit.as_millis()).unwrap_or(i64::MAX)
 }

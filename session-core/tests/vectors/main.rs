@@ -1,11 +1,15 @@
-//! Python's answers against ours: what Pyramid, webob and CubicWeb made of a case, and what this library makes of it.
+//! The comparison with Python: the results of Pyramid, webob and CubicWeb for each case, and those of this
+//! library.
 //!
-//! The cases are data: `signed_cookie.json`, `cwsession_cookie.json` and `set_cookie.json`, made by running the Python packages with
-//! a frozen clock. `SESSION_VECTORS` names another folder with documents of the same form.
+//! The cases are data: `signed_cookie.json`, `cwsession_cookie.json` and `set_cookie.json`, made by running
+//! the Python packages with a frozen clock. `SESSION_VECTORS` names another folder with documents of the same
+//! form.
 //!
-//! Compared are the signature in both directions, the cookie's body as JSON, the verdict and the times of loading, when a cookie is
-//! due, and Set-Cookie by what its attributes mean. Not compared are the values that Pyramid keeps in its cookie, and what is in a row.
-//! Where we differ on purpose the table says why. A case is recognised by its data, and what we do instead is asserted too.
+//! The tests compare the signature in both directions, the cookie's body as JSON, the verdict and the times
+//! of loading, the time at which a cookie is due, and Set-Cookie by the meaning of its attributes. They do
+//! not compare the values that Pyramid keeps in its cookie, nor the content of a row. The table states where
+//! this library differs on purpose, and why. A case that shows such an exception is recognised by its data,
+//! and the library's own behaviour is asserted instead.
 
 mod actions;
 mod comparison;
@@ -21,30 +25,31 @@ mod visit;
 
 use comparison::Tally;
 
-/// Where we differ from Python on purpose. A case that shows one of these asserts what we do instead.
+/// The exceptions: where this library differs from Python on purpose. A case that shows one asserts the
+/// library's own behaviour.
 const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::HashNotBuilt,
         name: "a hash that this build does not have",
-        why: "MD5 is broken, and is there by the feature `md5` alone",
+        why: "MD5 is broken, so only the feature `md5` includes it",
         defect: None,
     },
     Row {
         exception: Exception::RefusedParameter,
         name: "a parameter is refused at start-up",
-        why: "no browser takes such a cookie, and no duration is negative; Python fails with each response, or never",
+        why: "browsers refuse such a cookie, and a duration cannot be negative; Python fails with each response, or never",
         defect: None,
     },
     Row {
         exception: Exception::Crash,
-        name: "what crashes Python is no cookie",
-        why: "an error page is no answer to what a browser sends",
+        name: "a cookie that crashes Python is ignored",
+        why: "a cookie from a browser must not cause an error page",
         defect: Some(20),
     },
     Row {
         exception: Exception::OtherNumbers,
-        name: "a cookie with a number that is not finite is no cookie",
-        why: "it would never time out, and no JSON holds such a number",
+        name: "a cookie with a number that is not finite is ignored",
+        why: "it would never time out, and JSON has no such number",
         defect: None,
     },
     Row {
@@ -56,7 +61,7 @@ const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::Pickle,
         name: "a pickled cookie is refused",
-        why: "to read a pickle is to run what it says",
+        why: "reading a pickle runs the code that it names",
         defect: Some(8),
     },
     Row {
@@ -68,31 +73,31 @@ const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::HalfRead,
         name: "a refused cookie leaves nothing behind",
-        why: "Python keeps one of its times, and may answer with a cookie for a session that was only read",
+        why: "Python keeps one of its times, and may send a cookie for a session that was only read",
         defect: None,
     },
     Row {
         exception: Exception::TimedOut,
         name: "a session that has timed out is new",
-        why: "Python empties it and keeps its age and its id, so that it can live for ever",
+        why: "Python empties it and keeps its age and its ID, so that it can live for ever",
         defect: Some(21),
     },
     Row {
         exception: Exception::Millisecond,
-        name: "the timeout is a matter of parts of a millisecond",
-        why: "whole milliseconds are counted",
+        name: "the timeout depends on parts of a millisecond",
+        why: "this library counts whole milliseconds",
         defect: None,
     },
     Row {
         exception: Exception::LaterResponse,
         name: "the clock moves after the last use",
-        why: "our cookie says when the response was made, Python's when the session was last used",
+        why: "our cookie holds the time of the response, Python's that of the last use",
         defect: None,
     },
     Row {
         exception: Exception::StateInCookie,
         name: "a write sends no cookie before its time",
-        why: "what is written is in a store, and not in the cookie",
+        why: "the data is in a store, and not in the cookie",
         defect: None,
     },
     Row {
@@ -109,25 +114,25 @@ const EXCEPTIONS: &[Row] = &[
     },
     Row {
         exception: Exception::Invalidated,
-        name: "an ended session is gone, with its id and its cookie",
-        why: "Python empties it and lets it go on under its id",
+        name: "an ended session is gone, with its ID and its cookie",
+        why: "Python empties it and keeps it under its ID",
         defect: Some(5),
     },
     Row {
         exception: Exception::TokenRenewed,
-        name: "a new token comes with a new id",
-        why: "the token is made of the id, which Python never changes",
+        name: "a new token comes with a new ID",
+        why: "the token is derived from the ID, which Python never changes",
         defect: Some(5),
     },
     Row {
         exception: Exception::LeftEmpty,
-        name: "a new session with nothing in it costs nothing",
-        why: "whoever sends no cookie back would leave a row with each request",
+        name: "a new session with nothing in it is not stored",
+        why: "a client that sends no cookie back would leave a row with each request",
         defect: Some(3),
     },
     Row {
         exception: Exception::NamesNothing,
-        name: "a cookie that names no session is no cookie",
+        name: "a cookie that names no session is ignored",
         why: "Python keeps a row for it that no cookie names",
         defect: Some(3),
     },
@@ -140,13 +145,13 @@ const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::ConcurrentWrite,
         name: "two requests at once both take effect",
-        why: "in Python the later one undoes the other, though it only read",
+        why: "in Python the later one undoes the other, even if it only read",
         defect: Some(2),
     },
     Row {
         exception: Exception::StoreDown,
         name: "an outage is an error",
-        why: "Python answers as if nothing were lost",
+        why: "Python responds as if nothing were lost",
         defect: Some(7),
     },
     Row {
@@ -170,12 +175,12 @@ const EXCEPTIONS: &[Row] = &[
     Row {
         exception: Exception::NewAttribute,
         name: "no cookie is called Partitioned",
-        why: "it is an attribute by now",
+        why: "it is now the name of an attribute",
         defect: None,
     },
 ];
 
-/// Where this library differs from Python.
+/// An intended difference between this library and Python.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Exception {
     HashNotBuilt,
@@ -208,11 +213,11 @@ enum Exception {
 /// A row of the table.
 struct Row {
     exception: Exception,
-    /// What we do, or what the case shows, in a few words.
+    /// The library's behaviour, or the content of the case, in a few words.
     name: &'static str,
-    /// Why we do not do the same.
+    /// The reason why the library does not do the same as Python.
     why: &'static str,
-    /// The number that this has in docs/python-defects.md, if it is a defect.
+    /// The number of Python's defect in docs/python-defects.md, if it is one.
     defect: Option<u8>,
 }
 

@@ -27,10 +27,10 @@ const NAMES: [&str; 14] = [
     "serializer",
     "samesite",
 ];
-/// Browsers keep no cookie for longer than 400 days.
+/// The longest time, in seconds, for which browsers keep a cookie: 400 days.
 const MAX_AGE: i64 = 400 * 24 * 3600;
 
-/// What the two Python factories do not agree about where a parameter is not given.
+/// The defaults in which the two Python factories differ.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Defaults {
     pub(crate) httponly: bool,
@@ -41,14 +41,14 @@ pub(crate) struct Defaults {
 #[derive(Debug)]
 pub(crate) struct Parameters<'c> {
     config: &'c Value,
-    /// The options that they make. Secrets may be short.
+    /// The options for these parameters. Secrets may be short.
     pub(crate) options: SessionOptions,
-    /// What signs the case's cookies.
+    /// The signer of the case's cookies.
     pub(crate) signer: Signer,
 }
 
 impl<'c> Parameters<'c> {
-    /// Reads them; `None` if nothing can be compared, of which `comparison` then knows the reason.
+    /// Reads the parameters. Returns `None` if nothing can be compared, and notes the reason in `comparison`.
     pub(crate) fn read(config: &'c Value, defaults: Defaults, comparison: &mut Comparison) -> Option<Self> {
         if let Some((name, _)) = members(config).find(|(name, _)| !NAMES.contains(&name.as_str())) {
             comparison.differs(format!("there is no parameter {name}"));
@@ -66,13 +66,14 @@ impl<'c> Parameters<'c> {
         }
     }
 
-    /// Whether a factory takes them. One that does not must name a parameter that the case shows to be wrong.
+    /// Tells whether a factory accepts the parameters. An error must name a parameter that the case shows to
+    /// be wrong.
     pub(crate) fn are_taken(&self, comparison: &mut Comparison) -> bool {
         let (unspeakable, refused) = (unspeakable(self.config), refused(&self.options));
         match site::factory(self.options.clone()) {
             _ if unspeakable => comparison.by(Exception::RefusedParameter),
             Ok(_) if refused.is_empty() => return true,
-            Ok(_) => comparison.differs(format!("a wrong {refused:?} is taken")),
+            Ok(_) => comparison.differs(format!("a wrong {refused:?} is accepted")),
             Err(error) if refused.contains(&error.parameter()) => comparison.by(Exception::RefusedParameter),
             Err(error) => comparison.differs(error.to_string()),
         }
@@ -87,7 +88,7 @@ fn hashalg(name: &str, comparison: &mut Comparison) -> Option<HashAlg> {
             comparison.by(Exception::HashNotBuilt);
             let is_ours = ["sha1", "sha224", "sha256", "sha384", "sha512"].contains(&name);
             let is_built = is_ours || cfg!(feature = "md5") && name == "md5";
-            comparison.holds("a hash is missing that was left out", !is_built);
+            comparison.holds("a hash that is missing was left out of the build", !is_built);
             comparison.holds("the error names the hash", error.to_string().contains(name));
             None
         }
@@ -95,7 +96,7 @@ fn hashalg(name: &str, comparison: &mut Comparison) -> Option<HashAlg> {
 }
 
 fn options(config: &Value, hashalg: HashAlg, defaults: Defaults) -> Result<SessionOptions, String> {
-    let mut options = SessionOptions::new(config["secret"].as_str().ok_or("the secret is no text")?);
+    let mut options = SessionOptions::new(config["secret"].as_str().ok_or("the secret is not text")?);
     options.insecure_secret_ok = true;
     options.hashalg = hashalg;
     if let Some(salt) = config.get("salt") {
@@ -125,7 +126,7 @@ fn seconds(config: &Value, name: &str, default: Option<i64>) -> Result<Option<Du
     Ok(secs.and_then(|secs| u64::try_from(secs).ok()).map(Duration::from_secs))
 }
 
-/// Whether Python is given what the options have no form for.
+/// Tells whether Python gets a value that the options cannot express.
 fn unspeakable(config: &Value) -> bool {
     let is_negative = |name| matches!(int(&config[name]), Ok(Some(secs)) if secs < 0);
     let samesite = config["samesite"].as_str();
@@ -133,7 +134,7 @@ fn unspeakable(config: &Value) -> bool {
         || samesite.is_some_and(|word| word.parse::<SameSite>().is_err())
 }
 
-/// The parameters that browsers would refuse.
+/// Returns the parameters that browsers would refuse.
 fn refused(options: &SessionOptions) -> Vec<&'static str> {
     let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     let breaks = |text: &Option<String>| {

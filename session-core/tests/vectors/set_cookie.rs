@@ -13,7 +13,7 @@ use crate::visit::compare_attributes;
 
 const NAMES: [&str; 10] =
     ["name", "value", "max_age", "path", "domain", "secure", "httponly", "comment", "overwrite", "samesite"];
-/// 9999-12-31 23:59:59, the last date that Python has.
+/// The last date that Python has: 9999-12-31 23:59:59.
 const LAST_DATE: i64 = 253_402_300_799;
 
 /// Compares one case.
@@ -40,7 +40,7 @@ pub(crate) fn compare(case: &Value) -> Comparison {
     comparison
 }
 
-/// The arguments as a cookie of ours, or why there can be none.
+/// Converts the arguments into a cookie of this library, or returns the problem with them.
 fn attributes(arguments: &Value, is_removal: bool) -> Result<CookieAttributes, String> {
     let name = arguments["name"].as_str().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
     let mut cookie = CookieAttributes::new(name);
@@ -56,14 +56,14 @@ fn attributes(arguments: &Value, is_removal: bool) -> Result<CookieAttributes, S
     if let Some(samesite) = arguments["samesite"].as_str() {
         cookie.samesite = Some(samesite.parse::<SameSite>().map_err(|error| error.to_string())?);
     }
-    // Whether the two go together is seen to where a factory is made.
+    // Whether `secure` and `samesite` fit together is checked when a factory is created.
     let mut options = SessionOptions::new("thirty-two bytes of secret, or more");
     (options.secure, options.samesite) = (cookie.secure, cookie.samesite);
     site::factory(options).map_err(|error| error.to_string())?;
     Ok(cookie)
 }
 
-/// A timedelta's whole seconds, rounded down, or what `int()` makes of anything else.
+/// Returns a timedelta's whole seconds, rounded down, or the result of Python's `int()` for anything else.
 fn max_age(value: &Value) -> Result<Option<i64>, String> {
     match value["timedelta_seconds"].as_f64() {
         Some(secs) => Ok(Some(secs.floor() as i64)),
@@ -71,7 +71,7 @@ fn max_age(value: &Value) -> Result<Option<i64>, String> {
     }
 }
 
-/// Compares the headers that set the cookie to `value`, or remove it.
+/// Compares the headers that set the cookie to `value`, or that remove it.
 fn compare_headers(
     arguments: &Value,
     cookie: &CookieAttributes,
@@ -97,7 +97,7 @@ fn compare_headers(
     compare_attributes(&python, &ours, comparison);
 }
 
-/// Where Python dies of an encoding or of a date, we send something.
+/// Notes why Python fails with an encoding or a date where this library sends a cookie.
 fn excuse_cookie(cookie: &CookieAttributes, now: UnixTime, error: &Value, comparison: &mut Comparison) {
     let ours = SetCookie::parse(&cookie.set("", now)).attributes;
     let is_beyond_latin1 =
@@ -112,7 +112,7 @@ fn excuse_cookie(cookie: &CookieAttributes, now: UnixTime, error: &Value, compar
         comparison.by(Exception::LastDate);
         comparison.equal("expires", Some(LAST_DATE.to_string()), ours.get("expires").cloned());
     } else {
-        comparison.differs(format!("Python refuses by {error}, and we do not"));
+        comparison.differs(format!("Python fails with {error}, and we do not"));
     }
 }
 

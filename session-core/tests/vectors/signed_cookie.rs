@@ -16,7 +16,7 @@ use crate::site::Site;
 use crate::visit::{Known, Visit};
 
 const DEFAULTS: Defaults = Defaults { httponly: false, reissue_time: 0 };
-/// What a browser takes.
+/// The longest cookie that a browser accepts, in bytes.
 const COOKIE_BYTES: usize = 4096;
 
 /// Compares one case.
@@ -81,7 +81,7 @@ async fn compare_answer(visit: &Visit<'_>, comparison: &mut Comparison) {
     visit.compare_answer(ours, comparison);
 }
 
-/// Why Python sends a cookie and we do not.
+/// Notes why Python sends a cookie and this library does not.
 fn excuse_silence(visit: &Visit<'_>, comparison: &mut Comparison) {
     match &visit.known {
         _ if !visit.asks => comparison.by(Exception::ChangedAlone),
@@ -101,7 +101,8 @@ fn load(expect: &Value) -> Load {
     Load { verdict, created: expect["load"]["created"].as_f64(), renewed: expect["load"]["renewed"].as_f64() }
 }
 
-/// Compares the state, which is an object or a list of pairs. Python has emptied it if the cookie has timed out.
+/// Compares the state, which is an object or a list of pairs. Python has emptied it if the cookie has timed
+/// out.
 fn compare_state(python: &Value, body: &CookieBody, timed_out: bool, comparison: &mut Comparison) {
     let are_pairs = |list: &Vec<Value>| list.iter().all(|pair| pair[0].is_string());
     if python.is_object()
@@ -112,7 +113,7 @@ fn compare_state(python: &Value, body: &CookieBody, timed_out: bool, comparison:
     }
 }
 
-/// Of several cookies, the one that was sent last among those that open and have not timed out.
+/// Returns the cookie that was sent last, among those that open and have not timed out.
 fn sent_last(
     values: &[String],
     parameters: &Parameters<'_>,
@@ -130,7 +131,7 @@ fn sent_last(
         .max_by_key(|body| body.renewed)
 }
 
-/// Puts sessions of ours in the place of those that Python's cookies hold, and among them the one of `body`.
+/// Puts sessions of this library in the place of those in Python's cookies, and notes the one of `body`.
 async fn name_our_sessions(
     visit: &mut Visit<'_>,
     values: &[String],

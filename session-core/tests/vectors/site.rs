@@ -1,4 +1,4 @@
-//! A site of ours, with the parameters and the time of a case.
+//! A site on this library, with the parameters and the time of a case.
 
 use serde_json::{Value, json};
 use session_core::adapter::{Effects, Exchange};
@@ -13,12 +13,12 @@ use crate::document::{clock_at, members};
 use crate::header::{CookieHeader, SetCookie};
 use crate::parameters::Parameters;
 
-/// A factory with these options, for trying them.
+/// Creates a factory with these options, to try them.
 pub(crate) fn factory(options: SessionOptions) -> Result<SessionFactory, OptionsError> {
     SessionFactory::new(options, MemoryStore::new())
 }
 
-/// The site.
+/// A site on this library.
 #[derive(Debug)]
 pub(crate) struct Site<'p> {
     parameters: &'p Parameters<'p>,
@@ -29,15 +29,15 @@ pub(crate) struct Site<'p> {
 }
 
 impl<'p> Site<'p> {
-    /// A site at `now` that knows no session yet. The parameters have been tried.
+    /// Creates a site at `now` that has no session yet. The parameters must have been tried.
     pub(crate) fn new(parameters: &'p Parameters<'p>, now: f64) -> Self {
         let (clock, store) = (ManualClock::at(clock_at(now)), FaultyStore::new(MemoryStore::new()));
         let sessions = sessions(parameters.options.clone(), &store, &clock);
         Self { parameters, now, clock, store, sessions }
     }
 
-    /// The id of a session that began at `created` and holds these values. It ends when its cookie times out, and not before.
-    /// `None` if our own cookie does not open.
+    /// Begins a session at `created` with these values, and returns its ID. The session ends when its cookie
+    /// times out, and not before. Returns `None` if the site's own cookie does not open.
     pub(crate) async fn begin_session(&self, created: UnixTime, values: &Value) -> Option<String> {
         let mut options = SessionOptions::new(self.parameters.options.secret.clone());
         options.insecure_secret_ok = true;
@@ -48,7 +48,7 @@ impl<'p> Site<'p> {
         options.timeout = None;
         self.clock.set(created);
         let exchange = sessions(options, &self.store, &self.clock).begin([]);
-        let session = exchange.session().await.expect("a new session is not loaded");
+        let session = exchange.session().await.expect("a new session needs no store");
         session.csrf_token().expect("the exchange is not finished");
         for (name, value) in members(values) {
             session.insert(name, value).expect("the exchange is not finished");
@@ -57,37 +57,38 @@ impl<'p> Site<'p> {
         self.id(&cookie)
     }
 
-    /// The body of a cookie that we have sent.
+    /// Opens a cookie that the site has sent.
     pub(crate) fn body(&self, set_cookie: &str) -> Option<CookieBody> {
         CookieBody::open(&SetCookie::parse(set_cookie).value, &self.parameters.signer, &JsonSerializer)
     }
 
-    /// The id in a cookie that we have sent.
+    /// Returns the ID in a cookie that the site has sent.
     pub(crate) fn id(&self, set_cookie: &str) -> Option<String> {
         self.body(set_cookie)?.state["sessioneid"].as_str().map(str::to_owned)
     }
 
-    /// The value of a cookie that names one of our sessions at the times of another cookie.
+    /// Returns the value of a cookie that names one of the site's sessions and has the times of another
+    /// cookie.
     pub(crate) fn cookie_of(&self, id: &str, body: &CookieBody) -> String {
         let mut state = Value::Object(body.named_state().unwrap_or_default());
         state["sessioneid"] = json!(id);
         let body = CookieBody { state, ..body.clone() };
-        body.seal(&self.parameters.signer, &JsonSerializer).expect("a body has a form as JSON")
+        body.seal(&self.parameters.signer, &JsonSerializer).expect("a body has a JSON form")
     }
 
-    /// Whether the request's session is new, and when it began.
+    /// Returns whether the request's session is new, and the time at which it began.
     pub(crate) async fn look(&self, cookies: Option<&CookieHeader>) -> Result<(bool, UnixTime), Error> {
         let session = self.begin(cookies).session().await?;
         Ok((session.is_new(), session.created()))
     }
 
-    /// What the request's session holds.
+    /// Returns the values of the request's session.
     pub(crate) async fn values(&self, cookies: Option<&CookieHeader>) -> Result<Value, Error> {
         Ok(Value::Object(self.begin(cookies).session().await?.entries()))
     }
 
-    /// Has a request answered, and gives its Set-Cookie. Without `actions` the session is not asked for. `meanwhile` is what
-    /// another request makes of the session before this one is done.
+    /// Makes a request and returns its Set-Cookie. Without `actions` the session is not asked for.
+    /// `meanwhile` holds the values that another request writes before this one is done.
     pub(crate) async fn answer(
         &self,
         cookies: Option<&CookieHeader>,
@@ -108,12 +109,12 @@ impl<'p> Site<'p> {
         Ok(finish(&exchange, status).await?.set_cookie)
     }
 
-    /// From now on the store loads nothing.
+    /// Makes all loads fail from now on.
     pub(crate) fn fail_loads(&self) {
         self.store.faults().set(Op::Load, Fault::Fail);
     }
 
-    /// From now on the store keeps nothing.
+    /// Makes all writes fail from now on.
     pub(crate) fn fail_saves(&self) {
         for op in [Op::Create, Op::Update, Op::Rename, Op::Touch, Op::Delete] {
             self.store.faults().set(op, Fault::Fail);
@@ -139,7 +140,7 @@ fn sessions(
     store: &FaultyStore<MemoryStore>,
     clock: &ManualClock,
 ) -> SessionFactory {
-    SessionFactory::with_clock(options, store.clone(), clock.clone()).expect("the options were tried")
+    SessionFactory::with_clock(options, store.clone(), clock.clone()).expect("the options were tried before")
 }
 
 async fn finish(exchange: &Exchange, status: u16) -> Result<Effects, Error> {

@@ -1,4 +1,4 @@
-//! The request of a case, made of a site of ours.
+//! The request of a case, made to a site on this library.
 
 use serde_json::Value;
 use session_core::UnixTime;
@@ -13,18 +13,18 @@ use crate::load::is_beyond;
 use crate::parameters::Parameters;
 use crate::site::Site;
 
-/// The session of ours that a request is to find.
+/// The session of this library that a request is to find.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    /// Its id.
+    /// The session's ID.
     pub(crate) id: String,
-    /// What the cookie says that names it.
+    /// The body of the cookie that names the session.
     pub(crate) body: CookieBody,
-    /// What it holds.
+    /// The session's values.
     pub(crate) values: Value,
 }
 
-/// The request.
+/// A request.
 #[derive(Debug)]
 pub(crate) struct Visit<'c> {
     pub(crate) case: &'c Value,
@@ -32,32 +32,32 @@ pub(crate) struct Visit<'c> {
     pub(crate) site: Site<'c>,
     pub(crate) now: f64,
     pub(crate) actions: Actions<'c>,
-    /// Whether the handler asks for the session.
+    /// `true` if the handler asks for the session.
     pub(crate) asks: bool,
-    /// The request's cookies, of which those that name a session name one of ours.
+    /// The request's cookies. Those that name a session name one of this library's.
     pub(crate) cookies: Option<CookieHeader>,
-    /// What they name; `None`: nothing that lives.
+    /// The session that the cookies name, or `None` if they name no live one.
     pub(crate) known: Option<Known>,
 }
 
 impl Visit<'_> {
-    /// The status of the response.
+    /// Returns the status of the response.
     pub(crate) fn status(&self) -> u16 {
         if truth(self.case.get("view_raised_exception"), false) { 500 } else { 200 }
     }
 
-    /// Whether the response keeps everything back.
+    /// Tells whether the response saves nothing and sends nothing.
     pub(crate) fn is_kept_back(&self) -> bool {
         self.status() == 500 && !self.parameters.options.set_on_exception
     }
 
-    /// When the session began that the response is about.
+    /// Returns the time at which the session of the response began.
     pub(crate) fn created(&self) -> UnixTime {
         self.known.as_ref().map_or(clock_at(self.now), |known| known.body.created)
     }
 
-    /// Whether the handler's actions are followed by a cookie of ours: that of a new session if something is left in it, another
-    /// when the time for it has come.
+    /// Tells whether this library is to send a cookie after the handler's actions. A new session has one if
+    /// something is left in it, and another session has one when it is due.
     pub(crate) fn is_cookie_wanted(&self) -> bool {
         let is_wanted = match &self.known {
             None => self.actions.sum(&Value::Null).leaves,
@@ -66,13 +66,13 @@ impl Visit<'_> {
         self.asks && !self.is_kept_back() && is_wanted
     }
 
-    /// Python's rule, with the response for the moment of the last use.
+    /// Applies Python's rule, with the time of the response in place of that of the last use.
     fn is_due(&self, body: &CookieBody) -> bool {
         let now = clock_at(self.actions.end(self.now)).whole_secs();
         self.parameters.options.reissue_time.is_some_and(|limit| is_beyond(now, body.renewed, limit))
     }
 
-    /// Compares how the session comes up.
+    /// Compares the session as it is loaded.
     pub(crate) async fn compare_look(&self, comparison: &mut Comparison) {
         match self.site.look(self.cookies.as_ref()).await {
             Ok((is_new, created)) => {
@@ -90,7 +90,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Has the request answered.
+    /// Makes the request and returns its Set-Cookie.
     pub(crate) async fn answer(
         &self,
         meanwhile: Option<&Value>,
@@ -105,16 +105,17 @@ impl Visit<'_> {
         })
     }
 
-    /// Compares whether a cookie comes, and which. Where no exception stands against it, Python's answer is ours.
+    /// Compares whether a cookie is sent, and which one. Unless the case shows an exception, Python's cookie
+    /// is expected.
     pub(crate) fn compare_answer(&self, ours: Option<&str>, comparison: &mut Comparison) {
         let python = self.case["expect"]["set_cookie"].as_str();
         let is_late = self.actions.end(self.now) != self.actions.last_use(self.now);
         if self.asks && is_late {
             comparison.by(Exception::LaterResponse);
         }
-        comparison.equal("whether a cookie comes", self.is_cookie_wanted(), ours.is_some());
+        comparison.equal("whether a cookie is sent", self.is_cookie_wanted(), ours.is_some());
         if !comparison.is_excepted() {
-            comparison.equal("whether a cookie comes as in Python", python.is_some(), ours.is_some());
+            comparison.equal("whether a cookie is sent, as in Python", python.is_some(), ours.is_some());
         }
         let Some(ours) = ours else { return };
         self.compare_body(ours, comparison);
@@ -134,7 +135,7 @@ impl Visit<'_> {
         comparison.equal("renewed in our cookie", now.whole_secs(), body.renewed);
         comparison.equal("created in our cookie", self.created(), body.created);
         let names: Vec<&str> = members(&body.state).map(|(name, _)| name.as_str()).collect();
-        comparison.equal("what our cookie says beside its times", vec!["sessioneid"], names);
+        comparison.equal("the rest of our cookie", vec!["sessioneid"], names);
         let python = self.case["expect"]["signed_payload_utf8"].as_str().and_then(json);
         if let (Some(python), false) = (python, comparison.is_excepted()) {
             for (python, ours) in items(&python).iter().zip([body.renewed, body.created]) {
@@ -146,24 +147,24 @@ impl Visit<'_> {
         }
     }
 
-    /// Compares what an `invalidate` does: the old id is dead, and its cookie is removed, or that of another session with what was
-    /// written since is sent.
+    /// Compares the effect of an `invalidate`. The old ID must be dead, and its cookie removed or replaced by
+    /// that of another session with the data that was written afterwards.
     pub(crate) async fn compare_end(&self, ours: Option<&str>, comparison: &mut Comparison) {
         comparison.by(Exception::Invalidated);
         let look = self.site.look(self.cookies.as_ref()).await;
         comparison.holds("the ended session is gone", look.is_ok_and(|(is_new, _)| is_new));
         let is_followed = self.actions.sum(&Value::Null).leaves;
         match (&self.known, ours) {
-            _ if self.is_kept_back() => comparison.equal("a cookie that is kept back", None, ours),
-            (None, ours) => {
-                comparison.holds("nothing that is empty has a cookie", is_followed || ours.is_none())
+            _ if self.is_kept_back() => {
+                comparison.equal("the cookie of a response that sends nothing", None, ours)
             }
+            (None, ours) => comparison.holds("an empty session has no cookie", is_followed || ours.is_none()),
             (Some(_), None) => comparison.differs("the cookie of an ended session stays"),
             (Some(known), Some(ours)) if is_followed => {
                 let created = self.site.body(ours).map(|body| body.created);
                 comparison.equal("created", Some(clock_at(self.now)), created);
                 comparison
-                    .holds("the id is another one", self.site.id(ours).is_some_and(|id| id != known.id));
+                    .holds("the ID is another one", self.site.id(ours).is_some_and(|id| id != known.id));
             }
             (Some(_), Some(ours)) => {
                 let (ours, now) = (SetCookie::parse(ours), clock_at(self.actions.end(self.now)).as_secs());
@@ -178,7 +179,7 @@ impl Visit<'_> {
     }
 }
 
-/// Compares two Set-Cookie headers by what they mean, but for their values.
+/// Compares the meaning of two Set-Cookie headers, except their values.
 pub(crate) fn compare_attributes(python: &SetCookie, ours: &SetCookie, comparison: &mut Comparison) {
     comparison.equal("the cookie's name", &python.name, &ours.name);
     comparison.equal("the cookie's attributes", &python.attributes, &ours.attributes);

@@ -1,4 +1,4 @@
-//! What each call of the store does.
+//! The calls of the store.
 
 use std::future::Future;
 use std::time::Duration;
@@ -17,10 +17,11 @@ use crate::sqlite::row::{self, Bound};
 use crate::sqlite::statements::Statements;
 use crate::table::TableName;
 
-/// How long a renamed key is known to have moved: the minute of the contract, and a little for clocks that differ.
+/// The lifetime of a rename marker: the minute that the contract asks for, and a second for clocks that
+/// differ.
 const MOVED_FOR: Duration = Duration::from_secs(61);
 
-/// What all clones of a store share.
+/// The part of a store that its clones share.
 pub(crate) struct SqliteInner {
     pub(crate) pools: Pools,
     pub(crate) statements: Statements,
@@ -67,10 +68,10 @@ impl SqliteInner {
             }
             let find_existing =
                 prepared(&self.statements.find_existing).bind(bytes(key)).bind(now.as_millis());
-            match row::read_in_the_way(&find_existing.fetch_one(&self.pools.readers).await?)? {
+            match row::read_existing(&find_existing.fetch_one(&self.pools.readers).await?)? {
                 (Some(version), _) if version == record.version => return Ok(Created::Done),
                 (Some(_), _) | (None, true) => return Ok(Created::Taken),
-                // What was there has ended since, and nothing was written.
+                // The record that was in the way has ended since. Nothing was written, so try again.
                 (None, false) => {}
             }
         }
@@ -90,7 +91,8 @@ impl SqliteInner {
         }
         Ok(match self.find(key, now).await? {
             Some(found) if found.version == record.version => Written::Done,
-            // It was expired when we wrote, and a machine whose clock is behind has touched it since.
+            // The record had expired at the time of the write. A machine whose clock is behind has touched it
+            // since.
             Some(found) if found.version == expected => Written::Gone,
             Some(found) => Written::Conflict(found),
             None => Written::Gone,
@@ -119,7 +121,7 @@ impl SqliteInner {
         }
     }
 
-    /// Why a rename found nothing to do.
+    /// Finds out why a rename changed no row.
     async fn not_renamed(
         &self,
         old: &StoreKey,
@@ -131,8 +133,8 @@ impl SqliteInner {
         let load_both = prepared(&self.statements.load_both).bind(bytes(old)).bind(bytes(new));
         let (mut at_old, mut at_new) = (None, None);
         for row in load_both.fetch_all(&self.pools.readers).await? {
-            let place = if row::read_key(&row, 0, &self.table)? == *new { &mut at_new } else { &mut at_old };
-            *place = Some(row::read_record(&row, 1, &self.table)?);
+            let found = if row::read_key(&row, 0, &self.table)? == *new { &mut at_new } else { &mut at_old };
+            *found = Some(row::read_record(&row, 1, &self.table)?);
         }
         if at_new.is_some_and(|found| found.version == record.version) {
             return Ok(Written::Done);
@@ -166,8 +168,9 @@ impl SqliteInner {
         rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
     }
 
-    // SQLite has one writer at a time, so a rename lies wholly before or wholly after this statement: before, the row is found by
-    // its owner whatever its key; after, it is gone.
+    // SQLite has one writer at a time, so a concurrent rename runs entirely before or entirely after this
+    // statement. If it runs before, the owner finds the row under its new key; if it runs after, it finds no
+    // row.
     pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
         let revoke = prepared(&self.statements.revoke).bind(owner.as_str().to_owned());
         self.write(revoke.bind(except.map(bytes))).await
@@ -181,7 +184,7 @@ impl SqliteInner {
         Ok(records + moved)
     }
 
-    /// Runs a statement that writes; how many rows it did.
+    /// Runs a statement that writes, and returns the number of rows that it changed.
     async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
         Ok(statement.execute(&self.pools.writer).await?.rows_affected())
     }
@@ -221,7 +224,7 @@ mod tests {
         SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()
     }
 
-    /// A store that writes to one database and reads from another.
+    /// Creates a store that writes to one database and reads from another.
     async fn store(writer: &SqlitePool, readers: &SqlitePool) -> SqliteStore {
         for pool in [writer, readers] {
             SqliteStore::from_pool(pool.clone()).migrate().await.unwrap();
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_record_that_comes_to_life_between_a_lost_write_and_the_look_at_why_is_no_conflict() {
+    async fn a_record_that_appears_between_a_failed_update_and_the_read_after_it_is_not_a_conflict() {
         let (writer, readers) = (pool().await, pool().await);
         let store = store(&writer, &readers).await;
         let _ = SqliteStore::from_pool(readers).create(&key(1), &record(1), NOW).await.unwrap();

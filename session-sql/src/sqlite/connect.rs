@@ -1,4 +1,4 @@
-//! The connections: one that writes, some that read.
+//! The connections: one that writes, and several that read.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::sqlite::error;
 use crate::sqlite::options::SqliteOptions;
 
-/// No wait is longer than this. It keeps sums of times in range.
+/// The upper limit of every timeout, so that adding it to a point in time cannot overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The pools of a store.
@@ -22,39 +22,40 @@ pub(crate) struct Pools {
     pub(crate) readers: SqlitePool,
 }
 
-/// Opens the database, and creates it if there is none.
+/// Opens the database. A missing file is created, unless the URL's `mode` forbids it.
 pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Failure> {
-    let place = Location::of(url);
+    let location = Location::of(url);
     let call_timeout = options.call_timeout.min(LONGEST);
     let busy_timeout = options.busy_timeout.min(call_timeout);
     let connect = url
         .parse::<SqliteConnectOptions>()?
         .busy_timeout(busy_timeout)
         .synchronous(options.synchronous.into());
-    // A connection to a file does not go stale, so none is tested before it is used, and none is ever replaced.
+    // A connection to a file does not go stale, so connections are not tested before use, and never replaced.
     let pool = SqlitePoolOptions::new()
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(call_timeout);
-    if place.is_of_one_connection {
+    if location.is_of_one_connection {
         let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
         return Ok(Pools { writer: only.clone(), readers: only });
     }
     let reading = connect.clone().create_if_missing(false);
     let writing = connect.journal_mode(SqliteJournalMode::Wal);
-    let writing = if place.has_mode { writing } else { writing.create_if_missing(true) };
+    let writing = if location.has_mode { writing } else { writing.create_if_missing(true) };
     let writer = connect_with_retry(&pool.clone().max_connections(1), &writing, busy_timeout).await;
     let writer = writer.map_err(|error| open_failure(writing.get_filename(), error))?;
     let readers = pool.max_connections(options.readers.max(1)).connect_lazy_with(reading);
     Ok(Pools { writer, readers })
 }
 
-/// What the URL says, as far as the driver keeps it to itself.
+/// The parts of the URL that the driver parses but does not expose.
 struct Location {
-    /// In memory, or a file without a name: the data are one connection's, and end with it.
+    /// The database is in memory, or a file without a name, so its data belong to one connection and are lost
+    /// with it.
     is_of_one_connection: bool,
-    /// The URL says how to open the database.
+    /// The URL has a `mode`, which says how to open the database.
     has_mode: bool,
 }
 
@@ -70,7 +71,10 @@ impl Location {
     }
 }
 
-/// Connects, and tries again while others do the same: SQLite's own waiting does not cover the change to WAL.
+/// Connects to the database, and retries for as long as `patience` while it is busy.
+///
+/// SQLite's own busy timeout does not cover the change to WAL mode, which another process may be making as
+/// well.
 async fn connect_with_retry(
     pool: &SqlitePoolOptions,
     connect: &SqliteConnectOptions,
@@ -88,7 +92,9 @@ async fn connect_with_retry(
     }
 }
 
-/// SQLite says of every file that it cannot open it; the operating system says why.
+/// Makes the failure of a file that could not be opened.
+///
+/// SQLite only says that it cannot open the file, so the operating system is asked for the cause.
 fn open_failure(path: &Path, error: sqlx::Error) -> Failure {
     let kind = error::kind(&error);
     let path = PathBuf::from(path);
@@ -119,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_disk_is_waited_for_at_checkpoints_or_at_every_write() {
+    async fn the_option_synchronous_reaches_the_connection() {
         for (synchronous, expected) in [(Synchronous::Normal, 1), (Synchronous::Full, 2)] {
             let options = SqliteOptions { synchronous, ..SqliteOptions::default() };
             let (_folder, pools) = opened(&options).await;
@@ -169,12 +175,12 @@ mod tests {
     #[test]
     fn the_operating_system_is_asked_only_why_a_file_cannot_be_opened() {
         let failure = open_failure(Path::new("/missing/sessions.db"), sqlx::Error::PoolTimedOut);
-        let Failure::Open { source, .. } = failure else { panic!("it was to be opened") };
+        let Failure::Open { source, .. } = failure else { panic!("expected Failure::Open") };
         assert_eq!(source.to_string(), sqlx::Error::PoolTimedOut.to_string());
     }
 
     #[test]
-    fn what_lies_in_memory_has_one_connection() {
+    fn a_database_in_memory_has_one_connection() {
         for url in [
             "sqlite::memory:",
             "sqlite://:memory:",
@@ -190,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_is_seen_wherever_it_stands() {
+    fn a_mode_is_found_at_any_position_in_the_url() {
         assert!(Location::of("sqlite:a.db?mode=rw").has_mode);
         assert!(Location::of("sqlite:a.db?cache=private&mode=rwc").has_mode);
         assert!(!Location::of("sqlite:a.db?cache=private").has_mode);

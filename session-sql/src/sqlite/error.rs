@@ -1,4 +1,4 @@
-//! What SQLite's errors mean to the contract.
+//! The mapping of SQLite's errors to those of the store contract.
 
 use session_core::store::{StoreError, StoreErrorKind};
 
@@ -19,7 +19,7 @@ const CANTOPEN: i32 = 14;
 const PROTOCOL: i32 = 15;
 const NOTADB: i32 = 26;
 
-/// The failure as the contract has it.
+/// Makes the error that the store contract asks for.
 pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
     if let Failure::Driver(error) = &failure
         && is_not_migrated(error)
@@ -29,7 +29,7 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
     failure.of(STORE, kind)
 }
 
-/// What kind of failure the driver's error is.
+/// Classifies an error of the driver.
 pub(crate) fn kind(error: &sqlx::Error) -> StoreErrorKind {
     use sqlx::Error::{
         ColumnDecode, ColumnIndexOutOfBounds, Decode, Io, PoolClosed, PoolTimedOut, WorkerCrashed,
@@ -49,28 +49,28 @@ pub(crate) fn kind(error: &sqlx::Error) -> StoreErrorKind {
     }
 }
 
-/// Whether another connection was in the way.
+/// Tells whether another connection had locked the database.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED | PROTOCOL))
 }
 
-/// Whether the file could not be opened.
+/// Tells whether the file could not be opened.
 pub(crate) fn is_cant_open(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(CANTOPEN)
 }
 
-/// Whether a key is there already.
+/// Tells whether the key of a write exists already.
 pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
 }
 
-// SQLite has one code for all that a statement can be wrong in, so the text tells.
+// SQLite has a single result code for all mistakes in a statement, so only the message tells them apart.
 fn is_not_migrated(error: &sqlx::Error) -> bool {
     let says = |text: &str| text.starts_with("no such table") || text.starts_with("no such column");
     error.as_database_error().is_some_and(|error| says(error.message()))
 }
 
-/// The result code without what extends it.
+/// Returns the primary result code, without the bits that make it an extended one.
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xFF)

@@ -21,17 +21,24 @@ use crate::table::TableName;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SqliteOptions {
-    /// The table that the sessions are kept in. Default: `cwsession`. Stores with different tables do not see each other's sessions,
-    /// in one database too.
+    /// The table that the sessions are kept in. Default: `cwsession`.
+    ///
+    /// Stores with different tables do not see each other's sessions, even in the same database.
     pub table: TableName,
-    /// How many connections read; at least one. Default: 4. There is one more that writes, since SQLite has one writer at a time.
+    /// The number of connections that read, at least 1. Default: 4.
+    ///
+    /// One more connection writes, because SQLite has one writer at a time.
     pub readers: u32,
-    /// What a power cut may cost. Default: [`Synchronous::Normal`].
+    /// The times at which SQLite waits for the disk. Default: [`Synchronous::Normal`].
     pub synchronous: Synchronous,
-    /// How long a statement waits for a writer in another process. Default: 5 s. Waiting longer than `call_timeout` would serve nobody,
-    /// so it never does.
+    /// The longest time that a statement waits for a writer in another process. Default: 5 s.
+    ///
+    /// It is limited to `call_timeout`, because the call has failed by then.
     pub busy_timeout: Duration,
-    /// How long a call of the store may take. Default: 5 s. Then it has failed as unavailable.
+    /// The longest time that a store call may take, at most 24 hours. Default: 5 s.
+    ///
+    /// A call that takes longer fails with
+    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
     pub call_timeout: Duration,
 }
 
@@ -47,15 +54,21 @@ impl Default for SqliteOptions {
     }
 }
 
-/// When SQLite waits for the disk. A crash of the process costs nothing in either case, and neither can damage the database.
+/// The times at which SQLite waits for the disk.
+///
+/// A crash of the process loses nothing with either value, and neither value can damage the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Synchronous {
-    /// At checkpoints. A power cut, or a crash of the operating system, may take the last writes back: who had just signed in signs
-    /// in again, and who had just signed out may be signed in again.
+    /// SQLite waits for the disk at checkpoints.
+    ///
+    /// A power cut or a crash of the operating system may undo the last writes. A visitor who had just signed
+    /// in then has to sign in again, and one who had just signed out may be signed in again.
     #[default]
     Normal,
-    /// At every write. Nothing that was answered is taken back; each write costs a flush of the disk.
+    /// SQLite waits for the disk at every write.
+    ///
+    /// A write that succeeded is never undone, but each write costs a flush of the disk.
     Full,
 }
 

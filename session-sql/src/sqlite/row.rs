@@ -1,4 +1,4 @@
-//! Records as rows.
+//! The conversion between records and rows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use crate::failure::Failure;
 use crate::table::TableName;
 
-/// A statement with its values.
+/// A statement with the values bound to it.
 pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
-/// Binds a record to `?1` to `?9`: the columns in the order of the table.
+/// Binds a key and its record to the parameters `?1` to `?9`, in the order of the table's columns.
 pub(crate) fn bind<'q>(statement: Bound<'q>, key: &StoreKey, record: &Record) -> Bound<'q> {
     statement
         .bind(key.as_bytes().to_vec())
@@ -29,18 +29,19 @@ pub(crate) fn bind<'q>(statement: Bound<'q>, key: &StoreKey, record: &Record) ->
         .bind(version(record.version))
 }
 
-/// The bits of a version. SQLite's integers have a sign, which nothing here looks at.
+/// Returns the bits of a version as one of SQLite's signed integers. The sign has no meaning.
 pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()
 }
 
-/// What keeps a new record out: the version of the one that is there, and whether the key has moved.
-pub(crate) fn read_in_the_way(row: &SqliteRow) -> Result<(Option<Version>, bool), Failure> {
+/// Reads the obstacles to a `create`: the version of the record under the key, and whether the key is a
+/// renamed one.
+pub(crate) fn read_existing(row: &SqliteRow) -> Result<(Option<Version>, bool), Failure> {
     let version: Option<i64> = row.try_get(0)?;
     Ok((version.map(|bits| Version::from_bits(bits.cast_unsigned())), row.try_get(1)?))
 }
 
-/// The record in the columns from `data` to `version`, of which the first stands at `at`.
+/// Reads the record in the columns from `data` to `version`, which begin at index `at`.
 pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Result<Record, Failure> {
     let timeout: Option<i64> = row.try_get(at + 4)?;
     let timeout =
@@ -57,19 +58,19 @@ pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Resu
     })
 }
 
-/// The owner in column `at`.
+/// Reads the owner in column `at`.
 pub(crate) fn read_owner(row: &SqliteRow, at: usize) -> Result<Option<Owner>, Failure> {
     Ok(row.try_get::<Option<&str>, _>(at)?.map(Owner::from))
 }
 
-/// The key in column `at`.
+/// Reads the store key in column `at`.
 pub(crate) fn read_key(row: &SqliteRow, at: usize, table: &TableName) -> Result<StoreKey, Failure> {
     let bytes: &[u8] = row.try_get(at)?;
-    let bytes = bytes.try_into().map_err(|_| bad(table, "its key has another length than keys have"))?;
+    let bytes = bytes.try_into().map_err(|_| bad(table, "its key has the wrong length"))?;
     Ok(StoreKey::from_bytes(bytes))
 }
 
-/// The session in the columns `key`, `creation_date`, `modification_date`, `label`.
+/// Reads the session in the columns `key`, `creation_date`, `modification_date`, `label`.
 pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
     Ok(OwnedSession::new(
         read_key(row, 0, table)?,

@@ -1,4 +1,4 @@
-//! The tables, and how they come about.
+//! The tables, and the steps that create and migrate them.
 
 use std::sync::Arc;
 
@@ -8,17 +8,23 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query, query_scal
 use crate::failure::Failure;
 use crate::table::TableName;
 
-/// What leads from each version to the next. A step that was ever published is never changed.
+/// The steps from each schema version to the next. A step that was ever published must never be changed.
 const STEPS: [&str; 1] = [VERSION_1];
 
-/// A session is a row. A rename changes its key, keeps its id, and leaves the previous key in the table beside it: however often a
-/// session is renamed, each of its keys is one step from it. A row takes its previous keys with it, so its id can be used again; so does one
-/// that has expired and gives way to a new session under its key.
+/// The first version of the schema.
 ///
-/// `purge_date` says when a purge is to look at the row. It is never later than `expires`, but it stands still while that moves on:
-/// an index on `expires` itself would have to be rewritten at each touch. When it has passed, the next write sets it anew.
+/// A session is a row of `{table}`. A rename changes the row's key, keeps its id, and adds a rename marker to
+/// `{table}_moved`, which leads from the previous key to the id. However often a session is renamed, each of
+/// its keys is therefore one lookup away from its row. The markers are deleted together with the row, so that
+/// SQLite can use its id again; they are also deleted when a new session replaces an expired one under its
+/// key.
 ///
-/// The table is ordered by id, since rows of some hundred bytes are slow to insert into a tree that is ordered by random keys.
+/// `purge_date` is the time from which a purge looks at the row. It is never later than `expires`, but a
+/// touch that moves `expires` does not move it, because the index on it would then be rewritten at each
+/// touch. Once `purge_date` has passed, the next write or touch sets it to the new expiry.
+///
+/// The table is ordered by id, because rows of some hundred bytes are slow to insert into a tree that is
+/// ordered by random keys.
 const VERSION_1: &str = r#"
 create table "{table}" (
     id integer primary key,
@@ -100,15 +106,17 @@ const NOTE_VERSION: &str = r#"
 insert into "{table}_schema" (version)
 values (?1)"#;
 
-/// The statement for this table.
+/// Makes a statement for this table of a text with the placeholder `{table}`.
 pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
-    // A table name is an identifier, so it can neither end the quotes that it stands in nor the statement.
+    // A table name is an identifier, so it can end neither the quotes around it nor the statement.
     AssertSqlSafe(Arc::<str>::from(text.replace("{table}", table.as_str()))).into_sql_str()
 }
 
-/// Brings the tables up to date. Who comes second waits, and finds it done.
+/// Brings the tables up to date.
+///
+/// If several processes migrate at the same time, one does the work, and the others wait until it is done.
 pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
-    // A transaction that read first and wrote later would fail at once if another one wrote in between.
+    // A transaction that reads first and writes later would fail at once if another one wrote in between.
     let mut transaction = pool.begin_with("begin immediate").await?;
     apply(&mut transaction, table).await?;
     transaction.commit().await?;

@@ -1,19 +1,19 @@
-//! What the store says to SQLite: one statement for each thing to do.
+//! The SQL of the store: one statement for each operation.
 
 use sqlx::SqlStr;
 
 use crate::sqlite::schema::statement;
 use crate::table::TableName;
 
-/// `?1` key, `?2` now.
+/// Loads a live record. `?1` key, `?2` now.
 const LOAD: &str = r#"
 select data, creation_date, modification_date, expires, timeout, owner, label, version
 from "{table}"
 where key = ?1
 and (expires is null or expires > ?2)"#;
 
-/// The owner of what a key became. `?1` key, `?2` now.
-const FOLLOW: &str = r#"
+/// Finds the live session that was renamed from a key, and reads its owner. `?1` key, `?2` now.
+const FIND_RENAMED: &str = r#"
 select owner
 from "{table}_moved"
 join "{table}" on id = session
@@ -21,7 +21,7 @@ where previous_key = ?1
 and until > ?2
 and (expires is null or expires > ?2)"#;
 
-/// An expired record is absent, and gives way. `?1` to `?9` record, `?10` now.
+/// Stores a new record; an expired one under the key is replaced. `?1` to `?9` record, `?10` now.
 const CREATE: &str = r#"
 insert into "{table}" (
     key, data, creation_date, modification_date, expires, timeout, owner, label, version, purge_date
@@ -40,13 +40,14 @@ set data = excluded.data,
     moved_until = null
 where "{table}".expires <= ?10"#;
 
-/// What keeps a new record out: the version of the one that is there, and whether the key has moved. `?1` key, `?2` now.
-const IN_THE_WAY: &str = r#"
+/// Reads the obstacles to a `create`: the version of the record under the key, and whether the key is a
+/// renamed one. `?1` key, `?2` now.
+const FIND_EXISTING: &str = r#"
 select
     (select version from "{table}" where key = ?1),
     exists (select 1 from "{table}_moved" where previous_key = ?1 and until > ?2)"#;
 
-/// `?1` to `?9` record, `?10` expected, `?11` now.
+/// Replaces a live record of the expected version. `?1` to `?9` record, `?10` expected version, `?11` now.
 const UPDATE: &str = r#"
 update "{table}"
 set data = ?2,
@@ -61,7 +62,8 @@ where key = ?1
 and version = ?10
 and (expires is null or expires > ?11)"#;
 
-/// A trigger notes where the old key went. `?1` to `?9` record, `?10` expected, `?11` now, `?12` old key, `?13` moved until.
+/// Replaces a live record of the expected version by one under a new key. A trigger adds the rename marker.
+/// `?1` to `?9` record, `?10` expected version, `?11` now, `?12` old key, `?13` expiry of the rename marker.
 const RENAME: &str = r#"
 update "{table}"
 set key = ?1,
@@ -79,13 +81,14 @@ and version = ?10
 and (expires is null or expires > ?11)
 and not exists (select 1 from "{table}_moved" where previous_key = ?1)"#;
 
-/// `?1` and `?2` keys.
+/// Loads the records under two keys, expired ones included. `?1` and `?2` keys.
 const LOAD_BOTH: &str = r#"
 select key, data, creation_date, modification_date, expires, timeout, owner, label, version
 from "{table}"
 where key in (?1, ?2)"#;
 
-/// `max` of anything and null is null, and null is never: the latest. `?1` key, `?2` expires, `?3` now.
+/// Sets the later of the stored expiry and `?2`. A null expiry means never, the latest of all, and `max` of
+/// any value and null is null. `?1` key, `?2` expiry, `?3` now.
 const TOUCH: &str = r#"
 update "{table}"
 set expires = max(expires, ?2),
@@ -93,7 +96,7 @@ set expires = max(expires, ?2),
 where key = ?1
 and (expires is null or expires > ?3)"#;
 
-/// The row of the key, or of what it became. `?1` key.
+/// Deletes the session under a key, or else the session that was renamed from it. `?1` key.
 const DELETE: &str = r#"
 delete from "{table}"
 where id = coalesce(
@@ -101,22 +104,23 @@ where id = coalesce(
     (select session from "{table}_moved" where previous_key = ?1)
 )"#;
 
-/// `?1` owner, `?2` now.
+/// Lists the live sessions of an owner. `?1` owner, `?2` now.
 const LIST: &str = r#"
 select key, creation_date, modification_date, label
 from "{table}"
 where owner = ?1
 and (expires is null or expires > ?2)"#;
 
-/// `?1` owner, `?2` the key to keep, with what it has become, or null.
+/// Deletes the sessions of an owner, except the one under `?2` and the one that was renamed from it.
+/// `?1` owner, `?2` key to keep or null.
 const REVOKE: &str = r#"
 delete from "{table}"
 where owner = ?1
 and key is not ?2
 and id is not (select session from "{table}_moved" where previous_key = ?2)"#;
 
-/// Rows whose deadline has moved on since they were to be looked at. `?1` before, `?2` limit.
-const PUT_OFF: &str = r#"
+/// Sets a new purge date for rows whose expiry has moved past the old one. `?1` before, `?2` limit.
+const RESCHEDULE_PURGE: &str = r#"
 update "{table}"
 set purge_date = expires
 where id in (
@@ -128,7 +132,7 @@ where id in (
 )
 and (expires is null or expires >= ?1)"#;
 
-/// `?1` before, `?2` limit.
+/// Deletes records that expired before `?1`. `?1` before, `?2` limit.
 const PURGE: &str = r#"
 delete from "{table}"
 where id in (
@@ -140,7 +144,7 @@ where id in (
     limit ?2
 )"#;
 
-/// `?1` before, `?2` limit.
+/// Deletes rename markers that expired before `?1`. `?1` before, `?2` limit.
 const PURGE_MOVED: &str = r#"
 delete from "{table}_moved"
 where previous_key in (
@@ -151,7 +155,7 @@ where previous_key in (
     limit ?2
 )"#;
 
-/// The statements for one table. They are made once, and prepared once on each connection.
+/// The statements for one table. They are made once per store, and prepared once per connection.
 #[derive(Debug)]
 pub(crate) struct Statements {
     pub(crate) load: SqlStr,
@@ -175,9 +179,9 @@ impl Statements {
         let of = |text| statement(text, table);
         Self {
             load: of(LOAD),
-            find_renamed: of(FOLLOW),
+            find_renamed: of(FIND_RENAMED),
             create: of(CREATE),
-            find_existing: of(IN_THE_WAY),
+            find_existing: of(FIND_EXISTING),
             update: of(UPDATE),
             rename: of(RENAME),
             load_both: of(LOAD_BOTH),
@@ -185,7 +189,7 @@ impl Statements {
             delete: of(DELETE),
             list: of(LIST),
             revoke: of(REVOKE),
-            reschedule_purge: of(PUT_OFF),
+            reschedule_purge: of(RESCHEDULE_PURGE),
             purge: of(PURGE),
             purge_moved: of(PURGE_MOVED),
         }
@@ -199,7 +203,7 @@ mod tests {
     use sqlx::sqlite::SqlitePoolOptions;
     use sqlx::{AssertSqlSafe, SqlitePool, query_as};
 
-    /// Steps of the plan, a line each.
+    /// Returns the steps of the query plan, one per line.
     async fn plan(statement: &SqlStr) -> String {
         let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
         migrate(&pool, &TableName::default()).await.unwrap();
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_names_a_key_uses_the_primary_key() {
+    async fn statements_for_a_key_use_the_index_by_key() {
         let all = statements();
         for statement in [&all.load, &all.find_existing, &all.update, &all.rename, &all.touch, &all.load_both]
         {
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_names_an_owner_uses_the_index_by_owner() {
+    async fn statements_for_an_owner_use_the_index_by_owner() {
         let all = statements();
         for statement in [&all.list, &all.revoke] {
             let plan = plan(statement).await;
@@ -257,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_moved_is_one_step_from_its_row() {
+    async fn a_renamed_key_is_one_lookup_away_from_its_row() {
         let all = statements();
         for statement in [&all.find_renamed, &all.delete] {
             let plan = plan(statement).await;

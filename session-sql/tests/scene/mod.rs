@@ -1,6 +1,6 @@
-//! Where the tests play: a database file of their own, stores on it, and records to keep.
-#![allow(dead_code, reason = "each test program uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "whoever calls this is a test")]
+//! A database file for a test, with two stores on it, and records to store.
+#![allow(dead_code, reason = "each test program uses a part of this module")]
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
-/// When the tests play.
+/// The present time in the tests.
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 
-/// This many seconds after [`NOW`].
+/// Returns the time `secs` seconds after [`NOW`].
 pub(crate) fn after(secs: i64) -> UnixTime {
     UnixTime::from_millis(NOW.as_millis() + secs * 1_000)
 }
@@ -29,7 +29,7 @@ pub(crate) fn version(bits: u64) -> Version {
     Version::from_bits(bits)
 }
 
-/// A record of this version that lives for twenty minutes.
+/// Creates a record of this version that expires after twenty minutes.
 pub(crate) fn record(bits: u64) -> Record {
     let mut record = Record::new(bits.to_string().into_bytes(), NOW, version(bits));
     record.expires = Some(after(1200));
@@ -65,7 +65,7 @@ impl Scene {
         Self { folder, store, other }
     }
 
-    /// A scene with this record under `key(1)`.
+    /// Creates a scene with this record under `key(1)`.
     pub(crate) async fn with_record(record: &Record) -> Self {
         let scene = Self::new().await;
         scene.create(1, record).await;
@@ -81,12 +81,12 @@ impl Scene {
         assert_eq!(renamed, Written::Done);
     }
 
-    /// What the other store finds.
+    /// Loads through the other store.
     pub(crate) async fn load(&self, number: u8, now: UnixTime) -> Loaded {
         self.other.load(&key(number), now).await.unwrap()
     }
 
-    /// The keys of the owner's sessions, in order.
+    /// Returns the keys of the owner's sessions, sorted.
     pub(crate) async fn keys_of(&self, owner: &str, now: UnixTime) -> Vec<StoreKey> {
         let sessions = owners(&self.other).list(&Owner::from(owner), now).await.unwrap();
         let mut keys: Vec<_> = sessions.into_iter().map(|session| session.key).collect();
@@ -94,12 +94,12 @@ impl Scene {
         keys
     }
 
-    /// A connection of the test's own.
+    /// Opens a connection that belongs to the test.
     pub(crate) async fn connection(&self) -> SqliteConnection {
         SqliteConnection::connect(&url(&self.folder)).await.unwrap()
     }
 
-    /// Does something behind the store's back.
+    /// Runs a statement on a connection of the test, without the store.
     pub(crate) async fn sql(&self, statement: &str) {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut self.connection().await).await.unwrap();
     }
@@ -122,14 +122,14 @@ pub(crate) fn expired(store: &SqliteStore) -> &dyn PurgeExpired {
     store.expiry_purge().unwrap()
 }
 
-/// Options that fail sooner than a test gets boring.
+/// Returns options with a short call timeout, so that a failing call does not slow the test down.
 pub(crate) fn impatient() -> SqliteOptions {
     let mut options = SqliteOptions::default();
     options.call_timeout = Duration::from_millis(300);
     options
 }
 
-/// The error and all its causes, as a log would show them.
+/// Returns the text of the error and all its causes, as a log would show them.
 pub(crate) fn text(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |error| (*error).source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

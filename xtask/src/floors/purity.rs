@@ -32,7 +32,7 @@ impl Impurity {
     /// Returns the remedy.
     pub(super) fn remedy(self) -> &'static str {
         match self {
-            Self::Async => "return a value that says what to do, and let exchange.rs do it",
+            Self::Async => "return a value that says what to do, and let adapter/save.rs do it",
             Self::Clock => "take the time as an argument",
             Self::Lock => "take `&mut self`, and let the caller share it",
             Self::Randomness => "take the random bytes as an argument",

@@ -44,8 +44,18 @@ fn sessions_are_added_to_a_hello_world_in_under_ten_lines() {
     });
     assert!(counts.iter().all(|count| *count < 10), "{counts:?}");
     let [axum, warp, rocket] = counts;
-    let said = format!("new or changed: axum {axum}, warp {warp}, Rocket {rocket}.");
+    let said = format!("this many lines: axum {axum}, warp {warp}, Rocket {rocket}.");
     assert!(readme.contains(&said), "the README does not say: {said}");
+}
+
+#[test]
+fn the_calls_of_the_readmes_store_are_those_of_the_guides_store_which_the_test_kit_runs() {
+    let calls = block(&readme("README.md"), "rust", "async fn create(");
+    assert!(calls.contains("async fn update("), "{calls}");
+    assert!(
+        readme("session-testkit/docs/your_store.md").contains(&calls),
+        "the guide has other calls:\n{calls}"
+    );
 }
 
 fn readme(file: &str) -> String {
@@ -55,19 +65,24 @@ fn readme(file: &str) -> String {
 
 /// The program that shows the handler `visit` on this framework.
 fn program(readme: &str, framework: &str) -> String {
-    block(readme, "rust", &format!("-> Result<String, session_{framework}::Error>"))
+    let handler = format!("-> Result<String, session_{framework}::Error>");
+    let is_program =
+        |text: &str| text.contains(&handler) && (text.contains("fn main") || text.contains("#[launch]"));
+    find_block(readme, "rust", is_program).unwrap_or_else(|| panic!("no program has {handler}"))
 }
 
 /// The first block in this language that contains this text.
 fn block(readme: &str, language: &str, containing: &str) -> String {
+    find_block(readme, language, |text| text.contains(containing))
+        .unwrap_or_else(|| panic!("no block has {containing}"))
+}
+
+fn find_block(readme: &str, language: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let blocks = readme.split("\n```").skip(1).step_by(2);
     let in_language =
         blocks.filter_map(|block| block.split_once('\n').filter(|(of, _)| of.starts_with(language)));
-    let mut texts = in_language.map(|(_, text)| text);
-    texts
-        .find(|text| text.contains(containing))
-        .unwrap_or_else(|| panic!("no block has {containing}"))
-        .to_owned()
+    let mut texts = in_language.map(|(_, text)| text.to_owned());
+    texts.find(|text| wanted(text))
 }
 
 /// The function `visit` of a program, without what may differ.

@@ -1,4 +1,4 @@
-//! Adapters that get one thing wrong each, and the story that finds it.
+//! Adapters with one fault each, and the story that detects it.
 
 use axum::Router;
 use axum::extract::Request;
@@ -11,7 +11,7 @@ use session_testkit::stories::tell_all;
 
 use crate::framework::{Axum, go_on};
 
-/// axum with what it answers, the session's headers among it, spoilt.
+/// Makes an axum whose responses are spoilt after the session's layer.
 fn answering(spoil: fn(&mut Response)) -> Axum {
     let spoilt = move |request: Request, next: Next| async move {
         let mut response = next.run(request).await;
@@ -21,7 +21,7 @@ fn answering(spoil: fn(&mut Response)) -> Axum {
     Axum::layered(move |routes, sessions| routes.layer(sessions).layer(from_fn(spoilt)))
 }
 
-/// axum with what it is asked spoilt before the session's layer sees it.
+/// Makes an axum whose requests are spoilt before the session's layer sees them.
 fn asked(spoil: fn(&mut Request)) -> Axum {
     let spoilt = move |mut request: Request, next: Next| async move {
         spoil(&mut request);
@@ -30,12 +30,12 @@ fn asked(spoil: fn(&mut Request)) -> Axum {
     Axum::layered(move |routes, sessions| routes.layer(sessions).layer(from_fn(spoilt)))
 }
 
-/// axum with something between the session's layer and the handlers.
+/// Makes an axum with something between the session's layer and the handlers.
 fn between(layered: fn(Router) -> Router) -> Axum {
     Axum::layered(move |routes: Router, sessions: SessionLayer| layered(routes).layer(sessions))
 }
 
-/// The story does not hold, and says so by its id and its sentence.
+/// Asserts that the story fails, and that its report names the story's ID and sentence.
 #[track_caller]
 fn caught(on: &Axum, id: &str) {
     let report = tell_all(on, id);
@@ -47,7 +47,7 @@ fn caught(on: &Axum, id: &str) {
 }
 
 #[test]
-fn one_that_overwrites_vary() {
+fn an_adapter_that_overwrites_vary_is_caught() {
     let on = answering(|response| {
         if response.headers().contains_key(VARY) {
             response.headers_mut().insert(VARY, HeaderValue::from_static("Cookie"));
@@ -57,14 +57,14 @@ fn one_that_overwrites_vary() {
 }
 
 #[test]
-fn one_that_forgets_vary() {
+fn an_adapter_that_omits_vary_is_caught() {
     let on = answering(|response| drop(response.headers_mut().remove(VARY)));
     caught(&on, "HTTP-HEADERS-010");
     caught(&on, "HTTP-CACHE-003");
 }
 
 #[test]
-fn one_that_leaves_a_page_with_a_cookie_to_shared_caches() {
+fn an_adapter_that_lets_shared_caches_store_a_cookie_is_caught() {
     let on = answering(|response| {
         if response.headers().contains_key(SET_COOKIE) {
             response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
@@ -75,14 +75,14 @@ fn one_that_leaves_a_page_with_a_cookie_to_shared_caches() {
 }
 
 #[test]
-fn one_that_loses_the_cookie() {
+fn an_adapter_that_loses_the_cookie_is_caught() {
     let on = answering(|response| drop(response.headers_mut().remove(SET_COOKIE)));
     caught(&on, "HTTP-HEADERS-001");
     caught(&on, "HTTP-FIXATION-001");
 }
 
 #[test]
-fn one_that_loses_a_cookie_of_the_applications() {
+fn an_adapter_that_loses_a_cookie_of_the_application_is_caught() {
     let on = answering(|response| {
         if let Some(last) = response.headers().get_all(SET_COOKIE).iter().next_back().cloned() {
             response.headers_mut().insert(SET_COOKIE, last);
@@ -92,7 +92,7 @@ fn one_that_loses_a_cookie_of_the_applications() {
 }
 
 #[test]
-fn one_that_hides_an_outage() {
+fn an_adapter_that_hides_an_outage_is_caught() {
     let on = answering(|response| {
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             *response.status_mut() = StatusCode::OK;
@@ -103,7 +103,7 @@ fn one_that_hides_an_outage() {
 }
 
 #[test]
-fn one_that_reads_the_first_cookie_header_alone() {
+fn an_adapter_that_reads_only_the_first_cookie_header_is_caught() {
     let on = asked(|request| {
         if let Some(first) = request.headers().get(COOKIE).cloned() {
             request.headers_mut().insert(COOKIE, first);
@@ -113,7 +113,7 @@ fn one_that_reads_the_first_cookie_header_alone() {
 }
 
 #[test]
-fn one_that_takes_no_session_to_head() {
+fn an_adapter_that_ignores_the_cookie_of_a_head_request_is_caught() {
     let on = asked(|request| {
         if request.method() == Method::HEAD {
             request.headers_mut().remove(COOKIE);
@@ -123,7 +123,7 @@ fn one_that_takes_no_session_to_head() {
 }
 
 #[test]
-fn one_that_traces_the_cookie() {
+fn an_adapter_that_logs_the_cookie_is_caught() {
     let on = asked(|request| {
         tracing::debug!("a request with {:?}", request.headers().get(COOKIE));
     });
@@ -131,7 +131,7 @@ fn one_that_traces_the_cookie() {
 }
 
 #[test]
-fn one_that_loads_the_session_for_whoever_comes() {
+fn an_adapter_that_loads_the_session_for_every_request_is_caught() {
     async fn load(_: Session, request: Request, next: Next) -> Response {
         next.run(request).await
     }
@@ -139,7 +139,7 @@ fn one_that_loads_the_session_for_whoever_comes() {
 }
 
 #[test]
-fn one_that_does_not_see_the_status() {
+fn an_adapter_that_does_not_see_the_status_is_caught() {
     async fn fine(request: Request, next: Next) -> Response {
         let mut response = next.run(request).await;
         if response.status().is_server_error() {
@@ -151,19 +151,19 @@ fn one_that_does_not_see_the_status() {
 }
 
 #[test]
-fn one_that_goes_on_when_the_client_has_gone() {
+fn an_adapter_that_continues_after_a_hang_up_is_caught() {
     let on = Axum::layered(|routes, sessions| routes.layer(sessions).layer(from_fn(go_on)));
     caught(&on, "HTTP-HANGUP-001");
 }
 
 #[test]
-fn one_without_its_layer() {
+fn an_adapter_without_its_layer_is_caught() {
     let on = Axum::layered(|routes, _| routes);
     caught(&on, "HTTP-CALLS-002");
 }
 
 #[test]
-fn one_that_goes_on_when_the_client_has_gone_and_says_so_is_not_broken() {
+fn an_adapter_that_declares_to_continue_after_a_hang_up_is_not_caught() {
     let report = tell_all(&Axum::plain().going_on(), "HTTP-HANGUP");
     assert!(report.is_good(), "{report}");
 }

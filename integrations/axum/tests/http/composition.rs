@@ -1,4 +1,4 @@
-//! The layer beside other layers, and in routers within routers.
+//! The layer together with other layers, and in nested routers.
 
 use std::future::pending;
 use std::time::Duration;
@@ -53,7 +53,7 @@ async fn two_layers_of_one_factory_make_one_session_and_one_cookie() {
 }
 
 #[tokio::test]
-async fn what_is_between_two_layers_of_one_factory_has_the_handlers_session() {
+async fn a_middleware_between_two_layers_of_one_factory_has_the_handlers_session() {
     async fn note(session: Session, request: Request, next: Next) -> Response {
         session.insert("between", true).unwrap();
         next.run(request).await
@@ -72,7 +72,7 @@ async fn what_is_between_two_layers_of_one_factory_has_the_handlers_session() {
 }
 
 #[tokio::test]
-async fn a_route_beside_those_below_the_layer_has_no_session_to_pay_for() {
+async fn a_route_outside_the_layer_makes_no_store_call() {
     let on = Axum::layered(|routes, sessions| routes.layer(sessions).route("/plain", get(async || "plain")));
     let site = Setup::new().open(&on).await;
     let browser = site.visitor("name", "Ada").await;
@@ -101,9 +101,9 @@ async fn compression_works_on_either_side() {
     }
 }
 
-/// Longer than it takes to load a session, on a slow machine too.
+/// A time that is long enough to load a session, even on a slow machine.
 const MOMENT: Duration = Duration::from_millis(500);
-/// Longer than a test takes.
+/// A time that is longer than a test takes.
 const AGES: Duration = Duration::from_secs(60);
 
 fn timeout_above(after: Duration) -> Axum {
@@ -164,9 +164,9 @@ async fn a_timeout_above_the_layer_during_the_save_does_not_stop_the_save() {
     assert_eq!(browser.text("/entries").await, r#"{"count":1,"name":"Ada"}"#);
 }
 
-/// The layer sees an answer like any other: what had been changed by then is saved with it.
+/// To the session's layer the timeout is an ordinary response, so the changes made before it are saved.
 #[tokio::test]
-async fn a_timeout_below_the_layer_answers_for_the_handler() {
+async fn a_timeout_below_the_layer_is_an_ordinary_response() {
     let site = sleepy().open(&timeout_below(MOMENT)).await;
     let browser = site.visitor("name", "Ada").await;
     let answer = browser.get("/sleepy").await;

@@ -1,4 +1,4 @@
-//! The error that a response carries along for a layer that logs.
+//! The error in a response's extensions, for a layer that logs.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,10 +14,10 @@ use session_testkit::{Fault, Op};
 
 use crate::framework::Axum;
 
-/// What a layer that logs has seen.
+/// The errors that a layer has logged.
 type Log = Arc<Mutex<Vec<Error>>>;
 
-/// axum with a layer over the session's that logs.
+/// Makes an axum with a layer above the session's that logs errors.
 fn logged() -> (Axum, Log) {
     let log = Log::default();
     let to = Arc::clone(&log);
@@ -36,7 +36,7 @@ fn logged() -> (Axum, Log) {
     (on, log)
 }
 
-/// The one error that was logged since.
+/// Takes the single error that was logged since the last call.
 fn logged_by(log: &Log, what: &str) -> Error {
     let errors = std::mem::take(&mut *log.lock().unwrap());
     assert_eq!(errors.len(), 1, "{what}: {errors:?}");
@@ -44,7 +44,7 @@ fn logged_by(log: &Log, what: &str) -> Error {
 }
 
 #[tokio::test]
-async fn a_failed_call_of_the_store_goes_along_with_its_503() {
+async fn the_error_of_a_failed_store_call_is_in_the_503() {
     for (path, call) in [
         ("/read", Op::Load),
         ("/count", Op::Update),
@@ -59,13 +59,13 @@ async fn a_failed_call_of_the_store_goes_along_with_its_503() {
         let browser = site.visitor("name", "Ada").await;
         site.faults.set(call, Fault::Fail);
         assert!(browser.get(path).await.is_bare_503(), "{path}");
-        let Error::Store(error) = logged_by(&log, path) else { panic!("{path} is the store's failure") };
+        let Error::Store(error) = logged_by(&log, path) else { panic!("{path} fails with a store error") };
         assert_eq!(error.kind, StoreErrorKind::Unavailable, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_store_without_room_says_so() {
+async fn a_full_store_is_logged_as_full() {
     let (on, log) = logged();
     let mut setup = Setup::new();
     setup.memory = MemoryStore::bounded(1);
@@ -75,7 +75,7 @@ async fn a_store_without_room_says_so() {
     assert!(matches!(logged_by(&log, "count"), Error::Store(error) if error.kind == StoreErrorKind::Full));
 }
 
-/// A format that no JSON is.
+/// A format that is not JSON.
 #[derive(Debug)]
 struct Gibberish;
 
@@ -100,7 +100,7 @@ async fn a_session_that_cannot_be_read_names_the_store() {
     let site = readable.open(&on).await;
     for path in ["/read", "/set/name/Grace", "/end", "/sign_in/ada"] {
         assert!(site.get(path, Some(&cookie)).await.is_bare_503(), "{path}");
-        let Error::Store(error) = logged_by(&log, path) else { panic!("{path} is the store's failure") };
+        let Error::Store(error) = logged_by(&log, path) else { panic!("{path} fails with a store error") };
         assert_eq!((error.store, error.kind), ("memory", StoreErrorKind::Corrupt), "{path}");
     }
 }
@@ -114,14 +114,14 @@ async fn a_value_of_another_type_names_its_key_and_not_the_value() {
     let browser = site.visitor("visits", "hush-hush-4711").await;
     let answer = browser.get("/wrong").await;
     assert_eq!((answer.status, answer.body.as_str()), (500, ""));
-    let Error::Value(error) = logged_by(&log, "wrong") else { panic!("it is the value's failure") };
+    let Error::Value(error) = logged_by(&log, "wrong") else { panic!("it is a value error") };
     assert_eq!(error.name(), "visits");
     let text = format!("{error} {error:?}");
     assert!(text.contains("visits") && !text.contains("hush"), "{text}");
 }
 
 #[tokio::test]
-async fn a_change_that_does_not_go_with_the_newer_value_names_its_key() {
+async fn a_change_that_does_not_fit_the_newer_value_names_its_key() {
     async fn upper(session: Session, _: Args) -> Handled<()> {
         session.update("name", |name: Option<String>| name.unwrap_or_default().to_uppercase())?;
         Ok(())
@@ -139,7 +139,7 @@ async fn a_change_that_does_not_go_with_the_newer_value_names_its_key() {
 }
 
 #[tokio::test]
-async fn a_good_answer_carries_none() {
+async fn a_successful_response_carries_no_error() {
     let (on, log) = logged();
     let site = Setup::new().open(&on).await;
     site.visitor("name", "Ada").await.text("/count").await;

@@ -1,4 +1,4 @@
-//! axum, as the stories see it.
+//! The driver that runs the stories on axum.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use session_core::store::async_trait;
 use session_testkit::stories::{self, App, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
 
-/// How the layers of a router are put on it.
+/// A function that adds the layers to a router.
 type Layered = Arc<dyn Fn(Router, SessionLayer) -> Router + Send + Sync>;
 
-/// axum with routes of the test's own, if it has some, and with its layers in an order of the test's own.
+/// The axum driver, with further routes and with the layers that a test chooses.
 #[derive(Clone)]
 pub(crate) struct Axum {
     routes: Router,
@@ -26,22 +26,22 @@ pub(crate) struct Axum {
 }
 
 impl Axum {
-    /// The session's layer over the stories' routes, and nothing else.
+    /// Creates a driver with only the stories' routes and the session's layer.
     pub(crate) fn plain() -> Self {
         Self::layered(|routes, sessions| routes.layer(sessions))
     }
 
-    /// The layers in an order of the test's own.
+    /// Creates a driver whose layers `layered` adds.
     pub(crate) fn layered(layered: impl Fn(Router, SessionLayer) -> Router + Send + Sync + 'static) -> Self {
         Self { routes: Router::new(), layered: Arc::new(layered), hang_up: HangUp::EndsTheRequest }
     }
 
-    /// Routes beside those of the stories.
+    /// Adds routes to those of the stories.
     pub(crate) fn with(self, routes: Router) -> Self {
         Self { routes, ..self }
     }
 
-    /// The same, but it goes on with a request when the client has gone, as some frameworks do.
+    /// Makes the driver continue with a request after the client has hung up, as some frameworks do.
     pub(crate) fn going_on(self) -> Self {
         Self { hang_up: HangUp::ChangesNothing, ..self }
     }
@@ -68,12 +68,12 @@ impl Framework for Axum {
             }
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener is bound");
         let service = match self.hang_up {
             HangUp::EndsTheRequest => routes.layer(visited),
             HangUp::ChangesNothing => routes.layer(visited).layer(from_fn(go_on)),
         };
-        let serving = async move { axum::serve(listener, service).await.expect("it serves for ever") };
+        let serving = async move { axum::serve(listener, service).await.expect("the server never ends") };
         Server::new(address, tokio::spawn(serving))
     }
 
@@ -86,7 +86,7 @@ impl Framework for Axum {
     }
 }
 
-/// Runs a request as a task of its own, which outlives the connection.
+/// Runs a request as a task of its own, which does not end with the connection.
 pub(crate) async fn go_on(request: Request, next: Next) -> Response {
     tokio::spawn(next.run(request))
         .await
@@ -147,5 +147,5 @@ fn response(reply: Reply) -> Response {
         stories::Body::Text(text) => Body::from(text),
         stories::Body::Stream(chunks) => Body::from_stream(chunks),
     };
-    response.body(body).expect("a story's answers are answers")
+    response.body(body).expect("a story's reply is a valid response")
 }

@@ -1,4 +1,4 @@
-//! A route without a layer says what is missing.
+//! Routes without a layer, and the error that names it.
 
 use axum::Router;
 use axum::routing::get;
@@ -9,7 +9,7 @@ use session_testkit::{Fault, Op};
 use crate::framework::Axum;
 
 #[tokio::test]
-async fn the_remedy_stands_in_the_answer_in_full() {
+async fn the_response_contains_the_whole_remedy() {
     let mut setup = Setup::new();
     setup.layer = Layer::Missing;
     let answer = setup.open(&Axum::plain()).await.browser().get("/read").await;
@@ -18,7 +18,7 @@ async fn the_remedy_stands_in_the_answer_in_full() {
 }
 
 #[tokio::test]
-async fn a_route_that_was_added_after_the_layer_has_none() {
+async fn a_route_that_is_added_after_the_layer_has_no_session() {
     let on = Axum::layered(|routes, sessions| {
         routes.layer(sessions).route("/after", get(async |session: Session| session.len().to_string()))
     });
@@ -28,7 +28,7 @@ async fn a_route_that_was_added_after_the_layer_has_none() {
 }
 
 #[tokio::test]
-async fn a_handler_can_tell_it_from_an_outage() {
+async fn a_handler_can_tell_a_missing_layer_from_an_outage() {
     let handler = async |session: Result<Session, Rejection>| match session {
         Err(Rejection::MissingLayer(missing)) => missing.to_string(),
         Err(_) => "an outage".to_owned(),
@@ -40,7 +40,7 @@ async fn a_handler_can_tell_it_from_an_outage() {
     assert!(site.get("/tell", None).await.body.contains("SessionLayer"));
 }
 
-/// A route that tells which of the extractors it was given.
+/// Makes an axum with a route that returns which of the optional extractors are there.
 fn optional() -> Axum {
     let handler =
         async |session: Option<Session>, unloaded: Option<UnloadedSession>, devices: Option<Devices>| {
@@ -50,7 +50,7 @@ fn optional() -> Axum {
 }
 
 #[tokio::test]
-async fn an_optional_session_is_none_without_a_layer_and_there_with_one() {
+async fn an_optional_session_is_none_only_without_a_layer() {
     let mut setup = Setup::new();
     setup.layer = Layer::Missing;
     assert_eq!(setup.open(&optional()).await.get("/optional", None).await.body, "false false false");
@@ -58,7 +58,7 @@ async fn an_optional_session_is_none_without_a_layer_and_there_with_one() {
 }
 
 #[tokio::test]
-async fn an_outage_is_never_an_optional_session_that_is_none() {
+async fn an_outage_is_not_a_missing_optional_session() {
     let site = Setup::new().open(&optional()).await;
     let browser = site.visitor("name", "Ada").await;
     site.faults.set(Op::Load, Fault::Fail);

@@ -26,7 +26,7 @@ fn the_stories_of_panics_hold_with_a_catching_layer_on_either_side() {
     }
 }
 
-/// A handler that gives its handle away, does something else, and panics.
+/// Makes a site with two handlers that panic, one with its handle on the session and one without.
 fn panicking() -> Setup {
     async fn with_its_handle(session: Session, _: Args) -> Handled<()> {
         session.insert("name", "Grace")?;
@@ -61,7 +61,7 @@ async fn a_caught_panic_is_a_500_without_a_cookie() {
 }
 
 #[tokio::test]
-async fn a_panic_whose_response_is_no_error_has_changed_nothing_either() {
+async fn a_panic_that_becomes_a_200_changes_nothing_either() {
     let fine = |_: Box<dyn std::any::Any + Send>| http::Response::new(Body::from("never mind"));
     let on = Axum::layered(move |routes: Router, sessions: SessionLayer| {
         routes.layer(CatchPanicLayer::custom(fine)).layer(sessions)
@@ -74,16 +74,16 @@ async fn a_panic_whose_response_is_no_error_has_changed_nothing_either() {
 }
 
 #[tokio::test]
-async fn a_panic_after_the_handle_is_gone_that_is_caught_above_the_layer_has_changed_nothing() {
+async fn a_panic_without_a_handle_that_is_caught_above_the_layer_changes_nothing() {
     let site = panicking().open(&above()).await;
     let browser = site.visitor("name", "Ada").await;
     assert_eq!(browser.get("/without").await.status, 500);
     assert_eq!(entries(&browser).await, UNCHANGED);
 }
 
-/// Nothing tells such a panic from an ordinary response: a layer that catches panics belongs above the session's.
+/// Such a panic looks like an ordinary response, so a layer that catches panics belongs above the session's.
 #[tokio::test]
-async fn a_panic_after_the_handle_is_gone_that_is_caught_below_the_layer_is_seen_by_nobody() {
+async fn the_changes_before_a_panic_without_a_handle_that_is_caught_below_the_layer_are_saved() {
     let site = panicking().open(&below()).await;
     let browser = site.visitor("name", "Ada").await;
     assert_eq!(browser.get("/without").await.status, 500);
@@ -107,5 +107,5 @@ async fn a_handle_that_outlives_a_caught_panic_is_finished_with_the_response() {
     let browser = site.visitor("name", "Ada").await;
     assert_eq!(browser.get("/handler").await.status, 500);
     let session = kept.recv().await.unwrap();
-    assert!(matches!(session.insert("name", "Grace"), Err(Error::Finished)), "the response has gone out");
+    assert!(matches!(session.insert("name", "Grace"), Err(Error::Finished)), "the response has been sent");
 }

@@ -1,4 +1,5 @@
-//! The races around log-out and log-in, on SQLite: no row is left, and every cookie is dead.
+//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no row is left, and no cookie
+//! works.
 
 use std::time::Duration;
 
@@ -16,16 +17,16 @@ async fn site() -> (Database, Site) {
 async fn all_dead(database: &Database, site: &Site, cookies: &[Option<String>]) {
     assert_eq!(database.rows().await, 0);
     for cookie in cookies {
-        let cookie = cookie.as_deref().expect("the browser had a cookie");
+        let cookie = cookie.as_deref().expect("the browser has a cookie");
         assert_eq!(site.get("/entries", Some(cookie)).await.body, "{}");
     }
 }
 
-const LOG_OUTS: [&str; 2] = ["/log_out", "/end"];
+const SIGN_OUTS: [&str; 2] = ["/log_out", "/end"];
 
 #[tokio::test]
-async fn a_slow_writer_does_not_bring_back_a_session_that_was_logged_out() {
-    for log_out in LOG_OUTS {
+async fn a_slow_writer_does_not_bring_back_a_session_after_sign_out() {
+    for sign_out in SIGN_OUTS {
         for writer in ["/count", "/renew", "/flash/hello", "/clear", "/read"] {
             let (database, site) = site().await;
             let browser = site.visitor("name", "Ada").await;
@@ -33,42 +34,42 @@ async fn a_slow_writer_does_not_bring_back_a_session_that_was_logged_out() {
             site.wait_secs(121);
             let slow = browser.start(&format!("/slow{writer}"));
             site.slow.arrived().await;
-            browser.text(log_out).await;
+            browser.text(sign_out).await;
             site.slow.open();
-            assert_eq!(slow.await.cookie(), None, "{writer} after {log_out}");
+            assert_eq!(slow.await.cookie(), None, "{writer} after {sign_out}");
             all_dead(&database, &site, &[cookie]).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_log_out_that_began_before_a_renewal_ends_what_the_renewal_makes() {
-    for log_out in LOG_OUTS {
+async fn a_sign_out_that_began_before_a_renewal_ends_the_renewed_session() {
+    for sign_out in SIGN_OUTS {
         for renewal in ["/renew", "/sign_in/ada"] {
             let (database, site) = site().await;
             let browser = site.visitor("name", "Ada").await;
             let old = browser.cookie();
-            let ending = browser.start(&format!("/slow{log_out}"));
+            let ending = browser.start(&format!("/slow{sign_out}"));
             site.slow.arrived().await;
             browser.text(renewal).await;
             let new = browser.cookie();
             site.slow.open();
-            assert!(ending.await.removes_cookie(), "{log_out} before {renewal}");
+            assert!(ending.await.removes_cookie(), "{sign_out} before {renewal}");
             all_dead(&database, &site, &[old, new]).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_log_out_with_the_old_cookie_ends_what_a_renewal_has_just_made_of_it() {
-    for log_out in LOG_OUTS {
+async fn a_sign_out_with_the_old_cookie_ends_the_renewed_session() {
+    for sign_out in SIGN_OUTS {
         for renewal in ["/renew", "/sign_in/ada"] {
             let (database, site) = site().await;
             let browser = site.visitor("name", "Ada").await;
             let old = browser.cookie();
             browser.text(renewal).await;
             let new = browser.cookie();
-            assert!(site.get(log_out, old.as_deref()).await.removes_cookie(), "{log_out} after {renewal}");
+            assert!(site.get(sign_out, old.as_deref()).await.removes_cookie(), "{sign_out} after {renewal}");
             all_dead(&database, &site, &[old, new]).await;
         }
     }
@@ -106,11 +107,11 @@ async fn devices_are_listed_and_revoked() {
 }
 
 #[tokio::test]
-async fn two_hundred_requests_at_once_that_count_make_two_hundred() {
+async fn two_hundred_parallel_increments_all_count() {
     const REQUESTS: usize = 200;
     let database = Database::new();
     let mut setup = database.setup().await;
-    // A slow machine has all the time that it needs.
+    // The timeout is long enough for a slow machine.
     setup.options.conflict_timeout = Duration::from_secs(60);
     let site = setup.open(&Axum::plain()).await;
     let browser = site.visitor("name", "Ada").await;

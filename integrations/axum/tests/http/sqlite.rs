@@ -1,4 +1,4 @@
-//! Sessions in a SQLite file of the test's own.
+//! Sessions in a SQLite file that belongs to the test.
 
 use std::sync::Arc;
 
@@ -8,31 +8,31 @@ use session_sql::sqlx::{Row as _, query};
 use session_testkit::stories::Setup;
 use tempfile::TempDir;
 
-/// A database in a folder that goes with it.
+/// A database in a temporary folder, which is deleted together with it.
 pub(crate) struct Database {
     folder: TempDir,
 }
 
 impl Database {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("there is room for a folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder can be created") }
     }
 
-    /// A site on the database.
+    /// Makes the setup of a site on the database.
     pub(crate) async fn setup(&self) -> Setup {
         let url = format!("sqlite:{}", self.folder.path().join("sessions.db").display());
-        let store = SqliteStore::connect(&url).await.expect("the folder can be written to");
+        let store = SqliteStore::connect(&url).await.expect("the folder is writable");
         store.migrate().await.expect("the database is new");
         let mut setup = Setup::new();
         setup.store = Some(Arc::new(store));
         setup
     }
 
-    /// How many sessions the table has.
+    /// Returns the number of sessions in the table.
     pub(crate) async fn rows(&self) -> i64 {
         let file = SqliteConnectOptions::new().filename(self.folder.path().join("sessions.db"));
-        let pool = SqlitePool::connect_with(file).await.expect("the file is there");
-        let row = query("select count(*) from cwsession").fetch_one(&pool).await.expect("the table is there");
+        let pool = SqlitePool::connect_with(file).await.expect("the file exists");
+        let row = query("select count(*) from cwsession").fetch_one(&pool).await.expect("the table exists");
         pool.close().await;
         row.get(0)
     }

@@ -1,4 +1,4 @@
-//! The library traces what an operator wants to know.
+//! The events that the library emits for operators.
 
 use session_testkit::stories::{Setup, captured};
 use session_testkit::{Fault, Op};

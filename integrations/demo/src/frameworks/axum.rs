@@ -1,4 +1,4 @@
-//! The site on axum: routes, and nothing else.
+//! The routes of the site on axum.
 
 use std::io;
 
@@ -22,7 +22,7 @@ use crate::launch::Launch;
 use crate::site::Site;
 use crate::{account, cart, devices, home, refusals, state, visits};
 
-/// Serves the site until the process is to stop; requests that have begun are answered first.
+/// Serves the site until a signal stops the process; open requests may finish first.
 pub(crate) async fn serve(launch: Launch) -> io::Result<()> {
     let Launch { site, sessions, listener, signals, announcement } = launch;
     let (stop, stop_at_once) = signals.stages();
@@ -142,7 +142,7 @@ async fn state(State(site): State<Site>, session: Session) -> Answered {
     Ok(state::page(&site, &session, SystemClock.now())?)
 }
 
-/// A form, or the page that says that it is none.
+/// An extractor for a form. A body that is not a valid form is rejected with the page for it.
 struct Posted<T>(Guarded<T>);
 
 impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
@@ -154,13 +154,13 @@ impl<T: DeserializeOwned> FromRequest<Site> for Posted<T> {
     }
 }
 
-/// What surrounds every request: the headers that every response has, and the page for a session that failed.
+/// Adds the security headers to every response, and replaces the response if its session failed.
 async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions().get::<session_core::Error>() {
         let mut page = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
-        // The session itself may have been saved, and then the browser needs its cookie.
+        // The session may have been saved nevertheless, and then the browser needs its cookie.
         response.headers().get_all(SET_COOKIE).iter().for_each(|cookie| {
             page.headers_mut().append(SET_COOKIE, cookie.clone());
         });
@@ -176,7 +176,8 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         match self {
             Self::Page { status, html } => {
-                let status = StatusCode::from_u16(status).expect("the pages' statuses are numbers of HTTP's");
+                let status =
+                    StatusCode::from_u16(status).expect("every status of a page is a valid HTTP status");
                 (status, [(CACHE_CONTROL, PAGE_CACHE_CONTROL)], Html(html)).into_response()
             }
             Self::SeeOther(address) => Redirect::to(address).into_response(),

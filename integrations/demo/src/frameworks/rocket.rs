@@ -1,4 +1,4 @@
-//! The site on Rocket: routes, and nothing else.
+//! The routes of the site on Rocket.
 
 use std::convert::Infallible;
 use std::io;
@@ -24,10 +24,10 @@ use crate::launch::{Announcement, Launch};
 use crate::refusals;
 use crate::site::Site;
 
-/// Serves the site until the process is to stop; requests that have begun are answered first.
+/// Serves the site until a signal stops the process; open requests may finish first.
 pub(crate) async fn serve(launch: Launch) -> io::Result<()> {
     let Launch { site, sessions, listener, signals, announcement } = launch;
-    // Rocket takes no listener: it binds the address anew.
+    // Rocket does not accept a listener, so the listener is closed and Rocket binds its address again.
     let address = listener.local_addr()?;
     drop(listener);
     let config = Config {
@@ -63,7 +63,7 @@ fn app(config: Config, site: Site, sessions: SessionFactory, announcement: Annou
         .register("/", catchers![unreadable, not_found, broken])
 }
 
-// Shown, since Rocket's error panics if nobody has looked at it.
+// Formatting the error also marks it as seen. Otherwise Rocket's error would panic when it is dropped.
 fn stopped(error: ::rocket::Error) -> io::Error {
     io::Error::other(error.to_string())
 }
@@ -170,7 +170,8 @@ fn unreadable(request: &Request<'_>) -> Answer {
     refusals::unreadable(site(request))
 }
 
-/// Rocket knows no 405: an address that takes another method is not found either.
+/// Renders the page for 404, or for 405 if the address has a route with another method: Rocket has no 405 of
+/// its own.
 #[catch(404)]
 fn not_found(request: &Request<'_>) -> Answer {
     let path = request.uri().path();
@@ -187,10 +188,11 @@ fn broken(status: Status, request: &Request<'_>) -> Answer {
 }
 
 fn site<'r>(request: &'r Request<'_>) -> &'r Site {
-    request.rocket().state().expect("the site is managed")
+    request.rocket().state().expect("`app` manages the site")
 }
 
-/// A form. What is none gets the page of the catcher for 400.
+/// A data guard for a form. A body that is not a valid form fails with 400, whose catcher renders the page
+/// for it.
 struct Posted<T>(Guarded<T>);
 
 #[::rocket::async_trait]
@@ -216,7 +218,7 @@ async fn read<T: DeserializeOwned>(request: &Request<'_>, data: Data<'_>) -> Opt
     if text.is_complete() { serde_urlencoded::from_str(&text).ok() } else { None }
 }
 
-/// What the browser calls itself.
+/// The User-Agent header of the request.
 struct UserAgent<'r>(Option<&'r str>);
 
 #[::rocket::async_trait]
@@ -228,13 +230,13 @@ impl<'r> FromRequest<'r> for UserAgent<'r> {
     }
 }
 
-/// What surrounds every request: the headers that every response has, and the page for a session that failed.
+/// Adds the security headers to every response, and replaces the response if its session failed.
 async fn around<'r>(request: &'r Request<'_>, response: &mut Response<'r>) {
     if let Some(session_rocket::Error(error)) = session_rocket::Error::of(request) {
         let what = format_args!("{} {}", request.method(), request.uri().path()).to_string();
         let page = refusals::failed(site(request), what, error).respond_to(request);
         let mut page = page.unwrap_or_default();
-        // The session itself may have been saved, and then the browser needs its cookie.
+        // The session may have been saved nevertheless, and then the browser needs its cookie.
         response.headers().get("Set-Cookie").for_each(|cookie| {
             page.adjoin_raw_header("Set-Cookie", cookie.to_owned());
         });

@@ -1,4 +1,4 @@
-//! The site on warp: routes, and nothing else.
+//! The routes of the site on warp.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,7 +22,7 @@ use crate::launch::Launch;
 use crate::site::Site;
 use crate::{account, cart, devices, home, refusals, state, visits};
 
-/// Serves the site until the process is to stop; requests that have begun are answered first.
+/// Serves the site until a signal stops the process; open requests may finish first.
 pub(crate) async fn serve(launch: Launch) -> io::Result<()> {
     let Launch { site, sessions, listener, signals, announcement } = launch;
     let (stop, stop_at_once) = signals.stages();
@@ -139,12 +139,12 @@ async fn state(session: Session, site: Site) -> Answered {
     Ok(state::page(&site, &session, SystemClock.now())?)
 }
 
-/// A page at this address. warp does not take HEAD for GET by itself; hyper leaves the body out.
+/// Accepts GET and HEAD at this path. warp does not treat HEAD as GET by itself; hyper omits the body.
 fn get(path: &'static str) -> BoxedFilter<()> {
     at(path).and(::warp::get().or(::warp::head()).unify()).boxed()
 }
 
-/// A form that is sent to this address.
+/// Accepts POST at this path.
 fn post(path: &'static str) -> BoxedFilter<()> {
     at(path).and(::warp::post()).boxed()
 }
@@ -160,13 +160,13 @@ fn form<T: DeserializeOwned + Send + 'static>() -> BoxedFilter<(Guarded<T>,)> {
     body::content_length_limit(forms::LONGEST.into()).and(body::form()).boxed()
 }
 
-/// The first of these that takes the request.
+/// Joins routes: the first one that matches handles the request.
 fn any_of<const N: usize>(routes: [BoxedFilter<(Response,)>; N]) -> BoxedFilter<(Response,)> {
     let joined = routes.into_iter().reduce(|all, route| all.or(route).unify().boxed());
-    joined.expect("a site has routes")
+    joined.expect("the site has routes")
 }
 
-/// The page for a request that no route has taken.
+/// Renders the page for a request that no route has accepted.
 async fn refuse(site: Site, rejection: Rejection) -> Result<Response, Infallible> {
     let answer = if rejection.is_not_found() {
         refusals::not_found(&site)
@@ -178,11 +178,11 @@ async fn refuse(site: Site, rejection: Rejection) -> Result<Response, Infallible
     Ok(answer.into_response())
 }
 
-/// What surrounds every request: the headers that every response has, and the page for a session that failed.
+/// Adds the security headers to every response, and replaces the response if its session failed.
 fn around(site: Site, method: &Method, path: &str, mut response: Response) -> Response {
     if let Some(error) = response.extensions().get::<session_core::Error>() {
         let mut page = refusals::failed(&site, format_args!("{method} {path}"), error).into_response();
-        // The session itself may have been saved, and then the browser needs its cookie.
+        // The session may have been saved nevertheless, and then the browser needs its cookie.
         response.headers().get_all(SET_COOKIE).iter().for_each(|cookie| {
             page.headers_mut().append(SET_COOKIE, cookie.clone());
         });
@@ -198,7 +198,8 @@ impl Reply for Answer {
     fn into_response(self) -> Response {
         match self {
             Self::Page { status, html } => {
-                let status = StatusCode::from_u16(status).expect("the pages' statuses are numbers of HTTP's");
+                let status =
+                    StatusCode::from_u16(status).expect("every status of a page is a valid HTTP status");
                 let page = reply::with_header(reply::html(html), CACHE_CONTROL, PAGE_CACHE_CONTROL);
                 reply::with_status(page, status).into_response()
             }

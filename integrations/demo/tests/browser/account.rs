@@ -20,14 +20,14 @@ pub(crate) async fn signing_in_greets_the_visitor(stage: Rc<Stage>) {
 pub(crate) async fn staying_signed_in_gives_the_cookie_an_expiry(stage: Rc<Stage>) {
     let browser = stage.browser().await;
     browser.sign_in("Ada").await;
-    assert_eq!(browser.cookie().await.expires(), None, "it ends with the browser");
+    assert_eq!(browser.cookie().await.expires(), None, "the cookie ends with the browser");
 
     browser.open("/sign-in").await;
     browser.fill("name", "Ada").await;
     browser.tick("remember").await;
     browser.press("Sign in").await;
     browser.sees("Hello, Ada").await;
-    let expires = browser.cookie().await.expires_datetime().expect("it outlives the browser");
+    let expires = browser.cookie().await.expires_datetime().expect("the cookie has an expiry");
     let left = SystemTime::from(expires).duration_since(SystemTime::now()).unwrap();
     let days = left.as_secs_f64() / Duration::from_secs(24 * 3600).as_secs_f64();
     assert!((29.9..30.1).contains(&days), "{days} days");

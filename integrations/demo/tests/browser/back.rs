@@ -1,4 +1,4 @@
-//! What the back button shows after a sign-out: browsers keep pages, and ours are not to be kept.
+//! The Back button after a sign-out. Browsers may store pages, but must not store those of this site.
 
 use std::rc::Rc;
 
@@ -32,7 +32,7 @@ pub(crate) async fn a_page_left_open_in_another_tab_is_not_shown_again_after_a_s
     browser.sees("You are signed out.").await;
 
     browser.look_at(&second).await;
-    assert!(browser.says("Ada").await, "a page that is open stays as it is");
+    assert!(browser.says("Ada").await, "an open page stays unchanged");
     browser.go_back().await;
     assert_eq!(browser.path().await, "/session");
     shows_nobody(&browser).await;
@@ -42,7 +42,7 @@ pub(crate) async fn a_page_left_open_in_another_tab_is_not_shown_again_after_a_s
 }
 
 async fn shows_nobody(browser: &Browser) {
-    // What stands on every page of somebody who is not signed in.
+    // Every page shows this to a visitor who is not signed in.
     browser.sees("Sign in").await;
     assert!(!browser.says("Ada").await && !browser.says("Sign out").await);
 }

@@ -1,4 +1,4 @@
-//! Chromium with a profile of its own, and the driver that tells it what to do.
+//! Chromium with its own profile, and the driver that controls it.
 
 use std::env;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -12,21 +12,22 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-/// The variables that name the programs; without them they are looked for on the `PATH`.
+/// The environment variables with the paths of the programs. Without them, the programs are searched on the
+/// `PATH`.
 const CHROMIUM: &str = "SESSION_DEMO_CHROMIUM";
 const DRIVER: &str = "SESSION_DEMO_CHROMEDRIVER";
-/// How long Chromium may take to start.
+/// The longest time that Chromium may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long Chromium may take to end.
+/// The longest time that Chromium may take to end.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
-/// How often the driver is asked to start.
+/// The number of attempts to start the driver.
 const TRIES: usize = 5;
-/// Nothing that speaks to anybody but the site, and nothing that asks a question.
+/// Flags that keep Chromium from contacting anything but the site, and from asking questions.
 const FLAGS: [&str; 10] = [
     "--headless",
-    // Without a user of its own, as in a container, Chromium has no sandbox.
+    // Chromium has no sandbox when it runs as root, as it often does in a container.
     "--no-sandbox",
-    // A container's /dev/shm is too small for it.
+    // The /dev/shm of a container is too small for Chromium.
     "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-quic",
@@ -37,17 +38,17 @@ const FLAGS: [&str; 10] = [
     "--hide-scrollbars",
 ];
 
-/// A running browser; it ends when this is dropped.
+/// A running Chromium, which ends on drop.
 #[derive(Debug)]
 pub(crate) struct Chromium {
     pub(crate) client: Client,
     _driver: Driver,
-    // Last, since fields are dropped in order: the profile goes after its browser.
+    // Fields are dropped in order, so this one is last: the browser must end before its profile is deleted.
     _profile: TempDir,
 }
 
 impl Chromium {
-    /// Starts one; `agent` is what it calls itself, if not by its name.
+    /// Starts Chromium, with `agent` as its User-Agent header if that is given.
     pub(crate) async fn start(agent: Option<&str>) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Driver::start();
@@ -65,7 +66,8 @@ impl Chromium {
 }
 
 fn capabilities(flags: &[String]) -> Map<String, Value> {
-    // Cookies of third parties are let pass, so that what keeps ours back is its SameSite and not this browser's taste.
+    // Third-party cookies are allowed, so that only SameSite keeps back the cookie of the site, not a setting
+    // of the browser.
     let settings = json!({ "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false });
     let options = json!({ "binary": program(CHROMIUM, "chromium"), "args": flags, "prefs": settings });
     let timeouts = json!({ "pageLoad": 60_000, "script": 60_000 });
@@ -75,7 +77,8 @@ fn capabilities(flags: &[String]) -> Map<String, Value> {
         .collect()
 }
 
-/// The path if the variable has it, otherwise where the `PATH` leads: Chromium itself is only found by a path.
+/// Returns the path of a program from its variable, or else from the `PATH`. The driver needs a full path to
+/// Chromium.
 fn program(variable: &str, name: &str) -> String {
     let on_path = || {
         let folders = env::var_os("PATH").unwrap_or_default();
@@ -90,15 +93,15 @@ fn program(variable: &str, name: &str) -> String {
 struct Driver {
     child: Child,
     address: SocketAddr,
-    /// The session that is to be ended with it: a driver that is killed leaves its Chromium behind.
+    /// The WebDriver session, which must be ended first: a driver that is killed leaves its Chromium running.
     session: Option<String>,
-    // Kept open, so that what it says later does not end it.
+    // The pipe stays open, because the driver would end if it could no longer write to it.
     _said: BufReader<ChildStdout>,
 }
 
 impl Driver {
-    /// Starts one. It takes a free port of one kind of address and then wants the same of another, which somebody may have: so it is
-    /// asked again.
+    /// Starts a driver, in up to 5 attempts. The driver picks a free port for one address family and then
+    /// needs the same port for the other one, where it may be in use.
     fn start() -> Self {
         let mut tries = std::iter::repeat_with(Self::try_start).take(TRIES);
         tries.find_map(Result::ok).expect("chromedriver starts")
@@ -119,7 +122,7 @@ impl Driver {
         stream.set_read_timeout(Some(LAST_PATIENCE))?;
         let head = format!("DELETE /session/{session} HTTP/1.1\r\nHost: {}\r\n", self.address);
         stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes())?;
-        // It answers when Chromium has ended.
+        // The response arrives once Chromium has ended.
         stream.read(&mut [0]).map(drop)
     }
 }
@@ -134,7 +137,7 @@ impl Drop for Driver {
     }
 }
 
-/// The port that the driver chose.
+/// Returns the port that the driver has chosen, or `None` if the driver has ended.
 fn port(said: &mut BufReader<ChildStdout>) -> Option<u16> {
     let line =
         said.lines().map_while(Result::ok).find(|line| line.contains("started successfully on port"))?;

@@ -1,29 +1,29 @@
-//! The list of devices, with two browsers that know nothing of each other.
+//! The list of devices, with two browsers that share no cookies.
 
 use std::rc::Rc;
 
 use crate::browser::Browser;
 use crate::stage::Stage;
 
-pub(crate) async fn signing_out_all_others_ends_the_session_in_another_browser(stage: Rc<Stage>) {
+pub(crate) async fn signing_out_all_other_devices_ends_the_session_in_another_browser(stage: Rc<Stage>) {
     let (here, there) = two_browsers(&stage).await;
-    here.press("Sign out all others").await;
-    here.sees("One other device is signed out.").await;
+    here.press("Sign out all other devices").await;
+    here.sees("One other device has been signed out.").await;
     assert_eq!(here.count(".devices li").await, 1);
     is_signed_out(&there).await;
     here.open("/").await;
     here.sees("Hello, Ada").await;
 }
 
-pub(crate) async fn one_device_is_signed_out_from_another(stage: Rc<Stage>) {
+pub(crate) async fn a_device_can_sign_out_another(stage: Rc<Stage>) {
     let (here, there) = two_browsers(&stage).await;
     here.press("Sign out Firefox on Linux").await;
-    here.sees("That device is signed out.").await;
+    here.sees("The device has been signed out.").await;
     assert_eq!(here.count(".devices li").await, 1);
     is_signed_out(&there).await;
 }
 
-/// Two browsers in which Ada is signed in; the first looks at the list.
+/// Starts two browsers in which Ada is signed in. The first one shows the list of devices.
 async fn two_browsers(stage: &Stage) -> (Rc<Browser>, Rc<Browser>) {
     let here = stage.browser().await;
     let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";

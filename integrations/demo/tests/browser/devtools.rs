@@ -1,10 +1,10 @@
-//! Commands that Chromium knows and WebDriver does not.
+//! Commands of the Chrome DevTools protocol, which WebDriver does not have.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// Such a command.
+/// A command and its parameters.
 #[derive(Debug)]
 pub(crate) struct Devtools {
     pub(crate) command: &'static str,

@@ -1,4 +1,4 @@
-//! Another site that means ill: what it sends to ours comes without the cookie, all but a link that somebody follows.
+//! Requests from a hostile site. They are sent without the cookie, except when the visitor follows a link.
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -11,20 +11,20 @@ use crate::browser::{Browser, until};
 use crate::stage::Stage;
 use crate::tls::{self, FOREIGN};
 
-pub(crate) async fn a_form_on_another_site_comes_without_the_cookie(stage: Rc<Stage>) {
+pub(crate) async fn a_form_on_another_site_is_sent_without_the_cookie(stage: Rc<Stage>) {
     let browser = at_home(&stage).await;
     browser.open("/cart").await;
-    // It has even found out the token.
+    // The hostile site even knows the token.
     let fields = [("csrf", browser.hidden("csrf").await), ("item", "tea".to_owned())];
     let fields = fields.map(|(name, value)| format!("<input type='hidden' name='{name}' value='{value}'>"));
     lure(&browser, &form(&stage, "/cart/add", &fields.concat())).await;
     browser.press("Win").await;
     browser.sees("This form was not accepted").await;
-    assert!(!browser.says("Ada").await, "the cookie came along");
+    assert!(!browser.says("Ada").await, "the cookie was sent along");
     is_unharmed(&browser).await;
 }
 
-pub(crate) async fn a_form_on_another_site_signs_nobody_out(stage: Rc<Stage>) {
+pub(crate) async fn a_form_on_another_site_cannot_sign_anyone_out(stage: Rc<Stage>) {
     let browser = at_home(&stage).await;
     lure(&browser, &form(&stage, "/sign-out", "")).await;
     browser.press("Win").await;
@@ -32,7 +32,7 @@ pub(crate) async fn a_form_on_another_site_signs_nobody_out(stage: Rc<Stage>) {
     is_unharmed(&browser).await;
 }
 
-pub(crate) async fn a_link_on_another_site_comes_with_the_cookie(stage: Rc<Stage>) {
+pub(crate) async fn a_link_on_another_site_is_followed_with_the_cookie(stage: Rc<Stage>) {
     let browser = at_home(&stage).await;
     let address = format!("{}/session", stage.site);
     lure(&browser, &format!("<a href='{address}'>Look</a>")).await;
@@ -40,7 +40,7 @@ pub(crate) async fn a_link_on_another_site_comes_with_the_cookie(stage: Rc<Stage
     assert_eq!(browser.text_of("owner").await, "Ada");
 }
 
-pub(crate) async fn a_fetch_from_another_site_shows_and_changes_no_session(stage: Rc<Stage>) {
+pub(crate) async fn a_fetch_from_another_site_cannot_read_or_change_the_session(stage: Rc<Stage>) {
     let browser = at_home(&stage).await;
     lure(&browser, "").await;
     let address = format!("{}/visits", stage.site);
@@ -56,7 +56,7 @@ pub(crate) async fn a_fetch_from_another_site_shows_and_changes_no_session(stage
     is_unharmed(&browser).await;
 }
 
-pub(crate) async fn a_frame_on_another_site_shows_and_changes_no_session(stage: Rc<Stage>) {
+pub(crate) async fn a_frame_on_another_site_cannot_read_or_change_the_session(stage: Rc<Stage>) {
     let browser = at_home(&stage).await;
     let frame = format!("<iframe src='{}/visits' onload='window.loaded = true'></iframe>", stage.site);
     lure(&browser, &frame).await;
@@ -68,7 +68,7 @@ pub(crate) async fn a_frame_on_another_site_shows_and_changes_no_session(stage: 
     is_unharmed(&browser).await;
 }
 
-/// A browser in which Ada is signed in, has counted one visit, and has an empty cart.
+/// Starts a browser in which Ada is signed in, with one visit and an empty cart.
 async fn at_home(stage: &Stage) -> Rc<Browser> {
     let browser = stage.browser().await;
     browser.open("/visits").await;
@@ -76,7 +76,7 @@ async fn at_home(stage: &Stage) -> Rc<Browser> {
     browser
 }
 
-/// Brings the visitor to a page of the other site.
+/// Opens a page of the hostile site.
 async fn lure(browser: &Browser, page: &str) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = tls::before(listener.local_addr().unwrap()).await;
@@ -91,7 +91,7 @@ fn form(stage: &Stage, action: &str, fields: &str) -> String {
     format!("<form method='post' action='{}{action}'>{fields}<button>Win</button></form>", stage.site)
 }
 
-/// Ada is as she was.
+/// Asserts that Ada's session is unchanged.
 async fn is_unharmed(browser: &Browser) {
     browser.open("/").await;
     browser.sees("Hello, Ada").await;

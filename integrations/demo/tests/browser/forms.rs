@@ -8,7 +8,7 @@ pub(crate) async fn visits_count_one_by_one(stage: Rc<Stage>) {
     let browser = stage.browser().await;
     browser.open("/visits").await;
     assert_eq!(browser.text_of("visits").await, "1");
-    // The first link to the page is the one in the navigation.
+    // The first link to the page is in the navigation.
     browser.follow("/visits").await;
     assert_eq!(browser.text_of("visits").await, "2");
     browser.reload().await;
@@ -25,7 +25,7 @@ pub(crate) async fn a_cart_is_filled_and_emptied(stage: Rc<Stage>) {
         browser.press("Add one Green tea").await;
     }
     assert_eq!(browser.text_of("items").await, "2");
-    // A reload of a page that a form led to sends no form again.
+    // A reload of the page after a form does not send the form again.
     browser.reload().await;
     assert_eq!(browser.text_of("items").await, "2");
     for _ in 0..2 {
@@ -48,15 +48,15 @@ pub(crate) async fn a_form_with_a_forged_token_is_refused(stage: Rc<Stage>) {
     let browser = stage.browser().await;
     browser.open("/cart").await;
     let token = browser.hidden("csrf").await;
-    // As long as the true one, and made of the same letters.
+    // The forged token has the length and the characters of the real one.
     let forged: String = token.chars().rev().collect();
     let script = "for (const field of document.querySelectorAll('[name=csrf]')) field.value = ";
     browser.script(&format!("{script}'{forged}'")).await;
     browser.press("Add one Green tea").await;
     browser.sees("This form was not accepted").await;
 
-    // The way out that the page shows.
-    browser.follow_called("Open the form anew").await;
+    // The page offers a way to continue.
+    browser.follow_called("Open the form again").await;
     browser.sees("Your cart is empty.").await;
     browser.press("Add one Green tea").await;
     browser.sees("Green tea is in your cart.").await;

@@ -1,4 +1,4 @@
-//! A picture of every page: light and dark, on a desk and on a phone.
+//! Screenshots of every page: in light and dark colours, on a desktop and on a phone.
 
 use std::fs;
 
@@ -9,13 +9,13 @@ use crate::browser::Browser;
 use crate::stage::{Stage, target};
 
 const SCHEMES: [&str; 2] = ["light", "dark"];
-/// What it is looked at on, with the width and the least height of its window.
+/// The screens, each with the width and the minimum height of its window.
 const SCREENS: [(&str, u32, u32); 2] = [("desk", 1100, 720), ("phone", 390, 760)];
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
 
 #[tokio::test]
-#[ignore = "takes pictures: cargo xtask browser --pictures"]
+#[ignore = "takes screenshots: cargo xtask browser --pictures"]
 async fn pictures_of_every_page() {
     let stage = Stage::new("axum", "sqlite:sessions.db").await;
     let browser = stage.browser_called(Some(CHROME)).await;
@@ -56,7 +56,7 @@ async fn pictures_of_every_page() {
     pictures(&other, "outage").await;
 }
 
-/// One picture for each scheme and screen.
+/// Takes a screenshot for each colour scheme and screen.
 async fn pictures(browser: &Browser, name: &str) {
     for scheme in SCHEMES {
         let scheme_is = json!([{ "name": "prefers-color-scheme", "value": scheme }]);

@@ -1,4 +1,4 @@
-//! The site on one framework behind TLS, the browsers that look at it, and what they saw when a story failed.
+//! The site on one framework behind TLS, with its browsers, and a report on them when a story fails.
 
 use std::cell::RefCell;
 use std::fs;
@@ -13,10 +13,10 @@ use crate::browser::Browser;
 use crate::program::Program;
 use crate::tls::{self, SHOP};
 
-/// Where a story takes place.
+/// The site and the browsers of one story.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    /// The site's address, before the path.
+    /// The address of the site without a path.
     pub(crate) site: String,
     pub(crate) folder: TempDir,
     browsers: RefCell<Vec<Rc<Browser>>>,
@@ -32,19 +32,19 @@ impl Stage {
         Self { site, folder, browsers: RefCell::default(), _program: program }
     }
 
-    /// Another browser, which knows nothing of the others.
+    /// Starts another browser, which shares no cookies with the others.
     pub(crate) async fn browser(&self) -> Rc<Browser> {
         self.browser_called(None).await
     }
 
-    /// The same, but it calls itself so.
+    /// Starts another browser, with this User-Agent header.
     pub(crate) async fn browser_called(&self, agent: Option<&str>) -> Rc<Browser> {
         let browser = Rc::new(Browser::start(&self.site, agent).await);
         self.browsers.borrow_mut().push(Rc::clone(&browser));
         browser
     }
 
-    /// Shows what each browser shows, and leaves a picture of it.
+    /// Prints the text that each browser shows, and saves a screenshot of it.
     async fn report(&self, story: &str) {
         let browsers = self.browsers.borrow().clone();
         for (number, browser) in browsers.iter().enumerate() {
@@ -56,19 +56,19 @@ impl Stage {
             if let Ok(picture) = browser.client().screenshot().await {
                 let file = target("browser-failures").join(format!("{story}-{number}.png"));
                 fs::write(&file, picture).unwrap();
-                eprintln!("{story}: a picture of it is in {}", file.display());
+                eprintln!("{story}: a screenshot is in {}", file.display());
             }
         }
     }
 }
 
-/// Tells a story on a framework; if it fails, says what was to be seen then.
+/// Runs a story on a framework. If the story fails, prints what the browsers showed.
 pub(crate) async fn tell<F>(framework: &str, name: &str, story: fn(Rc<Stage>) -> F)
 where
     F: Future<Output = ()> + 'static,
 {
     let stage = Rc::new(Stage::new(framework, "sqlite:sessions.db").await);
-    // In a task of its own, so that a panic leaves the browsers as they are.
+    // The story runs in its own task, so that the browsers are still there after a panic.
     let tasks = LocalSet::new();
     let told = tasks.spawn_local(story(Rc::clone(&stage)));
     let told = tasks.run_until(told).await;
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// A folder of the build's, made if it is not there.
+/// Returns a folder below the build's target folder, and creates it if needed.
 pub(crate) fn target(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
     fs::create_dir_all(&folder).unwrap();

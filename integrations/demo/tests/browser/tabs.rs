@@ -1,12 +1,12 @@
-//! Two tabs of one browser at once: nothing of either is lost.
+//! Two tabs of one browser change the session at once, and no change is lost.
 
 use std::rc::Rc;
 
 use crate::stage::Stage;
 
-/// Visits by each tab.
+/// The number of visits by each tab.
 const VISITS: usize = 100;
-/// Things put into the cart by each tab.
+/// The number of items that each tab adds to the cart.
 const ADDED: usize = 40;
 
 pub(crate) async fn visits_in_two_tabs_at_once_all_count(stage: Rc<Stage>) {
@@ -15,7 +15,7 @@ pub(crate) async fn visits_in_two_tabs_at_once_all_count(stage: Rc<Stage>) {
     let first = browser.tab().await;
     let second = browser.open_tab().await;
     browser.open("/session").await;
-    // Past the browser's cache, which lets only one at a time ask for an address.
+    // `no-store` bypasses the browser's cache, which sends only one request for an address at a time.
     let begin = format!(
         "window.visits = Promise.all(Array.from({{ length: {VISITS} }}, \
          () => fetch('/visits', {{ cache: 'no-store' }}).then(answer => answer.status)))"
@@ -33,7 +33,7 @@ pub(crate) async fn visits_in_two_tabs_at_once_all_count(stage: Rc<Stage>) {
     assert_eq!(browser.text_of("visits").await, (1 + 2 * VISITS).to_string());
 }
 
-pub(crate) async fn what_two_tabs_put_into_the_cart_is_both_in_it(stage: Rc<Stage>) {
+pub(crate) async fn items_added_in_two_tabs_at_once_are_all_in_the_cart(stage: Rc<Stage>) {
     let browser = stage.browser().await;
     browser.open("/cart").await;
     let first = browser.tab().await;

@@ -1,4 +1,4 @@
-//! TLS before a site that speaks plain http, as a proxy on the network's edge does it.
+//! A TLS proxy in front of a site that serves plain HTTP.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, LazyLock};
@@ -10,11 +10,11 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Names of this machine, each a site of its own: under `localhost` a browser sees no common owner.
+/// Host names of this machine. To a browser they are different sites, although both are below `localhost`.
 pub(crate) const SHOP: &str = "shop.localhost";
 pub(crate) const FOREIGN: &str = "foreign.localhost";
 
-/// One certificate, signed by itself, for all of them.
+/// The self-signed certificate for both names.
 static TLS: LazyLock<TlsAcceptor> = LazyLock::new(|| {
     let names = [SHOP, FOREIGN].map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names).unwrap();
@@ -28,7 +28,7 @@ static TLS: LazyLock<TlsAcceptor> = LazyLock::new(|| {
     TlsAcceptor::from(Arc::new(config))
 });
 
-/// Speaks TLS on a free port, and passes on to `site` what it hears; the answer is that port.
+/// Accepts TLS connections on a free port, forwards them to `site`, and returns that port.
 pub(crate) async fn before(site: SocketAddr) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -40,7 +40,7 @@ pub(crate) async fn before(site: SocketAddr) -> u16 {
     port
 }
 
-/// A connection that breaks is the browser's to notice.
+/// Forwards one connection. Errors are ignored, because the browser notices a broken connection.
 async fn pass_on(outside: TcpStream, site: SocketAddr) -> Option<()> {
     outside.set_nodelay(true).ok()?;
     let mut outside = TLS.accept(outside).await.ok()?;

@@ -1,22 +1,22 @@
-//! A browser in little: it sends requests, keeps cookies, and reads pages.
+//! A minimal browser, which sends requests, keeps cookies and reads pages.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than the site may take for any answer.
+/// The longest wait for a response.
 const PATIENCE: Duration = Duration::from_secs(30);
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A browser. A clone has a copy of its cookies.
+/// A browser. A clone gets a copy of the cookies.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
     agent: &'static str,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) status: u16,
@@ -37,12 +37,12 @@ impl Browser {
         self.request(site, "GET", path, &[]).unwrap()
     }
 
-    /// Sends a form as it is.
+    /// Sends a form with exactly these fields.
     pub(crate) fn post(&mut self, site: SocketAddr, path: &str, fields: &[(&str, &str)]) -> Page {
         self.request(site, "POST", path, fields).unwrap()
     }
 
-    /// Sends a form with the token that the page has, and goes where the answer leads.
+    /// Sends a form with the CSRF token of the page, and follows the redirect.
     pub(crate) fn submit(
         &mut self,
         site: SocketAddr,
@@ -61,17 +61,17 @@ impl Browser {
         self.submit(site, "/sign-in", "/sign-in", &[("name", name)])
     }
 
-    /// The name that the site greets; none if nobody is signed in.
+    /// Returns the name of the signed-in user, or `None` if nobody is signed in.
     pub(crate) fn owner(&mut self, site: SocketAddr) -> Option<String> {
         self.get(site, "/").between("Signed in as ", "\"").map(str::to_owned)
     }
 
-    /// What the first page says of the counter.
+    /// Returns the count that the home page shows.
     pub(crate) fn visits(&mut self, site: SocketAddr) -> u32 {
         self.get(site, "/").text("visits").parse().unwrap()
     }
 
-    /// One request on a connection of its own. An answer that is not whole is an error.
+    /// Sends a request on a new connection. Fails if the response is incomplete.
     pub(crate) fn request(
         &mut self,
         site: SocketAddr,
@@ -87,7 +87,7 @@ impl Browser {
         self.exchange(site, method, path, (FORM, &body))
     }
 
-    /// Posts what a form would not send.
+    /// Posts a body that a form would not send.
     pub(crate) fn send(&mut self, site: SocketAddr, path: &str, media_type: &str, body: &str) -> Page {
         self.exchange(site, "POST", path, (media_type, body)).unwrap()
     }
@@ -157,14 +157,15 @@ impl Page {
         self.headers.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// The token in the page's forms.
+    /// Returns the CSRF token in the forms of the page.
     pub(crate) fn csrf(&self) -> String {
         self.between(r#"name="csrf" value=""#, "\"").unwrap().to_owned()
     }
 
-    /// What stands in the element with this id, up to the next tag.
+    /// Returns the text of the element with this id, up to the next tag.
     pub(crate) fn text(&self, id: &str) -> &str {
-        self.between(&format!("id=\"{id}\">"), "<").unwrap_or_else(|| panic!("no {id} in {}", self.body))
+        self.between(&format!("id=\"{id}\">"), "<")
+            .unwrap_or_else(|| panic!("there is no element {id:?} in {}", self.body))
     }
 
     pub(crate) fn says(&self, text: &str) -> bool {

@@ -1,4 +1,4 @@
-//! A process that is killed in the midst of writes loses nothing that it has answered.
+//! A process that is killed during writes loses no visit for which it has sent the response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ const TABS: usize = 3;
 const LONGEST_LIFE: u64 = 150;
 
 #[test]
-fn what_was_answered_before_a_kill_is_there_after_it() {
+fn a_visit_that_got_its_response_survives_a_kill() {
     let seed = seed();
     println!("SESSION_DEMO_SEED={seed}");
     let mut random = StdRng::seed_from_u64(seed);
@@ -35,17 +35,21 @@ fn what_was_answered_before_a_kill_is_there_after_it() {
         counted = visits;
         answered_at_all += answered;
     }
-    assert!(answered_at_all > ROUNDS, "the rounds were too short to show anything: {answered_at_all} visits");
+    assert!(
+        answered_at_all > ROUNDS,
+        "only {answered_at_all} visits got a response, too few for the test to show anything"
+    );
 }
 
 impl Browser {
-    /// Begins the session, and gives the count.
+    /// Starts the session, and returns the count.
     fn start(&mut self, site: SocketAddr) -> u32 {
         self.get(site, "/visits").text("visits").parse().unwrap()
     }
 }
 
-/// How many visits were answered, and how many were not and may have counted or not.
+/// Returns the number of visits that got a response, and of those that got none and may or may not have
+/// counted.
 fn visit_until_killed(browser: &Browser, site: Program, life: Duration) -> (u32, u32) {
     let address = site.address;
     thread::scope(|scope| {
@@ -59,7 +63,7 @@ fn visit_until_killed(browser: &Browser, site: Program, life: Duration) -> (u32,
     })
 }
 
-/// Visits until nobody answers.
+/// Visits until a visit gets no response, and returns the same two numbers.
 fn visit(mut tab: Browser, site: SocketAddr) -> (u32, u32) {
     let mut answered = 0;
     loop {
@@ -74,7 +78,7 @@ fn visit(mut tab: Browser, site: SocketAddr) -> (u32, u32) {
     }
 }
 
-/// The seed of an earlier run, if it is given.
+/// Returns the seed from `SESSION_DEMO_SEED`, or a new one if the variable is not set.
 fn seed() -> u64 {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
     std::env::var("SESSION_DEMO_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap())

@@ -1,7 +1,7 @@
-//! The site as a browser and a shell see it: the real program, over real connections.
+//! Tests of the site from the outside: they run the real program and use real connections.
 
-#![cfg(unix)] // It sends signals, and looks at files' modes.
-#![allow(clippy::unwrap_used, reason = "what a test builds on panics like the test itself")]
+#![cfg(unix)] // The tests send signals and check file modes.
+#![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
 mod browser;
 mod killed;

@@ -1,9 +1,9 @@
-//! Every framework with every store: the walk through the site, once for each pair.
+//! The walk through the site, once for each pair of a framework and a store.
 
 use crate::browser::Browser;
 use crate::program::{Program, run};
 
-/// A module for each store and, within it, one for each framework, with the walk's tests.
+/// Expands to a module for each store, with a module for each framework in it, with the tests of the walk.
 macro_rules! matrix {
     (frameworks: $frameworks:tt, stores: {$($store:ident: $url:literal,)*}) => {
         const STORES: &[(&str, &str)] = &[$((stringify!($store), $url)),*];
@@ -22,7 +22,7 @@ macro_rules! matrix {
     };
 }
 
-// Whoever writes a store for `--store`, or a framework for `--framework`, adds it here.
+// Every store of `--store` and every framework of `--framework` must be listed here.
 matrix! {
     frameworks: {axum warp rocket},
     stores: {
@@ -32,22 +32,22 @@ matrix! {
 }
 
 #[test]
-fn the_matrix_leaves_out_nothing_that_the_program_offers() {
+fn the_matrix_has_every_framework_and_store_of_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"]).stdout;
     let part = |from: &str, to: &str| help.split_once(from).unwrap().1.split_once(to).unwrap().0;
     assert_eq!(part("[possible values: ", "]").split(", ").collect::<Vec<_>>(), FRAMEWORKS);
-    let stores = part("Where the sessions are kept:", "[default").lines().map(str::trim);
+    let stores = part("Store that keeps the sessions:", "[default").lines().map(str::trim);
     let mut offered: Vec<_> = stores
         .filter(|line| !line.is_empty())
-        .map(|line| line.split([':', ' ']).next().expect("a split has a first part"))
+        .map(|line| line.split([':', ' ']).next().expect("a split has at least one part"))
         .collect();
     offered.sort_unstable();
     assert_eq!(offered, STORES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), "{help}");
 }
 
 #[test]
-fn a_session_that_began_on_one_framework_goes_on_under_another() {
+fn a_session_started_on_one_framework_continues_on_another() {
     let folder = tempfile::tempdir().unwrap();
     for (_, store) in STORES.iter().filter(|(name, _)| *name != "memory") {
         let sites: Vec<_> = FRAMEWORKS
@@ -60,22 +60,22 @@ fn a_session_that_began_on_one_framework_goes_on_under_another() {
     }
 }
 
-/// Signs in at the first of these, is known at each, and signs out at the last.
+/// Signs in at the site with the index `first`, uses the session at each site, and signs out at the last one.
 fn go_round(sites: &[Program], first: usize) {
-    let in_turn = |place: usize| sites[(first + place) % sites.len()].address;
+    let site_at = |place: usize| sites[(first + place) % sites.len()].address;
     let mut browser = Browser::new();
-    browser.sign_in(in_turn(0), "Ada");
+    browser.sign_in(site_at(0), "Ada");
     for place in 1..sites.len() {
-        let form_there = browser.get(in_turn(place - 1), "/cart").csrf();
-        let answer = browser.post(in_turn(place), "/cart/add", &[("csrf", &form_there), ("item", "tea")]);
+        let form_there = browser.get(site_at(place - 1), "/cart").csrf();
+        let answer = browser.post(site_at(place), "/cart/add", &[("csrf", &form_there), ("item", "tea")]);
         assert_eq!(answer.status, 303, "{}", answer.body);
-        assert!(browser.get(in_turn(place + 1), "/cart").says("Green tea is in your cart."));
-        assert_eq!(browser.owner(in_turn(place)).as_deref(), Some("Ada"));
-        assert_eq!(browser.get(in_turn(place), "/visits").text("visits"), place.to_string());
+        assert!(browser.get(site_at(place + 1), "/cart").says("Green tea is in your cart."));
+        assert_eq!(browser.owner(site_at(place)).as_deref(), Some("Ada"));
+        assert_eq!(browser.get(site_at(place), "/visits").text("visits"), place.to_string());
     }
     let mut copy = browser.clone();
-    browser.post(in_turn(sites.len() - 1), "/sign-out", &[]);
+    browser.post(site_at(sites.len() - 1), "/sign-out", &[]);
     for place in 0..sites.len() {
-        assert_eq!(copy.owner(in_turn(place)), None);
+        assert_eq!(copy.owner(site_at(place)), None);
     }
 }

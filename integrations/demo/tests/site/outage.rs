@@ -1,4 +1,4 @@
-//! When the store fails, the visitor learns it, and so does whoever runs the site.
+//! A failing store is reported to the visitor and to the operator.
 
 use session_sql::sqlx::{self, Connection as _, SqliteConnection};
 
@@ -7,7 +7,7 @@ use crate::matrix::FRAMEWORKS;
 use crate::program::Program;
 
 #[test]
-fn a_store_that_fails_is_a_503_without_a_cookie_and_a_line_on_stderr() {
+fn a_failing_store_causes_a_503_without_a_cookie_and_a_line_on_stderr() {
     FRAMEWORKS.iter().for_each(|framework| fail(framework));
 }
 
@@ -19,7 +19,7 @@ fn fail(framework: &str) {
     drop_table(&folder.path().join("sessions.db").display().to_string());
     let page = browser.get(site.address, "/visits");
     assert_eq!((page.status, page.header("set-cookie")), (503, None));
-    assert!(page.says("The sessions cannot be reached"), "{}", page.body);
+    assert!(page.says("Your session is unavailable"), "{}", page.body);
     assert_eq!(browser.get(site.address, "/healthz").status, 200);
     let ended = site.stop();
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);

@@ -1,4 +1,4 @@
-//! The program, started in a folder of its own on a port that the system chose.
+//! The program under test, started in its own folder and on a free port.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -6,19 +6,19 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a process may take to start, or to end.
+/// The longest time that a process may take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running site; it is killed when this is dropped.
+/// A running site, which is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Program {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// What it said when it started.
+    /// The lines that it printed when it started.
     pub(crate) said: Vec<String>,
 }
 
-/// How a program ended.
+/// The exit status and the output of a program that has ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
@@ -32,7 +32,7 @@ impl Program {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said: Vec<String> = lines.take(3).map(Result::unwrap).collect();
         let address = said.first().and_then(|line| line.strip_prefix("listening on http://"));
-        let Some(address) = address else { panic!("it did not start: {:?}", wait(child)) };
+        let Some(address) = address else { panic!("the program did not start: {:?}", wait(child)) };
         Self { address: address.parse().unwrap(), child, said }
     }
 
@@ -40,18 +40,18 @@ impl Program {
         Self::start(folder, &["--store", "memory"])
     }
 
-    /// On the default store, a file in the folder.
+    /// Starts the site on the default store, a file in the folder.
     pub(crate) fn on_sqlite(folder: &Path) -> Self {
         Self::start(folder, &[])
     }
 
-    /// SIGKILL: not one more instruction.
+    /// Kills the program with SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and the end.
+    /// Stops the program with SIGTERM, and waits until it has ended.
     pub(crate) fn stop(mut self) -> Ended {
         let kill = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(kill.success());
@@ -66,7 +66,7 @@ impl Drop for Program {
     }
 }
 
-/// Runs the program to its end, which must come by itself.
+/// Runs a program that ends by itself, and waits for that.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Ended {
     wait(command(folder, arguments).spawn().unwrap())
 }
@@ -89,13 +89,13 @@ fn wait_for(child: &mut Child) -> Ended {
             Some(status) => break status,
             None if start.elapsed() > PATIENCE => {
                 child.kill().unwrap();
-                panic!("it did not end");
+                panic!("the program did not end in time");
             }
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
     let mut ended = Ended { status, stdout: String::new(), stderr: String::new() };
-    // Few lines: they fit into the pipes.
+    // The program prints only a few lines, which fit into the buffers of the pipes.
     child.stdout.take().map(|mut pipe| pipe.read_to_string(&mut ended.stdout).unwrap());
     child.stderr.take().map(|mut pipe| pipe.read_to_string(&mut ended.stderr).unwrap());
     ended

@@ -1,4 +1,4 @@
-//! A site for one test: a program in a folder of its own.
+//! A site for one test, in its own folder.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::program::Program;
 
-/// The running program; dropped before its folder.
+/// A running program and its folder. The program is dropped first.
 #[derive(Debug)]
 pub(crate) struct Site {
     program: Program,

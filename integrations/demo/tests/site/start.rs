@@ -1,4 +1,4 @@
-//! How the program starts, and how it says that it cannot.
+//! The start of the program, and its errors when it cannot start.
 
 use std::fs;
 use std::net::TcpListener;
@@ -15,15 +15,15 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Expects exit code 2 and one line on stderr that says all of this.
+/// Asserts that the program exits with code 2, and that its one line on stderr contains each text in `said`.
 fn refused(folder: &Path, arguments: &[&str], said: &[&str]) {
     let ended = run(folder, arguments);
     assert_eq!(ended.status.code(), Some(2), "{ended:?}");
-    assert_eq!(ended.stdout, "", "it did not start");
+    assert_eq!(ended.stdout, "", "the program started");
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     assert!(ended.stderr.starts_with("session-demo: "), "{}", ended.stderr);
     for text in said {
-        assert!(ended.stderr.contains(text), "no {text:?} in {}", ended.stderr);
+        assert!(ended.stderr.contains(text), "{text:?} is missing in {}", ended.stderr);
     }
 }
 
@@ -39,13 +39,13 @@ const GIVEN: [&str; 6] = ["--store", "memory", "--listen", "127.0.0.1:0", "--sec
 const LONG: &str = "a secret of more than thirty-two bytes\n";
 
 #[test]
-fn an_unknown_store_is_named_with_those_there_are() {
+fn the_error_for_an_unknown_store_lists_the_known_ones() {
     let said = ["`carrier-pigeon`", "--store", "sqlite:FILE", "memory"];
     refused(folder().path(), &["--store", "carrier-pigeon:coop", "--listen", "127.0.0.1:0"], &said);
 }
 
 #[test]
-fn a_store_whose_address_is_half_or_too_long_is_named_with_its_form() {
+fn the_error_for_a_malformed_store_shows_the_right_form() {
     for (store, form) in
         [("sqlite", "sqlite:FILE"), ("sqlite:", "sqlite:FILE"), ("memory:x", "--store memory")]
     {
@@ -54,21 +54,21 @@ fn a_store_whose_address_is_half_or_too_long_is_named_with_its_form() {
 }
 
 #[test]
-fn a_store_that_does_not_open_is_named() {
+fn a_store_that_cannot_be_opened_is_refused() {
     let arguments = ["--store", "sqlite:no/such/folder/s.db", "--listen", "127.0.0.1:0"];
     refused(folder().path(), &arguments, &["sqlite:no/such/folder/s.db", "--store"]);
 }
 
 #[test]
-fn a_file_that_is_no_database_is_not_taken_for_one() {
+fn a_file_that_is_not_a_database_is_refused() {
     let folder = folder();
-    fs::write(folder.path().join("poem.txt"), "no database, but a poem\n".repeat(100)).unwrap();
+    fs::write(folder.path().join("poem.txt"), "a poem, not a database\n".repeat(100)).unwrap();
     let arguments = ["--store", "sqlite:poem.txt", "--listen", "127.0.0.1:0"];
     refused(folder.path(), &arguments, &["sqlite:poem.txt"]);
 }
 
 #[test]
-fn a_taken_port_is_named() {
+fn the_error_for_a_port_in_use_names_the_address() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     for framework in FRAMEWORKS {
@@ -78,7 +78,7 @@ fn a_taken_port_is_named() {
 }
 
 #[test]
-fn an_address_that_is_none_is_named() {
+fn the_error_for_an_invalid_address_names_it() {
     refused(folder().path(), &["--store", "memory", "--listen", "8080"], &["8080", "--listen"]);
 }
 
@@ -101,11 +101,11 @@ fn a_secret_that_others_may_read_is_refused() {
 fn a_secret_file_that_is_a_folder_is_refused() {
     let folder = folder();
     fs::create_dir(folder.path().join("given")).unwrap();
-    refused(folder.path(), &GIVEN, &["given", "no file", "--secret-file"]);
+    refused(folder.path(), &GIVEN, &["given", "not a regular file", "--secret-file"]);
 }
 
 #[test]
-fn a_secret_that_is_no_text_is_refused() {
+fn a_secret_that_is_not_text_is_refused() {
     let folder = folder();
     secret_file(folder.path(), "", 0o600);
     fs::write(folder.path().join("given"), [0xFF; 64]).unwrap();
@@ -113,7 +113,7 @@ fn a_secret_that_is_no_text_is_refused() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_made_is_named_with_the_remedy() {
+fn the_error_for_a_secret_that_cannot_be_created_has_the_remedy() {
     let arguments =
         ["--store", "memory", "--listen", "127.0.0.1:0", "--secret-file", "no/such/folder/session.secret"];
     refused(folder().path(), &arguments, &["no/such/folder/session.secret", "--secret-file"]);
@@ -125,16 +125,16 @@ fn a_wrong_option_ends_with_exit_code_2() {
 }
 
 #[test]
-fn an_unknown_framework_is_named_with_those_there_are() {
+fn the_error_for_an_unknown_framework_lists_the_known_ones() {
     let ended = run(folder().path(), &["--framework", "flask"]);
     assert_eq!(ended.status.code(), Some(2));
     for text in ["'flask'", "--framework", "axum, warp, rocket"] {
-        assert!(ended.stderr.contains(text), "no {text} in {}", ended.stderr);
+        assert!(ended.stderr.contains(text), "{text} is missing in {}", ended.stderr);
     }
 }
 
 #[test]
-fn a_secret_of_ones_own_is_used() {
+fn an_existing_secret_is_used() {
     let folder = folder();
     secret_file(folder.path(), LONG, 0o600);
     let said = Program::start(folder.path(), &["--store", "memory", "--secret-file", "given"]).said.clone();
@@ -142,7 +142,7 @@ fn a_secret_of_ones_own_is_used() {
 }
 
 #[test]
-fn the_secret_is_made_on_the_first_run_for_the_owner_alone() {
+fn the_first_run_creates_a_secret_that_only_the_owner_can_read() {
     let folder = folder();
     let said = Program::in_memory(folder.path()).said.clone();
     assert!(said[2].contains("session.secret") && said[2].contains("made just now"), "{said:?}");
@@ -151,11 +151,11 @@ fn the_secret_is_made_on_the_first_run_for_the_owner_alone() {
     let made = fs::read(&path).unwrap();
     let said = Program::in_memory(folder.path()).said.clone();
     assert_eq!(said[2], "secret from session.secret");
-    assert_eq!(fs::read(&path).unwrap(), made, "the second run uses what the first one made");
+    assert_eq!(fs::read(&path).unwrap(), made, "the second run changed the secret of the first");
 }
 
 #[test]
-fn the_start_says_where_it_listens_and_where_the_sessions_are() {
+fn the_start_prints_the_address_and_the_store() {
     let folder = folder();
     let site = Program::on_sqlite(folder.path());
     assert_eq!(site.said[0], format!("listening on http://{}", site.address));
@@ -171,7 +171,7 @@ fn the_help_lists_every_option_and_store() {
     let texts =
         ["memory", "sqlite:FILE", "127.0.0.1:8080", "session.secret", "sqlite:sessions.db", "Examples:"];
     for text in options.into_iter().chain(texts) {
-        assert!(help.stdout.contains(text), "no {text} in {}", help.stdout);
+        assert!(help.stdout.contains(text), "{text} is missing in {}", help.stdout);
     }
 }
 
@@ -189,17 +189,17 @@ fn behind_tls_the_cookie_is_hardened() {
 }
 
 #[test]
-fn on_plain_http_the_cookie_is_not_secure_and_the_page_says_so() {
+fn over_plain_http_the_cookie_is_not_secure_and_the_page_says_so() {
     let folder = folder();
     let site = Program::in_memory(folder.path());
     let page = Browser::new().get(site.address, "/visits");
     let cookie = page.header("set-cookie").unwrap();
     assert!(cookie.starts_with("session=") && !cookie.to_lowercase().contains("; secure"), "{cookie}");
-    assert!(page.says("without Secure") && page.says("--https"));
+    assert!(page.says("without the Secure attribute") && page.says("--https"));
 }
 
 #[test]
-fn sigterm_ends_it_in_good_order() {
+fn sigterm_stops_the_program_with_exit_code_0() {
     for framework in FRAMEWORKS {
         let folder = folder();
         let ended = Program::start(folder.path(), &["--framework", framework, "--store", "memory"]).stop();

@@ -1,4 +1,4 @@
-//! Two processes on one database are one site.
+//! Several processes on one database act as one site.
 
 use std::thread;
 
@@ -14,14 +14,14 @@ fn parallel_visits_to_two_processes_all_count() {
     thread::scope(|scope| {
         for (tab, first) in vec![browser.clone(); 8].into_iter().zip([0, 1].into_iter().cycle()) {
             let sites = &sites;
-            scope.spawn(move || visit_in_turn(tab, sites, first));
+            scope.spawn(move || visit_alternately(tab, sites, first));
         }
     });
     assert_eq!(browser.visits(sites[0].address), 200);
     assert_eq!(browser.visits(sites[1].address), 200);
 }
 
-fn visit_in_turn(mut tab: Browser, sites: &[Program; 2], first: usize) {
+fn visit_alternately(mut tab: Browser, sites: &[Program; 2], first: usize) {
     for visit in 0..25 {
         let page = tab.get(sites[(first + visit) % 2].address, "/visits");
         assert_eq!(page.status, 200, "{}", page.body);
@@ -29,7 +29,7 @@ fn visit_in_turn(mut tab: Browser, sites: &[Program; 2], first: usize) {
 }
 
 #[test]
-fn a_sign_out_on_one_process_is_a_sign_out_on_the_other() {
+fn a_sign_out_in_one_process_counts_in_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (Program::on_sqlite(folder.path()), Program::on_sqlite(folder.path()));
     let mut browser = Browser::new();
@@ -41,7 +41,7 @@ fn a_sign_out_on_one_process_is_a_sign_out_on_the_other() {
 }
 
 #[test]
-fn a_form_of_one_process_is_taken_by_the_other() {
+fn a_form_from_one_process_is_accepted_by_the_other() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (Program::on_sqlite(folder.path()), Program::on_sqlite(folder.path()));
     let mut browser = Browser::new();
@@ -52,7 +52,7 @@ fn a_form_of_one_process_is_taken_by_the_other() {
 }
 
 #[test]
-fn processes_that_start_at_once_agree_on_the_secret_and_the_database() {
+fn processes_that_start_together_share_the_secret_and_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let sites: Vec<Program> = thread::scope(|scope| {
         let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| Program::on_sqlite(folder.path()))).collect();
@@ -66,7 +66,7 @@ fn processes_that_start_at_once_agree_on_the_secret_and_the_database() {
 }
 
 #[test]
-fn sessions_outlive_the_process() {
+fn sessions_survive_a_restart_of_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::new();
     browser.sign_in(Program::on_sqlite(folder.path()).address, "Ada");

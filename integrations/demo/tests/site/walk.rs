@@ -1,4 +1,4 @@
-//! The walk through the site, page by page, whatever serves it.
+//! The walk through the site, page by page, on any framework and any store.
 
 use std::thread;
 
@@ -8,38 +8,38 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::browser::Browser;
 use crate::site::Site;
 
-/// All of the walk as tests, on a site of its own for each.
+/// Expands to a test for each step of the walk, each on its own site.
 macro_rules! walk {
     ($framework:expr, $store:expr) => {
         crate::walk::walk! {
             $framework, $store;
-            who_only_looks_gets_no_cookie
+            reading_a_page_sets_no_cookie
             visits_count_one_by_one
             parallel_visits_all_count
-            signing_in_gives_the_session_an_owner_and_another_id
-            signing_in_as_another_takes_nothing_over
+            signing_in_gives_the_session_an_owner_and_a_new_id
+            signing_in_under_another_name_carries_nothing_over
             staying_signed_in_outlives_the_browser
-            a_name_that_is_none_is_refused_with_a_message
-            a_name_cannot_smuggle_markup_in
+            an_invalid_name_is_refused_with_a_message
+            a_name_cannot_inject_markup
             a_message_is_shown_once
-            what_two_tabs_put_into_the_cart_is_in_it
-            what_is_removed_is_gone_from_the_cart
-            the_shop_sells_only_what_it_has
+            items_added_in_parallel_tabs_are_all_in_the_cart
+            a_removed_item_is_gone_from_the_cart
+            an_unknown_item_is_refused_with_a_message
             a_form_without_the_sessions_token_is_refused
             a_refused_form_starts_no_session
             a_form_from_before_the_sign_in_is_refused_after_it
-            the_devices_are_those_of_the_same_name
-            one_device_signs_another_out
-            a_device_that_signs_itself_out_by_the_list_is_signed_out
-            nobody_signs_out_the_device_of_another_owner
+            the_list_has_only_devices_signed_in_under_the_same_name
+            a_device_can_sign_out_another
+            a_device_can_sign_itself_out_from_the_list
+            a_device_of_another_owner_cannot_be_signed_out
             all_other_devices_are_signed_out_at_once
             a_sign_out_ends_the_session_for_every_copy_of_its_cookie
-            the_session_shows_its_state_and_never_its_id
-            private_pages_are_kept_nowhere_and_files_for_long
-            every_answer_has_the_security_headers
+            the_session_page_shows_the_state_and_never_the_id
+            pages_are_not_cached_and_static_files_are
+            every_response_has_the_security_headers
             the_health_check_needs_no_session
-            what_is_no_form_of_the_sites_is_refused
-            the_head_of_a_page_can_be_asked_for
+            an_invalid_form_is_refused
+            head_requests_get_no_body
         }
     };
     ($framework:expr, $store:expr; $($step:ident)*) => {
@@ -54,7 +54,7 @@ macro_rules! walk {
 
 pub(crate) use walk;
 
-pub(crate) fn who_only_looks_gets_no_cookie(site: &Site) {
+pub(crate) fn reading_a_page_sets_no_cookie(site: &Site) {
     for path in ["/", "/devices", "/session", "/signed-out", "/healthz", "/style.css", "/icon.svg"] {
         let page = Browser::new().get(site.address(), path);
         assert_eq!((page.status, page.header("set-cookie")), (200, None), "{path}");
@@ -83,19 +83,23 @@ pub(crate) fn parallel_visits_all_count(site: &Site) {
     assert_eq!(browser.visits(site.address()), 201);
 }
 
-pub(crate) fn signing_in_gives_the_session_an_owner_and_another_id(site: &Site) {
+pub(crate) fn signing_in_gives_the_session_an_owner_and_a_new_id(site: &Site) {
     let mut browser = Browser::new();
     browser.get(site.address(), "/visits");
     let mut planted = browser.clone();
     let page = browser.sign_in(site.address(), "  Ada Lovelace ");
     assert!(page.says("You are signed in as Ada Lovelace"));
     assert_eq!(browser.owner(site.address()).as_deref(), Some("Ada Lovelace"));
-    assert_eq!(browser.visits(site.address()), 1, "what was in the session stays");
+    assert_eq!(browser.visits(site.address()), 1, "the values of the session are kept");
     assert_ne!(browser.cookies, planted.cookies);
-    assert_eq!(planted.owner(site.address()), None, "who knew the old id has no share in the session");
+    assert_eq!(
+        planted.owner(site.address()),
+        None,
+        "the cookie from before the sign-in has no access to the new session"
+    );
 }
 
-pub(crate) fn signing_in_as_another_takes_nothing_over(site: &Site) {
+pub(crate) fn signing_in_under_another_name_carries_nothing_over(site: &Site) {
     let mut browser = Browser::new();
     browser.sign_in(site.address(), "Ada");
     browser.submit(site.address(), "/cart", "/cart/add", &[("item", "lamp")]);
@@ -118,17 +122,17 @@ pub(crate) fn staying_signed_in_outlives_the_browser(site: &Site) {
     assert_eq!(browser.get(site.address(), "/session").text("timeout"), "20 min ");
 }
 
-pub(crate) fn a_name_that_is_none_is_refused_with_a_message(site: &Site) {
+pub(crate) fn an_invalid_name_is_refused_with_a_message(site: &Site) {
     let mut browser = Browser::new();
     for (name, message) in
-        [(" ", "Please say who you are"), ("ä".repeat(41).as_str(), "40 characters at most")]
+        [(" ", "Please enter your name"), ("ä".repeat(41).as_str(), "at most 40 characters")]
     {
         assert!(browser.sign_in(site.address(), name).says(message), "{name}");
     }
     assert_eq!(browser.owner(site.address()), None);
 }
 
-pub(crate) fn a_name_cannot_smuggle_markup_in(site: &Site) {
+pub(crate) fn a_name_cannot_inject_markup(site: &Site) {
     let mut browser = Browser::new();
     let page = browser.sign_in(site.address(), r#""><script>alert(1)</script>"#);
     assert!(page.says("script") && !page.says("<script"), "{}", page.body);
@@ -141,7 +145,7 @@ pub(crate) fn a_message_is_shown_once(site: &Site) {
     assert!(!browser.get(site.address(), "/cart").says("is in your cart."));
 }
 
-pub(crate) fn what_two_tabs_put_into_the_cart_is_in_it(site: &Site) {
+pub(crate) fn items_added_in_parallel_tabs_are_all_in_the_cart(site: &Site) {
     let mut browser = Browser::new();
     let csrf = browser.get(site.address(), "/cart").csrf();
     thread::scope(|scope| {
@@ -160,7 +164,7 @@ pub(crate) fn what_two_tabs_put_into_the_cart_is_in_it(site: &Site) {
     assert!(page.says("€\u{a0}457.50"), "15 × 12.50 and 15 × 18.00");
 }
 
-pub(crate) fn what_is_removed_is_gone_from_the_cart(site: &Site) {
+pub(crate) fn a_removed_item_is_gone_from_the_cart(site: &Site) {
     let mut browser = Browser::new();
     browser.submit(site.address(), "/cart", "/cart/add", &[("item", "tea")]);
     browser.submit(site.address(), "/cart", "/cart/add", &[("item", "cup")]);
@@ -171,10 +175,10 @@ pub(crate) fn what_is_removed_is_gone_from_the_cart(site: &Site) {
     assert!(page.says("Your cart is empty"));
 }
 
-pub(crate) fn the_shop_sells_only_what_it_has(site: &Site) {
+pub(crate) fn an_unknown_item_is_refused_with_a_message(site: &Site) {
     let mut browser = Browser::new();
     let page = browser.submit(site.address(), "/cart", "/cart/add", &[("item", "yacht")]);
-    assert!(page.says("There is no such thing in the shop.") && page.says("Your cart is empty"));
+    assert!(page.says("That item is not in the shop.") && page.says("Your cart is empty"));
 }
 
 pub(crate) fn a_form_without_the_sessions_token_is_refused(site: &Site) {
@@ -186,7 +190,7 @@ pub(crate) fn a_form_without_the_sessions_token_is_refused(site: &Site) {
         for fields in [vec![], vec![("csrf", "")], vec![("csrf", foreign.as_str())]] {
             let page = browser.post(site.address(), form, &fields);
             assert_eq!(page.status, 403, "{form} {fields:?}");
-            assert!(page.says("Open the form anew"), "it says what to do");
+            assert!(page.says("Open the form again"), "the page does not say what to do");
         }
     }
     assert_eq!(browser.get(site.address(), "/").text("items"), "0");
@@ -206,7 +210,7 @@ pub(crate) fn a_form_from_before_the_sign_in_is_refused_after_it(site: &Site) {
     assert_eq!(page.status, 403);
 }
 
-pub(crate) fn the_devices_are_those_of_the_same_name(site: &Site) {
+pub(crate) fn the_list_has_only_devices_signed_in_under_the_same_name(site: &Site) {
     let (mut desk, mut stranger) = (Browser::new(), Browser::new());
     let mut phone = Browser::called("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1");
     desk.sign_in(site.address(), "Ada");
@@ -215,25 +219,25 @@ pub(crate) fn the_devices_are_those_of_the_same_name(site: &Site) {
     let page = desk.get(site.address(), "/devices");
     assert!(page.says("Firefox on Linux") && page.says("Safari on iPhone"), "{}", page.body);
     assert_eq!(page.body.matches("last used").count(), 2);
-    assert_eq!(page.body.matches("this one").count(), 1);
+    assert_eq!(page.body.matches("this device").count(), 1);
     assert!(!stranger.get(site.address(), "/devices").says("Safari on iPhone"));
 }
 
-pub(crate) fn one_device_signs_another_out(site: &Site) {
+pub(crate) fn a_device_can_sign_out_another(site: &Site) {
     let (mut desk, mut phone) = (Browser::new(), Browser::new());
     desk.sign_in(site.address(), "Ada");
     phone.sign_in(site.address(), "Ada");
     let page = desk.get(site.address(), "/devices");
     let handle = page.between(r#"name="device" value=""#, "\"").unwrap();
     let page = desk.submit(site.address(), "/devices", "/devices/revoke", &[("device", handle)]);
-    assert!(page.says("That device is signed out."));
+    assert!(page.says("The device has been signed out."));
     assert_eq!(phone.owner(site.address()), None);
     assert_eq!(desk.owner(site.address()).as_deref(), Some("Ada"));
     let page = desk.submit(site.address(), "/cart", "/devices/revoke", &[("device", handle)]);
-    assert!(page.says("not in the list any more"));
+    assert!(page.says("no longer in the list"));
 }
 
-pub(crate) fn a_device_that_signs_itself_out_by_the_list_is_signed_out(site: &Site) {
+pub(crate) fn a_device_can_sign_itself_out_from_the_list(site: &Site) {
     let (mut desk, mut phone) = (Browser::new(), Browser::new());
     desk.sign_in(site.address(), "Ada");
     phone.sign_in(site.address(), "Ada");
@@ -245,7 +249,7 @@ pub(crate) fn a_device_that_signs_itself_out_by_the_list_is_signed_out(site: &Si
     assert_eq!(desk.owner(site.address()).as_deref(), Some("Ada"));
 }
 
-pub(crate) fn nobody_signs_out_the_device_of_another_owner(site: &Site) {
+pub(crate) fn a_device_of_another_owner_cannot_be_signed_out(site: &Site) {
     let (mut ada, mut ada_again, mut grace) = (Browser::new(), Browser::new(), Browser::new());
     ada.sign_in(site.address(), "Ada");
     ada_again.sign_in(site.address(), "Ada");
@@ -260,7 +264,7 @@ pub(crate) fn all_other_devices_are_signed_out_at_once(site: &Site) {
     let mut browsers = [Browser::new(), Browser::new(), Browser::new()];
     browsers.iter_mut().for_each(|browser| drop(browser.sign_in(site.address(), "Ada")));
     let page = browsers[0].submit(site.address(), "/devices", "/devices/revoke-others", &[]);
-    assert!(page.says("2 other devices are signed out."));
+    assert!(page.says("2 other devices have been signed out."));
     let owners = browsers.each_mut().map(|browser| browser.owner(site.address()));
     assert_eq!(owners, [Some("Ada".to_owned()), None, None]);
 }
@@ -276,7 +280,7 @@ pub(crate) fn a_sign_out_ends_the_session_for_every_copy_of_its_cookie(site: &Si
     assert_eq!(copy.owner(site.address()), None);
 }
 
-pub(crate) fn the_session_shows_its_state_and_never_its_id(site: &Site) {
+pub(crate) fn the_session_page_shows_the_state_and_never_the_id(site: &Site) {
     let mut browser = Browser::new();
     browser.get(site.address(), "/visits");
     browser.sign_in(site.address(), "Ada");
@@ -294,14 +298,14 @@ pub(crate) fn the_session_shows_its_state_and_never_its_id(site: &Site) {
     assert!(id.len() > 20 && !page.says(&id) && !page.says(&browser.cookies["session"]));
 }
 
-/// The cookie is 64 bytes of signature, and then JSON.
+/// Returns the session ID in a cookie, which consists of 64 bytes of signature followed by JSON.
 fn id_in(cookie: &str) -> String {
     let bytes = URL_SAFE_NO_PAD.decode(cookie).unwrap();
     let body = String::from_utf8(bytes[64..].to_vec()).unwrap();
     body.split_once(r#""sessioneid":""#).unwrap().1.split('"').next().unwrap().to_owned()
 }
 
-pub(crate) fn private_pages_are_kept_nowhere_and_files_for_long(site: &Site) {
+pub(crate) fn pages_are_not_cached_and_static_files_are(site: &Site) {
     let mut browser = Browser::new();
     browser.sign_in(site.address(), "Ada");
     for path in ["/", "/visits", "/cart", "/devices", "/session", "/sign-in"] {
@@ -312,11 +316,11 @@ pub(crate) fn private_pages_are_kept_nowhere_and_files_for_long(site: &Site) {
     for path in ["/style.css", "/icon.svg"] {
         let file = browser.get(site.address(), path);
         assert_eq!(file.header("cache-control"), Some("public, max-age=31536000, immutable"));
-        assert_eq!(file.header("vary"), None, "no session is touched");
+        assert_eq!(file.header("vary"), None, "static files do not depend on the session");
     }
 }
 
-pub(crate) fn every_answer_has_the_security_headers(site: &Site) {
+pub(crate) fn every_response_has_the_security_headers(site: &Site) {
     let mut browser = Browser::new();
     let answers = [
         browser.get(site.address(), "/"),
@@ -338,7 +342,7 @@ pub(crate) fn the_health_check_needs_no_session(site: &Site) {
     assert_eq!((page.status, page.body.as_str(), page.header("vary")), (200, "ok\n", None));
 }
 
-pub(crate) fn what_is_no_form_of_the_sites_is_refused(site: &Site) {
+pub(crate) fn an_invalid_form_is_refused(site: &Site) {
     let mut browser = Browser::new();
     browser.get(site.address(), "/visits");
     let too_long = "x".repeat(17 * 1024);
@@ -350,7 +354,7 @@ pub(crate) fn what_is_no_form_of_the_sites_is_refused(site: &Site) {
     }
 }
 
-pub(crate) fn the_head_of_a_page_can_be_asked_for(site: &Site) {
+pub(crate) fn head_requests_get_no_body(site: &Site) {
     let page = Browser::new().request(site.address(), "HEAD", "/healthz", &[]).unwrap();
     assert_eq!((page.status, page.body.as_str()), (200, ""));
 }

@@ -1,4 +1,4 @@
-//! The options from Rocket's configuration.
+//! The session options in Rocket's configuration.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn rocket(table: &str) -> Figment {
     Figment::from(config()).merge(Toml::string(&format!("[default.session]\n{table}")).nested())
 }
 
-/// The table with this line behind the secret.
+/// Makes a configuration whose table has the secret and this line.
 fn with(line: &str) -> Figment {
     rocket(&format!("secret = {SECRET:?}\n{line}"))
 }
@@ -35,7 +35,7 @@ fn a_secret_alone_gives_pythons_defaults() {
 }
 
 #[test]
-fn hardened_gives_the_hardened_options_and_what_is_given_beside_it_counts() {
+fn hardened_gives_the_hardened_options_and_other_keys_override_them() {
     let (read, new) = (options(&with("hardened = true")).unwrap(), SessionOptions::new(SECRET).hardened());
     assert_eq!(format!("{read:?}"), format!("{new:?}"));
     let read = options(&with("hardened = true\ncookie_name = \"__Host-shop\"\nlifetime = \"none\"")).unwrap();
@@ -92,7 +92,8 @@ fn none_is_no_limit_and_an_empty_samesite_is_not_sent() {
     assert_eq!(options(&with("samesite = \"None\"")).unwrap().samesite, Some(SameSite::None));
 }
 
-/// What Rocket makes of `ROCKET_SESSION={secret="...",timeout=1800,secure=true,previous_secrets=[...]}`.
+/// Reads the value that Rocket makes of
+/// `ROCKET_SESSION={secret="...",timeout=1800,secure=true,previous_secrets=[...]}`.
 #[test]
 fn the_environment_gives_them_too() {
     let table = format!(r#"{{secret="{SECRET}",timeout=1800,secure=true,previous_secrets=["{SECRET}"]}}"#);
@@ -112,33 +113,33 @@ fn without_a_secret_the_error_says_where_to_set_it() {
 }
 
 #[test]
-fn a_session_that_is_no_table_is_an_error() {
+fn a_session_that_is_not_a_table_is_an_error() {
     let error = error(&Figment::from(config()).merge(("session", 4711)));
     assert_eq!(error, "`session` in Rocket's configuration must be a table");
 }
 
 #[test]
-fn a_key_that_is_none_is_named_beside_those_that_there_are() {
+fn an_unknown_key_is_named_together_with_the_known_keys() {
     let error = error(&with("timout = 1800"));
-    assert!(error.starts_with("`session.timout` in Rocket's configuration is none of"), "{error}");
+    assert!(error.starts_with("`session.timout` in Rocket's configuration is not a known key"), "{error}");
     assert!(error.contains(", timeout, "), "{error}");
 }
 
 #[test]
-fn a_value_of_another_form_names_its_key_and_is_not_repeated() {
+fn a_value_of_the_wrong_form_is_not_in_the_error_but_its_key_is() {
     for (key, value, form) in [
-        ("secret", "4711471147114711", "a text"),
+        ("secret", "4711471147114711", "a string"),
         ("hardened", "\"4711\"", "true or false"),
-        ("cookie_name", "4711", "a text"),
+        ("cookie_name", "4711", "a string"),
         ("secure", "4711", "true or false"),
         ("timeout", "\"4711 s\"", "a whole number of seconds, or \"none\""),
         ("timeout", "4711.5", "a whole number of seconds, or \"none\""),
         ("lifetime", "-4711", "a whole number of seconds, or \"none\""),
         ("conflict_timeout", "\"none\"", "a whole number of seconds"),
-        ("hashalg", "\"sha4711\"", "a hash's name, such as sha512"),
-        ("samesite", "\"4711\"", "strict, lax, none, or an empty text"),
-        ("previous_secrets", "\"4711\"", "a list of texts"),
-        ("previous_secrets", "[4711]", "a list of texts"),
+        ("hashalg", "\"sha4711\"", "the name of a hash algorithm, such as sha512"),
+        ("samesite", "\"4711\"", "strict, lax, none, or an empty string"),
+        ("previous_secrets", "\"4711\"", "a list of strings"),
+        ("previous_secrets", "[4711]", "a list of strings"),
     ] {
         let line = format!("{key} = {value}");
         let rocket = if key == "secret" { rocket(&line) } else { with(&line) };

@@ -1,4 +1,4 @@
-//! Other fairings, before that of the sessions and after it.
+//! Other fairings, attached before or after that of the sessions.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use session_testkit::{Fault, Op};
 
 use crate::framework::OnRocket;
 
-/// What the change of a fairing that sees the response came to.
+/// The results of the changes that a fairing makes when it sees the response.
 type Changes = Arc<Mutex<Vec<Result<(), session_core::Error>>>>;
 
 async fn change(request: &Request<'_>) -> Result<(), session_core::Error> {
@@ -29,7 +29,7 @@ fn changing(changes: Changes) -> AdHoc {
 }
 
 #[tokio::test]
-async fn a_fairing_before_it_can_still_change_the_session() {
+async fn a_fairing_before_the_sessions_can_still_change_the_session() {
     let changes = Changes::default();
     let to = Arc::clone(&changes);
     let on = OnRocket::plain().after(move |rocket| rocket.attach(changing(Arc::clone(&to))));
@@ -41,7 +41,7 @@ async fn a_fairing_before_it_can_still_change_the_session() {
 }
 
 #[tokio::test]
-async fn a_fairing_after_it_learns_that_it_is_too_late_whether_or_not_the_handler_asked() {
+async fn a_fairing_after_the_sessions_cannot_change_the_session() {
     let changes = Changes::default();
     let to = Arc::clone(&changes);
     let site =
@@ -54,10 +54,10 @@ async fn a_fairing_after_it_learns_that_it_is_too_late_whether_or_not_the_handle
     assert_eq!(site.calls.take(), []);
 }
 
-/// What a fairing that logs has seen.
+/// The errors that a fairing has logged.
 type Log = Arc<Mutex<Vec<Error>>>;
 
-/// A site, and what its fairing logs.
+/// Makes a Rocket with a fairing that logs errors, and its log.
 fn logged() -> (OnRocket, Log) {
     let log = Log::default();
     let to = Arc::clone(&log);
@@ -72,14 +72,14 @@ fn logged() -> (OnRocket, Log) {
 }
 
 #[tokio::test]
-async fn a_fairing_that_logs_sees_what_failed() {
+async fn a_fairing_that_logs_sees_the_error() {
     for (path, call) in
         [("/read", Op::Load), ("/count", Op::Update), ("/sign_in/ada", Op::Rename), ("/log_out", Op::Delete)]
     {
         let (on, log) = logged();
         let site = Setup::new().open(&on).await;
         let browser = site.visitor("name", "Ada").await;
-        assert!(log.lock().unwrap().is_empty(), "nothing failed yet");
+        assert!(log.lock().unwrap().is_empty(), "nothing has failed yet");
         site.faults.set(call, Fault::Fail);
         assert!(browser.get(path).await.is_bare_503(), "{path}");
         let errors = std::mem::take(&mut *log.lock().unwrap());
@@ -88,7 +88,7 @@ async fn a_fairing_that_logs_sees_what_failed() {
 }
 
 #[tokio::test]
-async fn it_sees_what_a_handler_answers_too() {
+async fn a_fairing_that_logs_sees_the_error_that_a_handler_returns() {
     let (on, log) = logged();
     let wrong = async |session: session_core::Session, _| Ok(session.get::<u32>("name")?.map(drop));
     let wrong = move |session, args| async move { wrong(session, args).await.map(|_: Option<()>| ()) };
@@ -99,7 +99,7 @@ async fn it_sees_what_a_handler_answers_too() {
 }
 
 #[tokio::test]
-async fn of_two_the_last_one_counts() {
+async fn of_two_session_fairings_the_last_one_is_used() {
     let on = OnRocket::plain().after(|rocket| {
         let options = SessionOptions::new(SECRET);
         let other = SessionFactory::new(options, MemoryStore::new()).unwrap();

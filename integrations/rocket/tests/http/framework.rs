@@ -1,4 +1,4 @@
-//! Rocket, as the stories see it.
+//! The driver that runs the stories on Rocket.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +17,10 @@ use session_rocket::{Devices, Error, Session, Sessions, UnloadedSession};
 use session_testkit::stories::{App, Body, Everything, Framework, HangUp, Reply, Server};
 use tokio::sync::oneshot;
 
-/// What a test adds to a Rocket.
+/// A function that adds something to a Rocket.
 type Built = Arc<dyn Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync>;
 
-/// Rocket with what a test adds to it.
+/// The Rocket driver, with the routes and fairings that a test adds.
 #[derive(Clone)]
 pub(crate) struct OnRocket {
     before: Built,
@@ -28,17 +28,17 @@ pub(crate) struct OnRocket {
 }
 
 impl OnRocket {
-    /// The stories' routes and the fairing, and nothing else.
+    /// Creates a driver with only the stories' routes and the fairing.
     pub(crate) fn plain() -> Self {
         Self::with(|rocket| rocket)
     }
 
-    /// The same with what a test adds, its fairings after that of the sessions.
+    /// Creates a driver to which `after` adds routes, and fairings after that of the sessions.
     pub(crate) fn with(after: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static) -> Self {
         Self { before: Arc::new(|rocket| rocket), after: Arc::new(after) }
     }
 
-    /// The same with fairings before that of the sessions too.
+    /// Makes the driver add fairings before that of the sessions.
     pub(crate) fn after(
         self,
         before: impl Fn(Rocket<Build>) -> Rocket<Build> + Send + Sync + 'static,
@@ -60,18 +60,18 @@ impl Framework for OnRocket {
             None => rocket.mount("/", unwatched(routes())).register("/", catchers![explain]),
         };
         let visited = AdHoc::on_request("visits", move |request, _| {
-            // It is kept for as long as the request is.
+            // The visit is kept as long as the request.
             request.local_cache(|| app.visit());
             Box::pin(async {})
         });
         let (address, launched) = launched();
         let rocket = (self.after)(rocket).attach(visited).attach(launched);
-        let serving = async move { drop(rocket.launch().await.expect("it serves for ever")) };
+        let serving = async move { drop(rocket.launch().await.expect("the server never ends")) };
         let task = tokio::spawn(serving);
-        Server::new(address.await.expect("it is launched"), task)
+        Server::new(address.await.expect("the server is launched"), task)
     }
 
-    /// A request is a task of its own.
+    /// Returns [`HangUp::ChangesNothing`], because Rocket runs a request as a task of its own.
     fn hang_up(&self) -> HangUp {
         HangUp::ChangesNothing
     }
@@ -85,28 +85,28 @@ impl Framework for OnRocket {
     }
 }
 
-/// On a free port, and silent.
+/// Returns a configuration with a free port and without a log.
 pub(crate) fn config() -> Config {
     let shutdown = Shutdown { ctrlc: false, ..Shutdown::default() };
     let address = Ipv4Addr::LOCALHOST.into();
     Config { address, port: 0, log_level: LogLevel::Off, shutdown, ..Config::debug_default() }
 }
 
-/// Says where the Rocket listens.
+/// Makes a fairing that sends the address on which Rocket listens.
 fn launched() -> (oneshot::Receiver<SocketAddr>, AdHoc) {
-    let (tell, address) = oneshot::channel();
-    let tell = Mutex::new(Some(tell));
+    let (sender, address) = oneshot::channel();
+    let sender = Mutex::new(Some(sender));
     let launched = AdHoc::on_liftoff("launched", move |rocket| {
         let config = rocket.config();
-        let tell = tell.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let told = tell.map(|tell| tell.send(SocketAddr::new(config.address, config.port)));
-        assert_eq!(told, Some(Ok(())), "it is launched once, for one who waits");
+        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let sent = sender.map(|sender| sender.send(SocketAddr::new(config.address, config.port)));
+        assert_eq!(sent, Some(Ok(())), "the server launches once, and the address is awaited");
         Box::pin(async {})
     });
     (address, launched)
 }
 
-/// Routes that no sentinel watches, as those of a handler that calls the guards by itself.
+/// Wraps routes so that no sentinel sees their guards, as in a handler that calls the guards itself.
 fn unwatched(routes: Vec<Route>) -> Vec<Route> {
     let bare = |route: Route| Route::new(route.method, &route.uri.to_string(), Unwatched(route.handler));
     routes.into_iter().map(bare).collect()
@@ -122,7 +122,7 @@ impl Handler for Unwatched {
     }
 }
 
-/// What is missing, in the body of the answer.
+/// Responds with the error of a missing fairing.
 #[catch(500)]
 async fn explain(request: &Request<'_>) -> Option<String> {
     match request.guard::<UnloadedSession>().await {

@@ -26,7 +26,7 @@ async fn a_synchronous_handler_has_the_session_too() {
     assert_eq!(site.calls.take(), [Op::Create, Op::Load, Op::Update]);
 }
 
-/// What handlers and catchers have seen. An assertion of theirs would be one more 500 of Rocket's.
+/// The results that handlers and catchers note. A failed assertion in a handler would only be another 500.
 type Seen = Arc<Mutex<Vec<String>>>;
 
 fn note(seen: &Seen, what: impl ToString) {
@@ -43,7 +43,7 @@ fn result(session: Result<Session, GuardError>, seen: &State<Seen>) {
 }
 
 #[tokio::test]
-async fn a_result_shows_an_outage_to_the_handler_and_does_not_hide_it() {
+async fn a_result_shows_an_outage_to_the_handler_but_does_not_hide_it() {
     let seen = Seen::default();
     let to = Arc::clone(&seen);
     let on = OnRocket::with(move |rocket| rocket.manage(Arc::clone(&to)).mount("/", routes![result]));
@@ -55,7 +55,7 @@ async fn a_result_shows_an_outage_to_the_handler_and_does_not_hide_it() {
     assert!(matches!(&seen[..], [error] if error.contains("unavailable")), "{seen:?}");
 }
 
-/// A guard that changes the session, and lets another route have the request.
+/// A guard that changes the session, and then forwards the request.
 struct Forwarding;
 
 #[rocket::async_trait]
@@ -121,7 +121,7 @@ async fn outage(request: &Request<'_>) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_catcher_sees_the_outage_and_does_not_hide_it() {
+async fn a_catcher_sees_an_outage_but_does_not_hide_it() {
     let seen = Seen::default();
     let to = Arc::clone(&seen);
     let on = OnRocket::with(move |rocket| rocket.manage(Arc::clone(&to)).register("/", catchers![outage]));

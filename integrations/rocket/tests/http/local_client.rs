@@ -1,4 +1,4 @@
-//! Rocket's client for tests, which sends no Cookie header.
+//! Sessions with Rocket's local client for tests, which sends no Cookie header.
 
 use rocket::http::{Cookie, Status};
 use rocket::local::asynchronous::Client;
@@ -14,14 +14,14 @@ fn visit(session: Session) -> Result<String, Error> {
     Ok(session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?.to_string())
 }
 
-#[get("/log_out")]
-fn log_out(session: UnloadedSession) -> Result<(), Error> {
+#[get("/sign_out")]
+fn sign_out(session: UnloadedSession) -> Result<(), Error> {
     Ok(session.invalidate()?)
 }
 
 fn site() -> rocket::Rocket<rocket::Build> {
     let sessions = SessionFactory::new(SessionOptions::new(SECRET).hardened(), MemoryStore::new()).unwrap();
-    rocket::custom(config()).attach(Sessions::fairing(sessions)).mount("/", routes![visit, log_out])
+    rocket::custom(config()).attach(Sessions::fairing(sessions)).mount("/", routes![visit, sign_out])
 }
 
 async fn text(client: &Client, path: &'static str) -> String {
@@ -31,17 +31,17 @@ async fn text(client: &Client, path: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn it_keeps_its_session_and_loses_it_by_a_log_out() {
+async fn a_client_keeps_its_session_until_it_signs_out() {
     let client = Client::tracked(site()).await.unwrap();
     assert_eq!(text(&client, "/").await, "1");
     assert_eq!(text(&client, "/").await, "2");
-    text(&client, "/log_out").await;
+    text(&client, "/sign_out").await;
     assert!(client.cookies().iter().next().is_none(), "the cookie is removed");
     assert_eq!(text(&client, "/").await, "1");
 }
 
 #[tokio::test]
-async fn a_cookie_that_a_test_gives_to_a_request_counts() {
+async fn a_cookie_that_a_test_adds_to_a_request_is_used() {
     let client = Client::untracked(site()).await.unwrap();
     let answer = client.get("/").dispatch().await;
     let cookie = Cookie::parse_encoded(answer.headers().get_one("Set-Cookie").unwrap().to_owned()).unwrap();

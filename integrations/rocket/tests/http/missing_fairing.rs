@@ -1,4 +1,4 @@
-//! A Rocket without the fairing does not start, or says what is missing.
+//! Rocket without the fairing, which does not launch or names it in the error.
 
 use rocket::error::ErrorKind;
 use rocket::http::Status;
@@ -39,11 +39,11 @@ async fn a_rocket_whose_routes_ask_for_a_session_is_not_launched() {
     does_not_launch(routes![devices]).await;
 }
 
-/// What a guard that asks for the session on its own, where no sentinel sees it, makes of the error.
-struct Told(GuardError);
+/// A guard that asks for the session itself, where no sentinel sees it, and holds the error.
+struct Refused(GuardError);
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Told {
+impl<'r> FromRequest<'r> for Refused {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
@@ -53,15 +53,15 @@ impl<'r> FromRequest<'r> for Told {
     }
 }
 
-#[get("/told")]
-fn told(told: Told) -> GuardError {
-    told.0
+#[get("/refused")]
+fn refused(refused: Refused) -> GuardError {
+    refused.0
 }
 
 #[tokio::test]
 async fn the_error_as_a_response_says_what_to_attach() {
-    let client = Client::untracked(rocket::custom(config()).mount("/", routes![told])).await.unwrap();
-    let answer = client.get("/told").dispatch().await;
+    let client = Client::untracked(rocket::custom(config()).mount("/", routes![refused])).await.unwrap();
+    let answer = client.get("/refused").dispatch().await;
     assert_eq!(answer.status(), Status::InternalServerError);
     let remedy = "this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` \
                   or `.attach(Sessions::configured(store))` to it";

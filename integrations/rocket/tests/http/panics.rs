@@ -1,4 +1,4 @@
-//! Panics, of which Rocket makes ordinary responses.
+//! Panics, which Rocket turns into ordinary responses.
 
 use rocket::http::Status;
 use rocket::{Request, catch, catchers, get, routes};
@@ -36,7 +36,7 @@ async fn site(on: &OnRocket) -> (Site, Browser) {
 }
 
 #[tokio::test]
-async fn a_panic_of_a_synchronous_handler_has_changed_nothing() {
+async fn a_panic_of_a_synchronous_handler_changes_nothing() {
     let (_site, browser) = site(&OnRocket::with(|rocket| rocket.mount("/", routes![with_its_handle]))).await;
     let answer = browser.get("/with").await;
     assert_eq!((answer.status, answer.set_cookies().len()), (500, 0));
@@ -44,7 +44,7 @@ async fn a_panic_of_a_synchronous_handler_has_changed_nothing() {
 }
 
 #[tokio::test]
-async fn a_panic_whose_response_is_no_error_has_changed_nothing_either() {
+async fn a_panic_that_becomes_a_200_changes_nothing_either() {
     let on = OnRocket::with(|rocket| {
         rocket.mount("/", routes![with_its_handle]).register("/", catchers![never_mind])
     });
@@ -54,9 +54,9 @@ async fn a_panic_whose_response_is_no_error_has_changed_nothing_either() {
     assert_eq!(browser.text("/entries").await, r#"{"name":"Ada"}"#);
 }
 
-/// Nothing tells such a panic from a handler that answers 500.
+/// Such a panic looks like a handler that returns 500.
 #[tokio::test]
-async fn a_panic_after_the_handle_is_gone_is_seen_by_nobody() {
+async fn the_changes_before_a_panic_without_a_handle_are_saved() {
     let on = OnRocket::with(|rocket| rocket.mount("/", routes![without_its_handle]));
     let (_site, browser) = site(&on).await;
     assert_eq!(browser.get("/without").await.status, 500);

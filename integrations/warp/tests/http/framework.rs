@@ -1,4 +1,4 @@
-//! warp, as the stories see it.
+//! The driver that runs the stories on warp.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use warp::http::{Response as Builder, StatusCode};
 use warp::reply::{Reply as _, Response};
 use warp::{Filter, any, head, path};
 
-/// Routes of the test's own.
+/// A function that adds a test's routes to those of the stories.
 type Routes =
     Arc<dyn Fn(BoxedFilter<(Response,)>, &SessionFactory) -> BoxedFilter<(Response,)> + Send + Sync>;
 
-/// warp with routes of the test's own, if it has some.
+/// The warp driver, with the routes that a test adds.
 #[derive(Clone)]
 pub(crate) struct Warp {
     routes: Routes,
 }
 
 impl Warp {
-    /// The stories' routes, and nothing else.
+    /// Creates a driver with only the stories' routes.
     pub(crate) fn plain() -> Self {
         Self::with(|stories, _| stories)
     }
 
-    /// The stories' routes in a filter of the test's own.
+    /// Creates a driver whose `routes` extend the stories' routes.
     pub(crate) fn with(
         routes: impl Fn(BoxedFilter<(Response,)>, &SessionFactory) -> BoxedFilter<(Response,)>
         + Send
@@ -55,7 +55,7 @@ impl Framework for Warp {
             response
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let address = listener.local_addr().expect("the listener is bound");
         let methods = warp::get().or(head()).unify();
         let serving = warp::serve(methods.and(visited)).incoming(listener).run();
         Server::new(address, tokio::spawn(serving))
@@ -127,9 +127,9 @@ fn response(reply: Reply) -> Response {
         stories::Body::Text(text) => Builder::new(text.into()),
         stories::Body::Stream(chunks) => warp::reply::stream(chunks).into_response(),
     };
-    *response.status_mut() = StatusCode::from_u16(reply.status).expect("a story's answers are answers");
+    *response.status_mut() = StatusCode::from_u16(reply.status).expect("a story's reply is a valid response");
     for (name, value) in reply.headers {
-        response.headers_mut().append(name, value.parse().expect("a story's answers are answers"));
+        response.headers_mut().append(name, value.parse().expect("a story's reply is a valid response"));
     }
     response
 }

@@ -1,4 +1,4 @@
-//! What a handler may look like.
+//! The forms that a handler can have.
 
 use std::convert::Infallible;
 
@@ -24,7 +24,7 @@ where
 }
 
 #[tokio::test]
-async fn it_answers_with_anything_that_is_a_reply() {
+async fn a_handler_returns_any_reply() {
     let sessions = sessions();
     async fn reply(_: Session) -> impl Reply {
         warp::reply::with_status("made", StatusCode::CREATED)
@@ -55,7 +55,7 @@ async fn it_answers_with_anything_that_is_a_reply() {
 }
 
 #[tokio::test]
-async fn it_takes_the_session_first_and_then_what_the_filters_extract() {
+async fn a_handler_takes_the_session_first_and_then_the_extracted_values() {
     async fn all(
         session: Session,
         path: String,
@@ -75,7 +75,7 @@ async fn it_takes_the_session_first_and_then_what_the_filters_extract() {
 }
 
 #[tokio::test]
-async fn it_takes_up_to_twelve_of_them() {
+async fn a_handler_takes_up_to_twelve_extracted_values() {
     let one = || any().map(|| 1_u32);
     let three = move || one().and(one()).and(one());
     let twelve = three().and(three()).and(three()).and(three());
@@ -87,13 +87,13 @@ async fn it_takes_up_to_twelve_of_them() {
 }
 
 #[tokio::test]
-async fn its_route_may_be_one_that_takes_every_request() {
+async fn the_filter_before_a_handler_may_match_every_request() {
     let route = any().session(&sessions(), async |session: Session| session.len().to_string());
     assert_eq!(answer(&route, "/anywhere").await, (200, "0".to_owned()));
 }
 
 #[tokio::test]
-async fn it_may_be_a_closure_that_has_caught_something() {
+async fn a_handler_may_be_a_closure_with_captured_values() {
     let greeting = "good morning".to_owned();
     let greet = move |session: Session, name: String| {
         let text = format!("{greeting}, {name}");
@@ -103,7 +103,7 @@ async fn it_may_be_a_closure_that_has_caught_something() {
     assert_eq!(answer(&route, "/Ada").await, (200, "good morning, Ada".to_owned()));
 }
 
-/// A type of the application's own.
+/// A type that the application defines.
 struct Greeting(String);
 
 impl FromExchange for Greeting {
@@ -114,7 +114,7 @@ impl FromExchange for Greeting {
 }
 
 #[tokio::test]
-async fn it_takes_whatever_can_be_made_of_the_exchange() {
+async fn a_handler_takes_any_type_that_implements_from_exchange() {
     type Loaded = Result<Session, Error>;
     let two = async |(greeting, _): (Greeting, UnloadedSession)| greeting.0;
     let three = async |(_, session, _): (Devices, Loaded, Greeting)| session.unwrap().len().to_string();

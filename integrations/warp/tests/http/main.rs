@@ -1,6 +1,7 @@
-//! session-warp over HTTP: the stories that all adapters share, and beside them what is warp's alone, one subject in each file.
+//! Tests of session-warp over HTTP: the stories that all adapters share, and a file for each subject of
+//! warp's own.
 
-#![allow(clippy::unwrap_used, reason = "what is unwrapped in a test fails the test, as it should")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, as it should")]
 
 mod framework;
 mod handlers;

@@ -1,4 +1,4 @@
-//! What an application can make of an outage.
+//! Outages, and the responses that an application can make of them.
 
 use session_core::store::StoreErrorKind;
 use session_core::{Error, Session};
@@ -12,7 +12,7 @@ use warp::{Filter, path};
 use crate::framework::Warp;
 
 #[tokio::test]
-async fn the_error_goes_along_with_the_503_for_a_page_of_ones_own() {
+async fn the_error_in_the_503_lets_the_application_make_its_own_page() {
     let page = |response: Response| match response.extensions().get::<Error>() {
         Some(Error::Store(error)) if error.kind == StoreErrorKind::Unavailable => {
             warp::reply::with_status("back soon", response.status()).into_response()
@@ -31,7 +31,7 @@ async fn the_error_goes_along_with_the_503_for_a_page_of_ones_own() {
     assert_eq!(browser.text("/get/name").await, r#""Ada""#);
 }
 
-/// A handler that rejects by what the session says, under a path of its own.
+/// Makes a warp with a handler that rejects with the session's error, or with 404 if a value is missing.
 fn rejecting(recovers: bool) -> Warp {
     Warp::with(move |stories, sessions| {
         let name = async |session: Session| -> Result<String, Rejection> {
@@ -49,7 +49,7 @@ fn rejecting(recovers: bool) -> Warp {
 }
 
 #[tokio::test]
-async fn an_error_that_a_handler_rejected_with_is_recovered_and_other_rejections_go_on() {
+async fn recover_handles_session_errors_and_passes_other_rejections_on() {
     let site = Setup::new().open(&rejecting(true)).await;
     let browser = site.visitor("name", "hush-hush-4711").await;
     let answer = browser.get("/name").await;
@@ -58,7 +58,7 @@ async fn an_error_that_a_handler_rejected_with_is_recovered_and_other_rejections
 }
 
 #[tokio::test]
-async fn an_error_that_nobody_recovers_from_tells_the_client_its_status_alone() {
+async fn an_unhandled_session_error_shows_the_client_only_its_status() {
     let site = Setup::new().open(&rejecting(false)).await;
     let answer = site.visitor("name", "hush-hush-4711").await.get("/name").await;
     assert_eq!(answer.status, 500);
@@ -66,7 +66,7 @@ async fn an_error_that_nobody_recovers_from_tells_the_client_its_status_alone() 
 }
 
 #[test]
-fn an_error_shows_its_text_to_who_logs_it_and_keeps_its_cause() {
+fn an_error_displays_its_text_and_keeps_its_cause() {
     use session_core::store::StoreError;
     use std::error::Error as _;
     let cause = std::io::Error::other("the password of the database");

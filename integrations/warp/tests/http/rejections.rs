@@ -1,4 +1,4 @@
-//! What becomes of a session whose handler rejects.
+//! Sessions whose handler returns a rejection.
 
 use session_core::{Error, Session, UnloadedSession};
 use session_testkit::stories::{Browser, Setup, Site};
@@ -11,31 +11,32 @@ use warp::{Filter, any, path};
 
 use crate::framework::Warp;
 
-/// Why the handlers here reject.
+/// The rejection of the handlers in this file.
 #[derive(Debug)]
 struct Sold(&'static str);
 
 impl Reject for Sold {}
 
-/// Handlers that do something and then reject, each under its own path; `/else` is another route for the last of them.
+/// Makes a warp with handlers that change the session and then reject. `/else` has a second route after such
+/// a handler.
 fn rejecting() -> Warp {
     Warp::with(|stories, sessions| {
-        let deed = |name, deed: fn(&Session) -> Result<(), Error>| {
+        let rejects_after = |name, change: fn(&Session) -> Result<(), Error>| {
             path(name).session(sessions, move |session: Session| async move {
-                deed(&session).unwrap();
+                change(&session).unwrap();
                 Err::<String, _>(custom(Sold("tea")))
             })
         };
-        let log_out = async |session: UnloadedSession| {
+        let sign_out = async |session: UnloadedSession| {
             session.invalidate().unwrap();
             Err::<String, _>(custom(Sold("tea")))
         };
         let read = async |session: Session| session.get::<String>("name").unwrap().unwrap_or_default();
-        deed("write", |session| session.insert("name", "Grace"))
-            .or(deed("sign_in_then_reject", |session| session.sign_in("ada")))
-            .or(deed("renew_then_reject", |session| session.renew()))
-            .or(deed("end_then_reject", |session| session.invalidate()))
-            .or(path("log_out_then_reject").session(sessions, log_out))
+        rejects_after("write", |session| session.insert("name", "Grace"))
+            .or(rejects_after("sign_in_then_reject", |session| session.sign_in("ada")))
+            .or(rejects_after("renew_then_reject", |session| session.renew()))
+            .or(rejects_after("end_then_reject", |session| session.invalidate()))
+            .or(path("sign_out_then_reject").session(sessions, sign_out))
             .recover(sold)
             .or(path("else").session(sessions, async |session: Session| {
                 session.insert("name", "Grace").unwrap();
@@ -48,7 +49,7 @@ fn rejecting() -> Warp {
     })
 }
 
-/// Only what was meant for it is answered here; a 409 that it makes names what the rejection named.
+/// Turns the rejection [`Sold`] into a 409 with its text, and returns any other rejection unchanged.
 async fn sold(rejection: Rejection) -> Result<impl Reply, Rejection> {
     match rejection.find() {
         Some(Sold(what)) => Ok(with_status(*what, StatusCode::CONFLICT)),
@@ -64,7 +65,7 @@ async fn site(set_on_exception: bool) -> (Site, Browser) {
     (site, browser)
 }
 
-/// The rejection came through with its cause, and without a cookie.
+/// Asserts that the rejection arrives with its cause, and that the response has no cookie.
 async fn rejected(browser: &Browser, path: &str) {
     let answer = browser.get(path).await;
     assert_eq!((answer.status, answer.body.as_str()), (409, "tea"), "{path}");
@@ -72,7 +73,7 @@ async fn rejected(browser: &Browser, path: &str) {
 }
 
 #[tokio::test]
-async fn it_is_found_by_recover_with_its_cause_and_saves_a_change() {
+async fn a_rejection_reaches_recover_with_its_cause_and_a_change_is_saved() {
     let (site, browser) = site(true).await;
     for wait in [0, 121] {
         site.wait_secs(wait);
@@ -83,7 +84,7 @@ async fn it_is_found_by_recover_with_its_cause_and_saves_a_change() {
 }
 
 #[tokio::test]
-async fn it_saves_nothing_if_an_error_response_is_not_to() {
+async fn after_a_rejection_nothing_is_saved_without_set_on_exception() {
     let (site, browser) = site(false).await;
     for path in ["/write", "/sign_in_then_reject", "/renew_then_reject"] {
         rejected(&browser, path).await;
@@ -93,7 +94,7 @@ async fn it_saves_nothing_if_an_error_response_is_not_to() {
 }
 
 #[tokio::test]
-async fn it_leaves_no_row_of_a_newcomer_and_no_dead_cookie() {
+async fn after_a_rejection_no_session_is_begun_renewed_or_signed_in() {
     let (site, browser) = site(true).await;
     for path in ["/write", "/sign_in_then_reject"] {
         rejected(&site.browser(), path).await;
@@ -108,9 +109,9 @@ async fn it_leaves_no_row_of_a_newcomer_and_no_dead_cookie() {
 }
 
 #[tokio::test]
-async fn it_ends_a_session_all_the_same() {
+async fn after_a_rejection_an_invalidated_session_is_deleted() {
     for set_on_exception in [true, false] {
-        for path in ["/end_then_reject", "/log_out_then_reject"] {
+        for path in ["/end_then_reject", "/sign_out_then_reject"] {
             let (site, browser) = site(set_on_exception).await;
             rejected(&browser, path).await;
             assert_eq!(site.rows(), 0, "{path}");
@@ -120,9 +121,9 @@ async fn it_ends_a_session_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_save_that_fails_is_a_503_and_not_the_rejection() {
+async fn a_failed_save_is_a_503_instead_of_the_rejection() {
     for (path, call) in
-        [("/write", Op::Update), ("/end_then_reject", Op::Delete), ("/log_out_then_reject", Op::Delete)]
+        [("/write", Op::Update), ("/end_then_reject", Op::Delete), ("/sign_out_then_reject", Op::Delete)]
     {
         let (site, browser) = site(true).await;
         site.faults.set(call, Fault::Fail);
@@ -131,7 +132,7 @@ async fn a_save_that_fails_is_a_503_and_not_the_rejection() {
 }
 
 #[tokio::test]
-async fn the_next_route_has_the_session_as_it_was_saved() {
+async fn the_next_route_sees_the_saved_session() {
     let (site, browser) = site(true).await;
     let answer = browser.get("/else").await;
     assert_eq!(
@@ -155,7 +156,7 @@ async fn an_outage_is_not_passed_on_to_the_next_route() {
 }
 
 #[tokio::test]
-async fn a_request_that_the_filters_reject_has_no_session_to_pay_for() {
+async fn a_request_that_the_filters_reject_makes_no_store_call() {
     let on = Warp::with(|stories, sessions| {
         let number = path!("number" / u32).session(sessions, async |_: Session, n: u32| n.to_string());
         let text = path!("number" / String).map(|text: String| text);

@@ -1,4 +1,4 @@
-//! The table of what follows the outcome of a store call, row by row.
+//! Tests of the table of what follows the outcome of a store call, row by row.
 
 use super::*;
 
@@ -6,9 +6,9 @@ const FIRST: Attempt = Attempt { in_time: true, ids_left: 4 };
 const TOO_LATE: Attempt = Attempt { in_time: false, ids_left: 4 };
 const LAST_ID: Attempt = Attempt { in_time: true, ids_left: 0 };
 
-/// A stored session with each intent, and no data written after an invalidate.
+/// Returns a stored session with each intent, and no data written after an invalidate.
 fn with_each_intent() -> [State; 4] {
-    [kept(), renewed(), signed_in(), ended()]
+    [kept(), given_a_new_id(), signed_in(), ended()]
 }
 
 fn kept() -> State {
@@ -17,7 +17,7 @@ fn kept() -> State {
     state
 }
 
-fn renewed() -> State {
+fn given_a_new_id() -> State {
     let mut state = stored();
     state.renew(id(9));
     state
@@ -70,13 +70,13 @@ fn a_delete_finishes_if_nothing_was_written_after_the_end() {
     let mut only_labelled = ended();
     only_labelled.set_label(Some("not worth a record".into())).unwrap();
     assert_eq!(after(&only_labelled, Outcome::Deleted, FIRST), Next::Finish);
-    for state in [kept(), renewed(), signed_in()] {
+    for state in [kept(), given_a_new_id(), signed_in()] {
         assert_eq!(after(&state, Outcome::Deleted, FIRST), Next::Finish);
     }
 }
 
 #[test]
-fn after_a_delete_data_that_were_written_after_the_end_begin_a_session() {
+fn after_a_delete_data_that_was_written_after_the_end_begins_a_session() {
     for state in [stored(), moved()] {
         let state = ended_with_data_after_it(state);
         assert_eq!(after(&state, Outcome::Deleted, TOO_LATE), Next::BeginAnew);
@@ -84,7 +84,7 @@ fn after_a_delete_data_that_were_written_after_the_end_begin_a_session() {
 }
 
 #[test]
-fn a_touch_that_did_not_take_effect_costs_the_cookie_alone() {
+fn a_touch_that_did_not_take_effect_costs_only_the_cookie() {
     for state in with_each_intent() {
         assert_eq!(after(&state, Outcome::NotTouched, FIRST), Next::FinishWithoutCookie);
     }
@@ -98,8 +98,8 @@ fn a_taken_key_is_followed_by_another_id_until_none_is_left() {
 }
 
 #[test]
-fn a_conflict_in_time_is_followed_by_a_rebase_whatever_the_ids() {
-    for state in [kept(), renewed(), signed_in()] {
+fn a_conflict_in_time_is_followed_by_a_rebase_even_if_no_id_is_left() {
+    for state in [kept(), given_a_new_id(), signed_in()] {
         assert_eq!(after(&state, conflict(), FIRST), Next::Rebase(newer()));
         assert_eq!(after(&state, conflict(), LAST_ID), Next::Rebase(newer()));
     }
@@ -107,13 +107,13 @@ fn a_conflict_in_time_is_followed_by_a_rebase_whatever_the_ids() {
 
 #[test]
 fn a_conflict_too_late_is_given_up() {
-    for state in [kept(), renewed(), signed_in()] {
+    for state in [kept(), given_a_new_id(), signed_in()] {
         assert_eq!(after(&state, conflict(), TOO_LATE), Next::GiveUp(GiveUp::Contended));
     }
 }
 
 #[test]
-fn an_end_takes_only_the_version_of_a_newer_record_and_too_late_it_deletes() {
+fn an_invalidate_takes_only_the_version_of_a_newer_record_and_when_it_is_too_late_deletes() {
     for state in [ended(), ended_with_data_after_it(stored())] {
         assert_eq!(after(&state, conflict(), FIRST), Next::TakeRecord(newer()));
         assert_eq!(after(&state, conflict(), TOO_LATE), Next::Delete(key(1)));
@@ -122,7 +122,7 @@ fn an_end_takes_only_the_version_of_a_newer_record_and_too_late_it_deletes() {
 
 #[test]
 fn changes_to_a_session_that_is_gone_are_dropped() {
-    for state in [kept(), renewed()] {
+    for state in [kept(), given_a_new_id()] {
         assert_eq!(after(&state, gone(), FIRST), Next::FinishWithoutCookie);
     }
 }
@@ -133,7 +133,7 @@ fn a_sign_in_on_a_session_that_is_gone_looks_at_its_old_key() {
 }
 
 #[test]
-fn an_end_of_a_session_that_is_gone_still_deletes() {
+fn an_invalidate_of_a_session_that_is_gone_still_deletes() {
     for state in [ended(), ended_with_data_after_it(stored())] {
         assert_eq!(after(&state, gone(), TOO_LATE), Next::Delete(key(1)));
     }
@@ -145,7 +145,7 @@ fn a_sign_in_that_was_sent_twice_is_done_once() {
 }
 
 #[test]
-fn a_sign_in_after_any_other_end_begins_a_session() {
+fn a_sign_in_on_a_session_that_has_ended_otherwise_begins_a_session() {
     for outcome in [renamed_to(Some("bob")), renamed_to(None), Outcome::NotRenamed] {
         assert_eq!(after(&signed_in(), outcome, TOO_LATE), Next::BeginAnew);
     }

@@ -1,4 +1,4 @@
-//! The table of what a request does in the end, row by row.
+//! Tests of the table of what a request does in the end, row by row.
 
 use super::*;
 
@@ -67,7 +67,7 @@ fn stored_and_changed_is_updated_with_a_cookie_when_reissue_is_due() {
 }
 
 #[test]
-fn stored_and_given_another_timeout_says_so_in_the_cookie() {
+fn stored_and_given_another_timeout_sends_it_in_the_cookie() {
     let mut state = stored();
     state.set_timeout(Some(Duration::from_secs(3600))).unwrap();
     assert_eq!(decided(&state, 200, SOON), ("update", "set"));
@@ -99,7 +99,7 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
     assert_eq!(decided(&state, 200, SOON), ("rename", "set"));
     let later = START + Duration::from_secs(SOON);
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), later).unwrap();
-    let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
+    let Command::Rename { record, .. } = plan.command else { panic!("expected a rename") };
     assert_eq!(&*record.payload, br#"{"b":true}"#);
     assert_eq!(record.created, START);
 }
@@ -113,14 +113,14 @@ fn moved_writes_nothing_and_leaves_the_cookie() {
 }
 
 #[test]
-fn moved_and_signed_in_is_created_since_the_good_cookie_may_have_been_lost() {
+fn moved_and_signed_in_is_created_because_the_new_cookie_may_have_been_lost() {
     let mut state = moved();
     state.sign_in(Owner::from("alice"), id(9));
     assert_eq!(decided(&state, 200, SOON), ("create", "set"));
 }
 
 #[test]
-fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_that_begins_another() {
+fn moved_and_invalidated_is_deleted_with_its_cookie_and_data_written_afterwards_begins_another_session() {
     let mut state = moved();
     state.invalidate(id(9));
     assert_eq!(decided(&state, 200, SOON), ("delete", "remove"));
@@ -131,18 +131,18 @@ fn moved_and_invalidated_is_deleted_with_its_cookie_and_what_is_written_after_th
 }
 
 #[test]
-fn a_panic_writes_nothing_whatever_was_wished() {
-    for wish in [State::invalidate, State::renew] {
+fn a_panic_writes_nothing_whatever_the_intent() {
+    for act in [State::invalidate, State::renew] {
         let mut state = stored();
         set(&mut state, "b");
-        wish(&mut state, id(9));
+        act(&mut state, id(9));
         state.panicked();
         assert_eq!(decided(&state, 500, DUE), ("-", "-"));
     }
 }
 
 #[test]
-fn an_error_response_saves_if_set_on_exception_says_so_and_always_ends() {
+fn an_error_response_saves_if_set_on_exception_is_true_and_ends_a_session_in_any_case() {
     let mut changed = stored();
     set(&mut changed, "b");
     let mut ended = stored();
@@ -184,7 +184,7 @@ fn a_rejection_saves_what_needs_no_cookie() {
 }
 
 #[test]
-fn a_rejection_leaves_the_browsers_cookie_good_but_for_an_end() {
+fn a_rejection_keeps_the_browsers_cookie_valid_unless_it_ends_the_session() {
     let mut renewed = stored();
     renewed.renew(id(9));
     assert_eq!(rejected(&renewed, SOON), ("-", "-"));
@@ -201,22 +201,22 @@ fn a_rejection_leaves_the_browsers_cookie_good_but_for_an_end() {
 }
 
 #[test]
-fn a_write_moves_the_deadline_whether_or_not_the_cookie_is_due() {
+fn a_write_extends_the_expiry_whether_or_not_the_cookie_is_due() {
     let mut state = stored();
     set(&mut state, "b");
     let now = START + Duration::from_secs(SOON);
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
-    let Command::Update { record, .. } = plan.command else { panic!("an update") };
+    let Command::Update { record, .. } = plan.command else { panic!("expected an update") };
     assert_eq!(record.expires, Some(now + Duration::from_secs(1200)));
     assert_eq!((record.created, record.last_used, record.version), (START, now, version(2)));
 }
 
 #[test]
-fn the_cookie_tells_a_timeout_that_the_session_has_just_got() {
+fn the_cookie_carries_a_timeout_that_was_just_set() {
     let mut state = stored();
     state.set_timeout(Some(Duration::from_secs(60))).unwrap();
     let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), START).unwrap();
-    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("expected a cookie") };
     assert_eq!((ticket.timeout, ticket.key), (Some(Duration::from_secs(60)), key(1)));
 }
 
@@ -228,18 +228,18 @@ fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
         plan.command,
         Command::Touch { key: key(1), expires: Some(START + Duration::from_secs(10_000)) }
     );
-    let CookiePlan::Set(ticket) = plan.cookie else { panic!("a cookie") };
+    let CookiePlan::Set(ticket) = plan.cookie else { panic!("expected a cookie") };
     assert_eq!((ticket.issued_at, ticket.created), (now, START));
 }
 
 #[test]
 fn a_sign_in_restarts_the_session_and_a_renewal_does_not() {
     let asked = START + Duration::from_secs(50);
-    let at = |wish: fn(&mut State)| {
+    let at = |act: fn(&mut State)| {
         let mut state = opened(stored_record(), 50);
-        wish(&mut state);
+        act(&mut state);
         let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), asked).unwrap();
-        let Command::Rename { record, .. } = plan.command else { panic!("a rename") };
+        let Command::Rename { record, .. } = plan.command else { panic!("expected a rename") };
         record
     };
     let signed_in = at(|state| state.sign_in(Owner::from("alice"), id(9)));
@@ -249,7 +249,7 @@ fn a_sign_in_restarts_the_session_and_a_renewal_does_not() {
 }
 
 #[test]
-fn a_sign_in_keeps_nothing_of_another_owner() {
+fn a_sign_in_discards_the_data_of_another_owner() {
     let mut record = stored_record();
     record.owner = Some(Owner::from("bob"));
     let mut state = opened(record, 0);

@@ -1,10 +1,10 @@
-//! The laws around the tables, for whatever a handler does.
+//! Tests of the laws around the tables, for any sequence of a handler's actions.
 
 use super::*;
 
-/// What a handler can wish, in any order.
+/// An action of a handler. Actions can come in any order.
 #[derive(Clone, Debug)]
-enum Wish {
+enum Action {
     Set,
     SignIn(bool),
     Renew,
@@ -13,27 +13,27 @@ enum Wish {
     ForceCreate,
 }
 
-fn wishes() -> impl Strategy<Value = Vec<Wish>> {
-    let wish = prop_oneof![
-        Just(Wish::Set),
-        any::<bool>().prop_map(Wish::SignIn),
-        Just(Wish::Renew),
-        Just(Wish::Invalidate),
-        Just(Wish::Label),
-        Just(Wish::ForceCreate),
+fn actions() -> impl Strategy<Value = Vec<Action>> {
+    let action = prop_oneof![
+        Just(Action::Set),
+        any::<bool>().prop_map(Action::SignIn),
+        Just(Action::Renew),
+        Just(Action::Invalidate),
+        Just(Action::Label),
+        Just(Action::ForceCreate),
     ];
-    prop::collection::vec(wish, 0..6)
+    prop::collection::vec(action, 0..6)
 }
 
-fn wished(mut state: State, wishes: &[Wish]) -> State {
-    for wish in wishes {
-        match wish {
-            Wish::Set => set(&mut state, "k"),
-            Wish::SignIn(alice) => state.sign_in(Owner::from(if *alice { "alice" } else { "bob" }), id(9)),
-            Wish::Renew => state.renew(id(9)),
-            Wish::Invalidate => state.invalidate(id(9)),
-            Wish::Label => state.set_label(Some(Arc::from("l"))).unwrap(),
-            Wish::ForceCreate => state.change(Change::ForceCreate).unwrap(),
+fn performed(mut state: State, actions: &[Action]) -> State {
+    for action in actions {
+        match action {
+            Action::Set => set(&mut state, "k"),
+            Action::SignIn(alice) => state.sign_in(Owner::from(if *alice { "alice" } else { "bob" }), id(9)),
+            Action::Renew => state.renew(id(9)),
+            Action::Invalidate => state.invalidate(id(9)),
+            Action::Label => state.set_label(Some(Arc::from("l"))).unwrap(),
+            Action::ForceCreate => state.change(Change::ForceCreate).unwrap(),
         }
     }
     state
@@ -41,16 +41,17 @@ fn wished(mut state: State, wishes: &[Wish]) -> State {
 
 proptest! {
     #[test]
-    fn whatever_is_wished_the_old_id_dies_with_every_sign_in_renewal_and_invalidate(wishes in wishes(), status in prop::sample::select(vec![200u16, 500])) {
-        let state = wished(stored(), &wishes);
-        let ends = wishes.iter().any(|wish| matches!(wish, Wish::SignIn(_) | Wish::Renew | Wish::Invalidate));
+    fn every_sign_in_renewal_and_invalidate_ends_the_old_id_whatever_else_is_done(actions in actions(), status in prop::sample::select(vec![200u16, 500])) {
+        let state = performed(stored(), &actions);
+        let is_end = |action: &Action| matches!(action, Action::SignIn(_) | Action::Renew | Action::Invalidate);
+        let ends = actions.iter().any(is_end);
         let (command, _) = decided(&state, status, SOON);
         prop_assert_eq!(ends, matches!(command, "rename" | "delete"), "{}", command);
     }
 
     #[test]
-    fn a_session_that_never_was_is_never_touched_updated_renamed_or_deleted(wishes in wishes(), after in 0..5000u64) {
-        let (command, cookie) = decided(&wished(new(), &wishes), 200, after);
+    fn a_session_that_was_never_stored_is_never_touched_updated_renamed_or_deleted(actions in actions(), after in 0..5000u64) {
+        let (command, cookie) = decided(&performed(new(), &actions), 200, after);
         prop_assert!(matches!((command, cookie), ("-", "-") | ("create", "set")));
     }
 }

@@ -1,9 +1,9 @@
-//! Which cookie counts, and which session its record opens.
+//! Tests of the choice of the cookie that counts, and of the session that its record opens.
 
 use super::*;
 
-fn sent(n: u8, renewed: UnixTime) -> Ticket {
-    Ticket { issued_at: renewed, created: START, id: id(n), key: key(n), timeout: None }
+fn sent(n: u8, issued_at: UnixTime) -> Ticket {
+    Ticket { issued_at, created: START, id: id(n), key: key(n), timeout: None }
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn a_session_past_a_shortened_lifetime_is_new() {
 }
 
 #[test]
-fn a_session_whose_own_timeout_was_shortened_is_new_whatever_a_late_touch_has_asked_for() {
+fn a_session_whose_own_timeout_was_shortened_is_new_even_after_a_late_touch() {
     let mut record = stored_record();
     record.timeout = Some(Duration::from_secs(60));
     record.expires = Some(START + Duration::from_secs(1_000_000));
@@ -23,7 +23,7 @@ fn a_session_whose_own_timeout_was_shortened_is_new_whatever_a_late_touch_has_as
 }
 
 #[test]
-fn of_several_cookies_the_one_sent_last_counts_that_has_not_timed_out() {
+fn of_the_cookies_that_have_not_timed_out_the_one_sent_last_counts() {
     let now = START + Duration::from_secs(100);
     let (old, newer) = (sent(1, START), sent(2, now));
     for order in [[old, newer], [newer, old]] {

@@ -1,4 +1,4 @@
-//! Changes that are made again: on a newer record, and on an empty session.
+//! Tests of changes that are replayed: on a newer record, and on an empty session.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn a_rebase_takes_from_the_newer_record_what_was_not_changed_here() {
 }
 
 #[test]
-fn after_an_invalidate_a_rebase_takes_the_version_alone() {
+fn after_an_invalidate_a_rebase_takes_only_the_version() {
     let mut state = stored();
     state.invalidate(id(9));
     set(&mut state, "ours");
@@ -33,7 +33,7 @@ fn after_an_invalidate_a_rebase_takes_the_version_alone() {
 }
 
 #[test]
-fn a_sign_in_over_what_became_another_owners_keeps_nothing_of_it() {
+fn a_sign_in_on_a_session_that_another_user_has_signed_in_on_discards_their_data() {
     let mut state = stored();
     state.sign_in(Owner::from("alice"), id(9));
     set(&mut state, "alices");
@@ -46,7 +46,7 @@ fn a_sign_in_over_what_became_another_owners_keeps_nothing_of_it() {
 }
 
 #[test]
-fn what_begins_anew_holds_what_this_request_wrote_and_nothing_older() {
+fn a_session_begun_anew_holds_the_values_of_this_request_and_nothing_older() {
     let mut state = stored();
     set(&mut state, "ours");
     state.sign_in(Owner::from("alice"), id(9));

@@ -1,8 +1,9 @@
-//! The hash by which the store in memory finds a key.
+//! The hash of a key in the maps of the store in memory.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A key ends in a SHA-256, which spreads well enough as it is.
+/// A hash that takes the last eight bytes of a key. They are part of a SHA-256 hash, so they are evenly
+/// spread already.
 pub(crate) type KeyHash = BuildHasherDefault<KeyHasher>;
 
 #[derive(Default)]
@@ -15,7 +16,7 @@ impl Hasher for KeyHasher {
         }
     }
 
-    // A key's length comes this way, which is the same for all.
+    // This is called with the length of the key, which is the same for all keys.
     fn write_usize(&mut self, _: usize) {}
 
     fn finish(&self) -> u64 {

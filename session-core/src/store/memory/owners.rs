@@ -12,12 +12,12 @@ use crate::time::UnixTime;
 
 const SHARDS: usize = 64;
 
-/// The sessions of each owner, in shards with a lock each.
+/// The sessions of each owner, in shards that have a lock each.
 pub(crate) struct Owners([Mutex<HashMap<Owner, Owned>>; SHARDS]);
 
 type Owned = HashMap<StoreKey, Listing, KeyHash>;
 
-/// What a list shows of a session, and when the session expires.
+/// The fields of a session that a list shows, and the session's expiry.
 struct Listing {
     created: UnixTime,
     last_used: UnixTime,
@@ -59,8 +59,8 @@ impl Owners {
         self.shard(owner).get(owner).map(|owned| owned.keys().copied().collect()).unwrap_or_default()
     }
 
-    /// Takes a session off its owner's list and puts one on. If both have one owner, both happen at once: no list shows the session
-    /// twice, or not at all.
+    /// Removes the session `off` from its owner's list, and adds the session `on` to its owner's. If both
+    /// have the same owner, both happen under one lock, so no list shows the session twice, or not at all.
     pub(crate) fn relist(&self, off: Option<(&StoreKey, &Owner)>, on: Option<(&StoreKey, &Record)>) {
         let on = on.and_then(|(key, record)| record.owner.as_ref().map(|owner| (key, owner, record)));
         if let Some((key, owner, record)) = on {

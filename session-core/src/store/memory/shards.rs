@@ -1,4 +1,4 @@
-//! The sessions of the store in memory, by key, in shards with a lock each.
+//! The sessions of the store in memory by key, in shards that have a lock each.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -13,14 +13,15 @@ use crate::time::UnixTime;
 
 const SHARDS: usize = 64;
 
-/// All sessions. No lock is held across an await.
+/// All sessions of a store. No lock is held across an await.
 pub(crate) struct Shards {
     pub(crate) shards: [Mutex<Shard>; SHARDS],
-    /// Locked after the shards, if at all, so that a list is of one moment.
+    /// The index by owner. It is locked after a shard and never before one: a write changes both together, so
+    /// a list shows the sessions of one moment.
     pub(crate) owners: Owners,
     len: AtomicUsize,
     bound: usize,
-    /// When all shards were last swept for room, in milliseconds.
+    /// The time at which all shards were last swept for room, in milliseconds since the epoch.
     pub(crate) swept: AtomicI64,
 }
 
@@ -33,18 +34,19 @@ pub(crate) struct Shard {
 
 /// The entry of one key.
 pub(crate) enum Slot {
-    /// A record, which may have expired, and the chain of its renames if it was ever renamed.
+    /// A record, which may have expired, and the chain of its renames if there is one.
     Live { record: Record, chain: Option<RenameChain> },
     /// A rename marker: the session of this key now lives under the key that the chain holds.
     Moved { chain: RenameChain, until: UnixTime },
 }
 
-/// The key that a session that was renamed has now. All its earlier keys share it, so the longest chain of renames is one step. Locked
-/// last.
+/// The current key of a renamed session. All earlier keys of the session share it, so each of them is one
+/// step from the session, however often it was renamed. Its lock is taken last.
 pub(crate) type RenameChain = Arc<Mutex<StoreKey>>;
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No code of a caller's runs under these locks, and none of ours panics in the middle of a change.
+    // A poisoned lock is safe to use: no code of the caller runs under it, and ours does not panic in the
+    // middle of a change.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -56,8 +58,8 @@ impl Slot {
         }
     }
 
-    /// Whether this belongs to the session of the chain, if one was followed to it: under the key of a session that has ended there
-    /// may be another one.
+    /// Tells whether the slot belongs to the session of the chain `followed`. It may not: the key of a
+    /// session that has ended may be in use by another session. Returns true if no chain was followed.
     pub(crate) fn is_of(&self, followed: Option<&RenameChain>) -> bool {
         let chain = match self {
             Self::Live { chain, .. } => chain.as_ref(),
@@ -84,7 +86,7 @@ impl Shard {
 }
 
 impl Shards {
-    /// Makes room for at most `bound` sessions.
+    /// Creates the shards of a store of at most `bound` sessions.
     pub(crate) fn bounded(bound: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -95,7 +97,7 @@ impl Shards {
         }
     }
 
-    /// Returns the number of sessions, expired ones included.
+    /// Returns the number of sessions, including expired ones.
     pub(crate) fn len(&self) -> usize {
         self.len.load(Ordering::Relaxed)
     }
@@ -105,7 +107,8 @@ impl Shards {
         locked(&self.shards[shard_of(key)])
     }
 
-    /// The shards of two keys, locked in one order; the second only if it is another one.
+    /// Locks the shards of two keys, and returns the second only if it is another shard. The shards are
+    /// always locked in the same order, so two calls cannot deadlock.
     pub(crate) fn two_shards(
         &self,
         old: &StoreKey,
@@ -125,7 +128,7 @@ impl Shards {
         }
     }
 
-    /// Puts a record in, in the place of an older one if there is one.
+    /// Stores a record under the key, and replaces the older one if there is one.
     pub(crate) fn put(&self, shard: &mut Shard, key: &StoreKey, record: Record) {
         let before = shard.slots.remove(key);
         self.owners
@@ -137,7 +140,7 @@ impl Shards {
         shard.slots.insert(*key, Slot::Live { record, chain });
     }
 
-    /// Removes whatever is at the key.
+    /// Removes the record or the rename marker under the key.
     pub(crate) fn remove(&self, shard: &mut Shard, key: &StoreKey) {
         let Some(slot) = shard.slots.remove(key) else { return };
         self.owners.relist(slot.owner().map(|owner| (key, owner)), None);
@@ -146,7 +149,8 @@ impl Shards {
         }
     }
 
-    /// Puts the record under the new key, and a note about it under the old one; `to` is the new key's shard, if it is another.
+    /// Stores the record under the new key, and a rename marker under the old one. `to` is the shard of the
+    /// new key if that is another shard.
     pub(crate) fn move_slot(
         &self,
         (from, old): (&mut Shard, &StoreKey),
@@ -163,7 +167,8 @@ impl Shards {
         self.owners.relist(before.owner.as_ref().map(|owner| (old, owner)), Some((new, record)));
     }
 
-    /// The chain of the session that has or had this key. It has one from now on, so that it is known by it whatever its key becomes.
+    /// Returns the chain of the session that has or had this key. A session without a chain gets one, so that
+    /// it can be recognised when it is renamed later.
     pub(crate) fn chain_of(&self, key: &StoreKey) -> Option<RenameChain> {
         match self.shard(key).slots.get_mut(key)? {
             Slot::Live { chain, .. } => {
@@ -172,18 +177,21 @@ impl Shards {
             Slot::Moved { chain, .. } => Some(Arc::clone(chain)),
         }
     }
-    /// Takes a place for one more session, if there is one.
+
+    /// Counts one more session if the store has room for it, and tells whether it has.
     pub(crate) fn reserve(&self) -> bool {
         let more = |len| (len < self.bound).then_some(len + 1);
         self.len.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
     }
 
+    /// Counts `sessions` fewer.
     pub(crate) fn release(&self, sessions: usize) {
         self.len.fetch_sub(sessions, Ordering::Relaxed);
     }
 }
 
-/// By placement, which a renewal keeps: the library's renames stay within one shard.
+/// Returns the shard of a key. It follows from the placement, which is the same before and after a renewal,
+/// so the renames of the library stay within one shard.
 fn shard_of(key: &StoreKey) -> usize {
     usize::from(u16::from_be_bytes(key.placement())) % SHARDS
 }

@@ -6,11 +6,12 @@ use crate::store::key::StoreKey;
 use crate::store::memory::shards::{Shard, Shards, Slot, locked};
 use crate::time::UnixTime;
 
-/// A shard smaller than this is not worth sweeping.
+/// The number of slots below which a shard is not swept.
 const SWEPT_FROM: usize = 64;
 
 impl Shards {
-    /// Removes what expired before `before`, `limit` at most; how many.
+    /// Removes records and rename markers that expired before `before`, at most `limit`, and returns their
+    /// number.
     fn sweep(&self, shard: &mut Shard, before: UnixTime, limit: usize) -> usize {
         let is_over = |slot: &Slot| match slot {
             Slot::Live { record, .. } => record.expires.is_some_and(|expires| expires < before),
@@ -22,7 +23,7 @@ impl Shards {
         over.len()
     }
 
-    /// Sweeps a shard that has grown to twice what the last sweep left.
+    /// Sweeps a shard if it has twice as many slots as after the last sweep.
     pub(crate) fn sweep_if_grown(&self, shard: &mut Shard, now: UnixTime) {
         if shard.slots.len() >= shard.swept_len.max(SWEPT_FROM) {
             self.sweep(shard, now, usize::MAX);
@@ -30,7 +31,8 @@ impl Shards {
         }
     }
 
-    /// Sweeps all shards, once a second at most: a store that is full must not be made slow by those whom it refuses. Whether it did.
+    /// Sweeps all shards, but at most once a second, so that requests that a full store refuses do not make
+    /// it slow. Returns whether it swept.
     pub(crate) fn sweep_for_room(&self, now: UnixTime) -> bool {
         let since = |last: i64| {
             (last.saturating_add(1_000) <= now.as_millis() || now.as_millis() < last).then(|| now.as_millis())
@@ -42,6 +44,8 @@ impl Shards {
         due
     }
 
+    /// Sweeps all shards. Removes at most `limit` records and rename markers in all, and returns their
+    /// number.
     pub(crate) fn sweep_all(&self, before: UnixTime, limit: usize) -> usize {
         self.shards
             .iter()

@@ -1,0 +1,63 @@
+//! The beginning and the end of a signed-in session.
+
+use crate::error::Error;
+use crate::handler::session::Session;
+use crate::owner::Owner;
+use crate::random;
+
+impl Session {
+    /// Signs `owner` in. Call it after the password was checked.
+    ///
+    /// [`Session::owner`] and [`Session::csrf_token`] return the new owner and the new token at once. When
+    /// the session is saved, its old ID stops working, so anyone who knew the old ID has no access to it
+    /// (prevents session fixation), and its absolute lifetime begins again. All values are kept, for instance
+    /// the cart of the visitor. If another owner was signed in, all values, label and timeout are discarded
+    /// first, with the changes that this request has made before.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Finished`] if the response has begun.
+    #[doc(alias("login", "log_in"))]
+    pub fn sign_in(&self, owner: impl Into<Owner>) -> Result<(), Error> {
+        let owner = owner.into();
+        self.edit(|state| {
+            state.sign_in(owner, random::rotated(state.fresh_id()));
+            Ok(())
+        })
+    }
+
+    /// Gives the session a new ID and a new CSRF token with the response, and keeps everything else. Call it
+    /// when the rights of the user change.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Finished`] if the response has begun.
+    #[doc(alias("regenerate", "rotate", "cycle_id"))]
+    pub fn renew(&self) -> Result<(), Error> {
+        self.edit(|state| {
+            state.renew(random::rotated(state.fresh_id()));
+            Ok(())
+        })
+    }
+
+    /// Signs out: ends the session and discards its contents.
+    ///
+    /// When the response is made, the stored session is deleted and the cookie is removed. That holds even if
+    /// a parallel request changes or renews the session in the meantime. Changes that the handler makes after
+    /// this call, such as a flash message, begin another session with a new ID and nothing of the old
+    /// contents.
+    ///
+    /// Exception: if the visitor had no stored session, such changes are not saved, so that a sign-out
+    /// without a session stores nothing. Only a [`Session::sign_in`] after this call is.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Finished`] if the response has begun.
+    #[doc(alias("sign_out", "log_out", "logout", "destroy"))]
+    pub fn invalidate(&self) -> Result<(), Error> {
+        self.edit(|state| {
+            state.invalidate(random::rotated(state.fresh_id()));
+            Ok(())
+        })
+    }
+}
