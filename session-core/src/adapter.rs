@@ -14,7 +14,11 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let options = SessionOptions::new("thirty-two bytes of secret, or more");
 //! let sessions = SessionFactory::new(options, MemoryStore::new())?;
-//! let sessions = sessions.with_spawner(|rest| drop(tokio::spawn(rest)));
+//! let sessions = sessions.with_spawner(|rest| {
+//!     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+//!         runtime.spawn(rest);
+//!     }
+//! });
 //!
 //! // A request without a cookie:
 //! let exchange = sessions.begin([]);

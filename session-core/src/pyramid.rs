@@ -1,10 +1,10 @@
 //! Pyramid's cookie format, for the options that Python's parameters need and for sites that move from
 //! Python.
 //!
-//! A site that only uses sessions does not need this module. A site that moves from Pyramid or CubicWeb sets
-//! [`SessionOptions::hashalg`](crate::SessionOptions::hashalg), [`salt`](crate::SessionOptions::salt) and
-//! [`serializer`](crate::SessionOptions::serializer) as they were in Python. To read the cookies of Pyramid's
-//! own cookie sessions, use [`CookieBody`] and [`Signer`].
+//! A site that keeps the default formats does not need this module. A site that moves from Pyramid or
+//! CubicWeb sets [`SessionOptions::hashalg`](crate::SessionOptions::hashalg),
+//! [`salt`](crate::SessionOptions::salt) and [`serializer`](crate::SessionOptions::serializer) as they were
+//! in Python. To read the cookies of Pyramid's own cookie sessions, use [`CookieBody`] and [`Signer`].
 
 pub(crate) mod body;
 pub(crate) mod cookie_header;

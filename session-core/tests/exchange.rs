@@ -22,9 +22,13 @@ fn options() -> SessionOptions {
 }
 
 fn factory(store: impl SessionStore) -> (SessionFactory, ManualClock) {
-    let clock = ManualClock::at(START);
-    let factory = SessionFactory::with_clock(options(), store, clock.clone()).unwrap();
+    let (factory, clock) = factory_without_spawner(store);
     (factory.with_spawner(|rest| drop(tokio::spawn(rest))), clock)
+}
+
+fn factory_without_spawner(store: impl SessionStore) -> (SessionFactory, ManualClock) {
+    let clock = ManualClock::at(START);
+    (SessionFactory::with_clock(options(), store, clock.clone()).unwrap(), clock)
 }
 
 async fn finish(exchange: &Exchange) -> Result<Effects, Error> {
@@ -582,6 +586,45 @@ async fn an_update_that_captured_its_session_does_not_leak_it() {
     drop(session);
     drop(exchange);
     assert_eq!(Arc::strong_count(&captured), 1);
+}
+
+#[test]
+fn a_panic_while_an_update_holds_the_session_ends_and_does_not_wait_for_itself() {
+    let (done, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let request = async {
+            let (factory, _) = factory(MemoryStore::new());
+            let exchange = factory.begin([]);
+            let session = exchange.session().await.unwrap();
+            let captured = session.clone();
+            session.update("n", move |n: Option<u32>| n.unwrap_or(0) + captured.len() as u32).unwrap();
+            drop(session);
+            // The exchange is the last that knows the session, and goes while the thread unwinds.
+            let _exchange = exchange;
+            panic!("the handler fails");
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(request)));
+        done.send(caught.is_err()).unwrap();
+    });
+    assert_eq!(ended.recv_timeout(Duration::from_secs(20)), Ok(true));
+}
+
+#[test]
+fn a_spawner_that_was_set_before_is_kept() {
+    let spawned = Arc::new(AtomicUsize::new(0));
+    let (first, second) = (Arc::clone(&spawned), Arc::clone(&spawned));
+    let (factory, _) = factory_without_spawner(MemoryStore::new());
+    let factory = factory
+        .with_spawner(move |_| _ = first.fetch_add(1, Ordering::SeqCst))
+        .with_spawner(move |_| _ = second.fetch_add(10, Ordering::SeqCst));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let exchange = factory.begin([]);
+        exchange.session().await.unwrap().sign_in("alice").unwrap();
+        drop(exchange.finish(200));
+    });
+    assert_eq!(spawned.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

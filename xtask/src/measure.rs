@@ -8,6 +8,8 @@ mod size;
 
 use crate::failure::Failure;
 use crate::rust::crates::{self, ALL, KIT};
+use crate::rust::door;
+use crate::rust::tokens::tokens;
 use crate::workspace;
 use size::Size;
 
@@ -26,8 +28,12 @@ pub(crate) fn run() -> Result<(), Failure> {
             found.extend(limits::offences(&format!("{folder}/src"), &size));
         }
         if *name == CORE {
-            let lib = files.iter().find(|(name, _)| name == "lib.rs");
-            found.extend(check_root(lib.map_or("", |(_, text)| text)));
+            match files.iter().find(|(name, _)| name == "lib.rs") {
+                Some((_, lib)) => found.extend(check_root(lib)),
+                None => {
+                    found.push(format!("{folder}/src/lib.rs is not there, so its root cannot be measured"))
+                }
+            }
         }
     }
     if found.is_empty() {
@@ -38,7 +44,38 @@ pub(crate) fn run() -> Result<(), Failure> {
 
 /// Prints the public names of the core's root, and returns the offence if there are too many.
 fn check_root(lib: &str) -> Option<String> {
+    if let Some(line) = door::first_other_item(&tokens(lib)) {
+        let problem = "an item is defined at the root; define it in a file, and re-export it";
+        return Some(format!("{CORE}/src/lib.rs:{line}: {problem}"));
+    }
     let names = names::public_names(lib);
+    if names.iter().any(|name| name.ends_with('*')) {
+        return Some(format!("{CORE}/src/lib.rs: a glob re-exports names that nobody counts; name each"));
+    }
     println!("    public names at its root: {} ({})", names.len(), names.join(", "));
     limits::root_offence(CORE, names.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_root_of_few_names_is_good() {
+        assert_eq!(check_root("//! A crate.\nmod a;\npub use a::A;"), None);
+    }
+
+    #[test]
+    fn names_that_would_not_be_counted_are_found() {
+        let glob = check_root("mod a;\npub use a::*;").unwrap();
+        assert!(glob.contains("name each"), "{glob}");
+        let item = check_root("mod a;\npub struct B;").unwrap();
+        assert!(item.starts_with("session-core/src/lib.rs:2: an item is defined at the root"), "{item}");
+    }
+
+    #[test]
+    fn a_root_of_too_many_names_is_found() {
+        let names: Vec<String> = (0..21).map(|n| format!("A{n}")).collect();
+        assert!(check_root(&format!("mod a;\npub use a::{{{}}};", names.join(", "))).is_some());
+    }
 }

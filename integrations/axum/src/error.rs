@@ -61,6 +61,7 @@ pub(crate) fn bare<B: Default>(error: session_core::Error) -> http::Response<B> 
 ///
 /// As a response it is a 500 whose text says which layer to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MissingLayer;
 
 impl fmt::Display for MissingLayer {

@@ -92,6 +92,7 @@ pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
 ///
 /// As a response it is a 500 whose text says what to attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MissingFairing;
 
 impl fmt::Display for MissingFairing {

@@ -303,7 +303,10 @@ impl Drop for ExchangeInner {
     /// freed.
     fn drop(&mut self) {
         if let Some(Ok(session)) = self.session.get() {
-            session.lock().forget_changes();
+            // The updates are dropped outside the lock: a handle in one of them takes the lock when a panic
+            // drops it.
+            let log = session.lock().take_log();
+            drop(log);
         }
     }
 }

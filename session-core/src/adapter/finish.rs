@@ -109,3 +109,13 @@ impl fmt::Debug for Finish {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spawner_prints_nothing_but_its_name() {
+        assert_eq!(format!("{:?}", Spawner::new(drop)), "Spawner(..)");
+    }
+}

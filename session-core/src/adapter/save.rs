@@ -32,9 +32,9 @@ impl Save {
     /// Decides what to write and which cookie to send, from the session's present state.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let inner = self.inner();
-        let state = self.session.lock();
-        plan::decide(&state, &inner.settings, self.response, random::version(), inner.now())
-            .map_err(|error| inner.failure("save failed", inner.other(error)))
+        let (version, now) = (random::version(), inner.now());
+        let plan = plan::decide(&self.session.lock(), &inner.settings, self.response, version, now);
+        plan.map_err(|error| inner.failure("save failed", inner.other(error)))
     }
 
     /// Executes the plan and the steps that follow its outcome. Returns the text of Set-Cookie if a cookie is
@@ -62,6 +62,7 @@ impl Save {
                     outcome = look_at(inner, &key).await?;
                     continue;
                 }
+                // The session has data to begin another one with, or its plan would have been to delete it.
                 Next::Delete(key) => Plan::end(key),
                 Next::DrawAnotherId => {
                     ids_left -= 1;

@@ -83,6 +83,7 @@ impl FromStr for DeviceHandle {
 /// The error of parsing a text that is not a valid [`DeviceHandle`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid device handle: send a handle from the list of devices unchanged")]
+#[non_exhaustive]
 pub struct BadDeviceHandle;
 
 impl Exchange {
@@ -169,22 +170,24 @@ impl Devices {
     /// If the future is dropped, the sessions may or may not be deleted, perhaps only after the drop.
     pub async fn revoke_others(&self) -> Result<u64, Error> {
         let Some(owner) = self.session.owner() else { return Ok(0) };
-        let revoked = self.index()?.revoke(&owner, self.exchange.current_key().as_ref()).await;
-        revoked.map_err(|error| self.exchange.factory().failure("revocation failed", error))
+        let factory = self.exchange.factory();
+        let failed = |error| factory.failure("revocation failed", error);
+        let index = self.index().map_err(failed)?;
+        index.revoke(&owner, self.exchange.current_key().as_ref()).await.map_err(failed)
     }
 
     async fn sessions(&self) -> Result<Vec<OwnedSession>, Error> {
         let Some(owner) = self.session.owner() else { return Ok(Vec::new()) };
         let factory = self.exchange.factory();
-        let listed = self.index()?.list(&owner, factory.now()).await;
-        listed.map_err(|error| factory.failure("device list failed", error))
+        let failed = |error| factory.failure("device list failed", error);
+        self.index().map_err(failed)?.list(&owner, factory.now()).await.map_err(failed)
     }
 
-    fn index(&self) -> Result<&dyn OwnerIndex, Error> {
+    fn index(&self) -> Result<&dyn OwnerIndex, StoreError> {
         let store = &self.exchange.factory().store;
         let none =
             || StoreError::new(store.name(), StoreErrorKind::Other).with_source("it keeps no index by owner");
-        Ok(store.owner_index().ok_or_else(none)?)
+        store.owner_index().ok_or_else(none)
     }
 
     fn handle(&self, key: &StoreKey) -> DeviceHandle {

@@ -63,11 +63,10 @@ const DEEPEST: usize = 120;
 /// * A visitor whose session stays empty gets no cookie, and nothing is stored, unless the handler asks for a
 ///   [CSRF token](Session::csrf_token).
 /// * A session ends when it is not used for its idle [timeout](Session::timeout), and at the latest at its
-///   [absolute expiry](Session::absolute_expiry). A request that changes the session prolongs it. A request
-///   that only reads it prolongs it, and sends the cookie again, if the cookie is older than
-///   [`reissue_time`](crate::SessionOptions::reissue_time). So a session that is only read ends up to
-///   `reissue_time` earlier.
-/// * If the handler panics, nothing is saved, not even a sign-out.
+///   [absolute expiry](Session::absolute_expiry). The idle timeout counts from the moment at which the
+///   browser got the cookie. A request that uses the session sends the cookie again if it is older than
+///   [`reissue_time`](crate::SessionOptions::reissue_time), so a session can end up to `reissue_time` early.
+/// * If the handler panics while it holds a handle, nothing is saved, not even a sign-out.
 /// * A response with a status of 500 or more saves the changes like any other. With [`set_on_exception =
 ///   false`](crate::SessionOptions::set_on_exception) it saves nothing, except that a sign-out still takes
 ///   effect.
@@ -325,7 +324,8 @@ impl Session {
         if state.is_open() { Ok(state) } else { Err(Error::Finished) }
     }
 
-    /// Locks the state. A poisoned lock is safe to use, because no code of the caller runs under it.
+    /// Locks the state. A poisoned lock is safe to use: of the caller's code only serializers and clocks run
+    /// under it, and none of them while the state is being changed.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -82,11 +82,9 @@ pub(crate) fn decide(
     let facts = Facts { state, settings, version, now };
     match (state.ending(), saves(settings, response)) {
         (Ending::Returned, Saves::Everything) => table(&facts),
-        (Ending::Returned, Saves::WhatNeedsNoCookie) => table_without_cookie(&facts),
-        (Ending::Returned, Saves::EndsAlone) => Ok(Plan::without_cookie(end(state))),
-        (Ending::Panicked, Saves::Everything | Saves::WhatNeedsNoCookie | Saves::EndsAlone) => {
-            Ok(Plan::NOTHING)
-        }
+        (Ending::Returned, Saves::WithoutCookie) => table_without_cookie(&facts),
+        (Ending::Returned, Saves::EndOnly) => Ok(Plan::without_cookie(end_command(state))),
+        (Ending::Panicked, Saves::Everything | Saves::WithoutCookie | Saves::EndOnly) => Ok(Plan::NOTHING),
     }
 }
 
@@ -98,7 +96,7 @@ pub(crate) fn decide(
 pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> CookiePlan {
     match saves(settings, response) {
         Saves::Everything => CookiePlan::Remove,
-        Saves::WhatNeedsNoCookie | Saves::EndsAlone => CookiePlan::Leave,
+        Saves::WithoutCookie | Saves::EndOnly => CookiePlan::Leave,
     }
 }
 
@@ -107,16 +105,16 @@ pub(crate) fn unloaded_cookie(settings: &Settings, response: ResponseKind) -> Co
 enum Saves {
     Everything,
     /// No cookie can be sent, so nothing that depends on one may be written.
-    WhatNeedsNoCookie,
+    WithoutCookie,
     /// Only the end of a session.
-    EndsAlone,
+    EndOnly,
 }
 
 fn saves(settings: &Settings, response: ResponseKind) -> Saves {
     match (response, settings.set_on_exception) {
-        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::EndsAlone,
+        (ResponseKind::Status(ERROR_STATUS..), false) | (ResponseKind::Rejection, false) => Saves::EndOnly,
         (ResponseKind::Status(_), _) => Saves::Everything,
-        (ResponseKind::Rejection, true) => Saves::WhatNeedsNoCookie,
+        (ResponseKind::Rejection, true) => Saves::WithoutCookie,
     }
 }
 
@@ -133,7 +131,7 @@ enum Reissue {
     Due,
 }
 
-/// Decides what a request does in the end. Each row is an arm below.
+/// Decides what a request does in the end. The arms below are in the order of its rows.
 ///
 /// | came from | intent | changed | store call | cookie |
 /// |---|---|---|---|---|
@@ -187,14 +185,14 @@ fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
 fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
     let command = match (facts.state.origin(), facts.state.intent(), facts.changes()) {
         (Origin::Stored(stored), Intent::Keep, Changes::Something) => facts.update(stored)?,
-        (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end(facts.state),
+        (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end_command(facts.state),
     };
     Ok(Plan::without_cookie(command))
 }
 
 /// Returns the call that ends a session that the request has invalidated, and `Nothing` for any other
 /// session.
-fn end(state: &State) -> Command {
+fn end_command(state: &State) -> Command {
     match (state.origin(), state.intent()) {
         (Origin::Stored(stored), Intent::Invalidate) => Command::Delete { key: stored.ticket.key },
         (Origin::Moved { key }, Intent::Invalidate) => Command::Delete { key: *key },
@@ -350,7 +348,7 @@ pub(crate) enum GiveUp {
     EveryIdTaken,
 }
 
-/// Decides what follows the outcome of a store call. Each row is an arm below.
+/// Decides what follows the outcome of a store call. The arms below are in the order of its rows.
 ///
 /// | outcome | intent | next |
 /// |---|---|---|

@@ -257,8 +257,8 @@ impl State {
         self.phase = Phase::Finished;
     }
 
-    /// Drops the log and everything that its updates have captured.
-    pub(crate) fn forget_changes(&mut self) {
-        self.log.clear();
+    /// Takes the log away, with everything that its updates have captured.
+    pub(crate) fn take_log(&mut self) -> ChangeLog {
+        std::mem::take(&mut self.log)
     }
 }

@@ -44,6 +44,7 @@ impl FromStr for CookieName {
 #[error(
     "a cookie's name must consist of letters, digits and !#$%&'*+-.^_`|~, must not begin with $, and must not be the name of an attribute"
 )]
+#[non_exhaustive]
 pub struct BadCookieName;
 
 fn is_token_byte(byte: u8) -> bool {

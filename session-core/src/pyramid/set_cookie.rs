@@ -57,6 +57,7 @@ impl FromStr for SameSite {
 /// The error for a word other than `Strict`, `Lax` and `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("samesite must be Strict, Lax or None")]
+#[non_exhaustive]
 pub struct UnknownSameSite;
 
 /// A cookie's name and attributes, without its value.

@@ -88,9 +88,10 @@ impl SessionFactory {
 
     /// Returns a handle to the same factory that completes saves with `spawn` when a client hangs up.
     ///
-    /// An adapter calls this once. `spawn` is called from a `drop`, so it must not panic: if there is no
-    /// runtime to spawn on, it drops the future, and the change may be lost. A runtime that is dropped also
-    /// drops the futures that were spawned on it, so await [`SessionFactory::wait_for_saves`] first.
+    /// An adapter calls this once. A spawner that the program has set before is kept. `spawn` is called from
+    /// a `drop`, so it must not panic: if there is no runtime to spawn on, it drops the future, and the
+    /// change may be lost. A runtime that is dropped also drops the futures that were spawned on it, so await
+    /// [`SessionFactory::wait_for_saves`] first.
     ///
     /// ```
     /// # fn doc(sessions: session_core::SessionFactory) {
@@ -106,7 +107,7 @@ impl SessionFactory {
         self,
         spawn: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
     ) -> Self {
-        Self { spawner: Some(Spawner::new(spawn)), ..self }
+        Self { spawner: self.spawner.or_else(|| Some(Spawner::new(spawn))), ..self }
     }
 
     /// Waits for the saves that have begun by now. Await this after the server has stopped and before the

@@ -40,7 +40,7 @@ use crate::time::UnixTime;
 /// 12. `revoke` deletes every session that the owner had when the call began, even if one is renamed
 ///     concurrently. The session `except` is kept, also if it was renamed earlier or is renamed concurrently.
 /// 13. The same `create`, `update` or `rename` may arrive twice. If the target key (in `rename`, `new`)
-///     already holds a live record with `record.version`, the call is a repeat: it changes nothing and
+///     already holds a record with `record.version`, the call is a repeat: it changes nothing and
 ///     returns `Done`, whatever clauses 5 to 7 say.
 /// 14. If the caller drops a future, the call takes effect completely or not at all, perhaps only after the
 ///     drop. A dropped `purge` may have removed a part.

@@ -29,8 +29,8 @@ const MOVED_FOR: Duration = Duration::from_secs(61);
 /// A session store in memory. Its sessions end with the process. Clones share the same sessions.
 ///
 /// The store has many locks. It holds each only briefly, and none across an await. Expired sessions are
-/// removed as new ones are created, so the store never holds more than about twice the number of live
-/// sessions.
+/// removed as new ones are created, so the store holds at most about twice the number of live sessions, and
+/// some thousand more.
 ///
 /// ```
 /// use session_core::MemoryStore;

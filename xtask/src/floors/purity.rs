@@ -55,10 +55,14 @@ impl Impurity {
             Self::Async => word == "async" || (word == "await" && before == "."),
             Self::Clock => {
                 matches!(word, "SystemTime" | "Instant")
-                    || (matches!(before, "." | "::") && begins(tokens, &["now", "("]))
+                    || (matches!(before, "." | "::")
+                        && matches!(word, "now" | "now_utc" | "now_local" | "elapsed")
+                        && begins(&tokens[1..], &["("]))
             }
             Self::Lock => {
-                matches!(word, "Mutex" | "RwLock" | "OnceLock" | "OnceCell" | "LazyLock") || is_atomic(word)
+                matches!(word, "Mutex" | "RwLock" | "OnceLock" | "OnceCell" | "LazyLock" | "Once" | "Condvar")
+                    || matches!(word, "Barrier" | "mpsc" | "thread_local" | "RefCell" | "Cell")
+                    || is_atomic(word)
             }
             Self::Randomness => {
                 let path = matches!(word, "rand" | "getrandom") && before != "." && before != "::";
@@ -96,8 +100,9 @@ mod tests {
 
     #[test]
     fn a_clock_shows_by_its_type_or_by_asking_it() {
-        let source = "use std::time::{Duration, SystemTime};\nInstant::now();\nclock.now();\nUnixTime::now()";
-        assert_eq!(lines(Impurity::Clock, source), [1, 2, 3, 4]);
+        let source = "use std::time::{Duration, SystemTime};\nInstant::now();\nclock.now();\nUnixTime::now()\n\
+                      OffsetDateTime::now_utc()\nstart.elapsed()";
+        assert_eq!(lines(Impurity::Clock, source), [1, 2, 3, 4, 5, 6]);
         assert_eq!(
             lines(Impurity::Clock, "fn now(&self) -> UnixTime; fn f(now: UnixTime) { g(now).now }"),
             [0; 0]
@@ -109,6 +114,9 @@ mod tests {
         let source =
             "use std::sync::Mutex;\nx: RwLock<u8>\nOnceLock\nstd::cell::OnceCell\nLazyLock\nAtomicU64";
         assert_eq!(lines(Impurity::Lock, source), [1, 2, 3, 4, 5, 6]);
+        let others =
+            "Condvar::new()\nOnce::new()\nBarrier\nmpsc::channel()\nthread_local!()\nRefCell<u8>\nCell<u8>";
+        assert_eq!(lines(Impurity::Lock, others), [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(
             lines(Impurity::Lock, "use std::sync::Arc; struct Atomically; struct Atomic; Mutexes"),
             [0; 0]

@@ -131,8 +131,13 @@ fn check_target(row: &Row, target: &Row, names: &[&str]) -> Option<(String, Stri
         (Kind::Pure(own) | Kind::Shell(own), Kind::Pure(other) | Kind::Shell(other)) => (own, other),
     };
     // A path to the file itself leaves no floor.
-    if above < floor || target.file == row.file {
+    if target.file == row.file {
         return None;
+    }
+    if above < floor {
+        let is_impure = matches!((row.kind, target.kind), (Kind::Pure(_), Kind::Shell(_)));
+        let rule = format!("a pure file imports {}, which is not pure", target.file);
+        return is_impure.then(|| (rule, "take what it gives as an argument".to_owned()));
     }
     let rule = format!("floor {floor} imports {} from floor {above}", target.file);
     let remedy = "a file imports only from lower floors: move what it needs down, or this code up";

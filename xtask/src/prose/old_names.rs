@@ -55,7 +55,7 @@ pub(super) const OLD_NAMES: &[OldName] = &[
     old("because", Word, ALL, "`with_source`"),
     // The protocol.
     old("Fate", Word, ALL, "`Intent`"),
-    old("Wishes", Word, ALL, "`Intent`"),
+    old("Wishes", Word, ALL, "`Replay`"),
     old("Wish", Word, CORE, "`Intent`"),
     old("wish", Word, CORE, "`intent`"),
     old("wishes", Word, CORE, "`intent`"),
@@ -65,11 +65,12 @@ pub(super) const OLD_NAMES: &[OldName] = &[
     old("has_substance", Word, ALL, "`is_worth_storing`"),
     old("goes_on_after", Word, ALL, "a name that says which condition it checks"),
     // Saving.
-    old("outlive", Word, ALL, "`on_gone`"),
-    old("settle", Word, ALL, "`on_conflict`"),
+    old("outlive", Word, ALL, "a `Next` of `plan::after`"),
+    old("settle", Word, ALL, "a `Next` of `plan::after`"),
     old("carry_out", Word, ALL, "`execute`"),
     old("keep", Function, CORE, "`remember_payload`"),
-    old("Came", Word, ALL, "a name of the field, such as `Outcome`"),
+    old("Came", Word, ALL, "`Origin`"),
+    old("Detach", Word, ALL, "`SessionFactory::with_spawner`"),
     // Contention.
     old("Turns", Word, ALL, "`Contention`"),
     old("Fight", Word, ALL, "`Queue`"),

@@ -139,8 +139,11 @@ fn first_word(summary: &str) -> &str {
 fn is_verb(word: &str) -> bool {
     let rest = word.strip_prefix(|first: char| first.is_ascii_uppercase());
     let rest = rest.and_then(|rest| rest.strip_suffix('s'));
-    rest.is_some_and(|rest| rest.chars().all(|sign| sign.is_ascii_lowercase() || sign == '-'))
-        && !NO_VERBS.contains(&word)
+    rest.is_some_and(|rest| {
+        // "Access", "Process" and "Status" are nouns; verbs get an "es" after these letters.
+        let is_noun = rest.ends_with(['s', 'u', 'i']);
+        !is_noun && rest.chars().all(|sign| sign.is_ascii_lowercase() || sign == '-')
+    }) && !NO_VERBS.contains(&word)
 }
 
 #[cfg(test)]
@@ -204,5 +207,15 @@ mod tests {
         assert_eq!(found(&format!("#[cfg(test)]\nmod tests {{\n{text}\n}}")), [""; 0]);
         assert_eq!(found_in("a/tests/b.rs", text), [""; 0]);
         assert_eq!(found_in("a/tests/b.rs", "//! How it is.").len(), 1);
+    }
+
+    #[test]
+    fn nouns_that_end_like_verbs_are_no_verbs() {
+        for noun in ["Status", "Access", "Process", "Basis"] {
+            assert!(!is_verb(noun), "{noun}");
+        }
+        for verb in ["Is", "Does", "Returns", "Passes", "Re-exports"] {
+            assert!(is_verb(verb), "{verb}");
+        }
     }
 }

@@ -174,11 +174,7 @@ fn a_banned_import_is_found_though_its_floor_is_lower() {
 
 #[test]
 fn each_impurity_of_a_pure_file_is_found() {
-    assert_one(
-        &found("id.rs", "\nasync fn f() {}"),
-        "id.rs:2: a pure file is async or awaits; ",
-        "exchange.rs",
-    );
+    assert_one(&found("id.rs", "\nasync fn f() {}"), "id.rs:2: a pure file is async or awaits; ", "save.rs");
     assert_one(&found("id.rs", "x.now();"), "id.rs:1: a pure file reads a clock; ", "as an argument");
     assert_one(&found("id.rs", "Mutex::new(0);"), "id.rs:1: a pure file holds a lock", "`&mut self`");
     assert_one(
@@ -221,4 +217,12 @@ fn a_file_without_a_row_and_a_row_without_a_file_are_found() {
     assert!(found[0].starts_with("new.rs:1: the file has no floor; give it a row"), "{found:?}");
     assert!(found[1].starts_with("time.rs:1: the table has a row for this file"), "{found:?}");
     assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn a_pure_file_that_imports_one_that_is_not_is_found_whatever_its_floor() {
+    const TABLE: &[Row] = &[shell(0, "random.rs"), pure(1, "id.rs"), shell(1, "session.rs")];
+    let found = found_in(TABLE, "id.rs", "use crate::random::id;");
+    assert_one(&found, "id.rs:1: a pure file imports random.rs, which is not pure; ", "as an argument");
+    assert_eq!(found_in(TABLE, "session.rs", "use crate::random::id;"), [""; 0]);
 }
