@@ -221,8 +221,10 @@ impl ExchangeInner {
     fn ticket(&self, now: UnixTime) -> Option<&Ticket> {
         let FactoryInner { settings, caches, .. } = &*self.factory.inner;
         let read = || {
-            let tickets: Vec<Ticket> =
-                self.values.iter().filter_map(|value| caches.ticket(value, settings)).collect();
+            let mut tickets = [None; COOKIES_TRIED];
+            for (ticket, value) in tickets.iter_mut().zip(&self.values) {
+                *ticket = caches.ticket(value, settings);
+            }
             open::read(&tickets, settings, now)
         };
         self.ticket.get_or_init(read).as_ref()
@@ -250,10 +252,12 @@ impl ExchangeInner {
 
     fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
-        let save = Save::new(self.factory.clone(), session, response);
-        match save.plan() {
+        match save::plan(&self.factory.inner, &session, response) {
             Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None))),
-            Ok(plan) => self.saving(save.execute(plan)),
+            Ok(plan) => {
+                let save = Save::new(self.factory.clone(), session, response);
+                self.saving(save.execute(plan))
+            }
             Err(error) => Finish::ready(Err(error)),
         }
     }
@@ -264,7 +268,8 @@ impl ExchangeInner {
         self: Arc<Self>,
         save: impl Future<Output = Result<Option<String>, Error>> + Send + 'static,
     ) -> Finish {
-        let (under_way, spawner) = (self.factory.inner.begin_save(), self.factory.spawner.clone());
+        let (under_way, spawner) =
+            (self.factory.inner.begin_save(), self.factory.inner.spawner.get().cloned());
         let save = async move {
             let _under_way = under_way;
             save.await.map(|cookie| self.effects(cookie))

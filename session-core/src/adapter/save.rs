@@ -16,6 +16,13 @@ use crate::trace;
 /// The number of further IDs that are drawn if the first one is taken. Even one collision is unheard of.
 const MORE_IDS: u32 = 4;
 
+/// Decides what to write and which cookie to send, from the session's present state.
+pub(crate) fn plan(inner: &FactoryInner, session: &Session, response: ResponseKind) -> Result<Plan, Error> {
+    let (version, now) = (random::version(), inner.now());
+    let plan = plan::decide(&session.lock(), &inner.settings, response, version, now);
+    plan.map_err(|error| inner.failure("save failed", inner.other(error)))
+}
+
 /// The save at the end of one request. It makes store calls, decodes payloads and replays changes; the
 /// decisions are made in `protocol::plan`.
 pub(crate) struct Save {
@@ -27,14 +34,6 @@ pub(crate) struct Save {
 impl Save {
     pub(crate) const fn new(factory: SessionFactory, session: Session, response: ResponseKind) -> Self {
         Self { factory, session, response }
-    }
-
-    /// Decides what to write and which cookie to send, from the session's present state.
-    pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        let inner = self.inner();
-        let (version, now) = (random::version(), inner.now());
-        let plan = plan::decide(&self.session.lock(), &inner.settings, self.response, version, now);
-        plan.map_err(|error| inner.failure("save failed", inner.other(error)))
     }
 
     /// Executes the plan and the steps that follow its outcome. Returns the text of Set-Cookie if a cookie is
@@ -78,6 +77,11 @@ impl Save {
             };
             outcome = call(inner, &plan.command).await?;
         }
+    }
+
+    /// Decides again, after the state has changed.
+    fn plan(&self) -> Result<Plan, Error> {
+        plan(self.inner(), &self.session, self.response)
     }
 
     fn inner(&self) -> &FactoryInner {

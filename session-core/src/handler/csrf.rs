@@ -23,8 +23,9 @@ impl Session {
     /// [`Session::check_csrf`] refuses the old one. So check a form before you sign in.
     ///
     /// One case needs a text on the page that refuses a form: a browser sends a sign-in form twice, and the
-    /// response to the first one is lost. The browser then still has the cookie of the old ID, for which
-    /// every token is refused for about a minute. Ask the user to try again after that.
+    /// response to the first one is lost. The browser then still has the cookie of the old ID. The store
+    /// remembers that ID for about a minute, and in that time every token is refused. After it, the visitor
+    /// has a new session with a new token: ask the user to try again then.
     ///
     /// ```
     /// # use session_core::{Error, Session};

@@ -64,8 +64,10 @@ const DEEPEST: usize = 120;
 ///   [CSRF token](Session::csrf_token).
 /// * A session ends when it is not used for its idle [timeout](Session::timeout), and at the latest at its
 ///   [absolute expiry](Session::absolute_expiry). The idle timeout counts from the moment at which the
-///   browser got the cookie. A request that uses the session sends the cookie again if it is older than
-///   [`reissue_time`](crate::SessionOptions::reissue_time), so a session can end up to `reissue_time` early.
+///   browser got the cookie. A request that uses the session, even if it only reads it, prolongs it by
+///   sending a new cookie, but only if the last cookie is older than
+///   [`reissue_time`](crate::SessionOptions::reissue_time), so a session may live up to `reissue_time`
+///   shorter than its timeout after its last use.
 /// * If the handler panics while it holds a handle, nothing is saved, not even a sign-out.
 /// * A response with a status of 500 or more saves the changes like any other. With [`set_on_exception =
 ///   false`](crate::SessionOptions::set_on_exception) it saves nothing, except that a sign-out still takes
@@ -82,9 +84,9 @@ const DEEPEST: usize = 120;
 /// * [`update`](Session::update) runs its function again, on the value that the first request has saved;
 /// * flash messages of both requests are kept.
 ///
-/// If the first request has ended or renewed the session (a sign-in renews it, too), the changes of the
-/// second one are dropped without an error, and it sends no cookie. A sign-in or a sign-out in the second
-/// request still takes effect. If other requests keep changing the session until
+/// If the first request has signed out, or has given the session a new ID by a renewal or a sign-in, the
+/// changes of the second request are dropped without an error, and it sends no cookie. A sign-in or a
+/// sign-out in the second request still takes effect. If other requests keep changing the session until
 /// [`conflict_timeout`](crate::SessionOptions::conflict_timeout) has passed, the response is a 503, and the
 /// adapter passes [`Error::Contended`] on for logging.
 ///
@@ -233,8 +235,8 @@ impl Session {
         self.lock().record().map(|record| record.last_used)
     }
 
-    /// Returns the time at which the session ends unless it is used again, as it was stored before this
-    /// request, or `None` if it is new or never expires.
+    /// Returns the stored expiry, at which the session ends unless it is used again. Returns `None` if the
+    /// session is new or never expires. Changes that this request makes do not matter.
     #[must_use]
     pub fn expires(&self) -> Option<UnixTime> {
         self.lock().record().and_then(|record| record.expires)
@@ -289,11 +291,11 @@ impl Session {
         self.lock().contents().timeout.or(self.inner.settings.limits.timeout)
     }
 
-    /// Gives the session an idle timeout of its own, rounded up to whole seconds. `None` brings back the
+    /// Gives the session an idle timeout of its own, rounded up to whole seconds, or with `None` the
     /// [`timeout`](crate::SessionOptions::timeout) of the options.
     ///
-    /// The browser then keeps the cookie for this time, at most 400 days, also when the user closes the
-    /// browser ("remember me"). Without a timeout of its own, the cookie's age follows
+    /// With a timeout of its own, the browser keeps the cookie for this time, at most 400 days, also when the
+    /// user closes the browser ("remember me"). Otherwise the cookie's age follows
     /// [`max_age`](crate::SessionOptions::max_age). The [`lifetime`](crate::SessionOptions::lifetime) of the
     /// options still ends the session.
     ///

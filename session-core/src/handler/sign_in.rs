@@ -26,8 +26,8 @@ impl Session {
         })
     }
 
-    /// Gives the session a new ID and a new CSRF token with the response, and keeps everything else. Call it
-    /// when the rights of the user change.
+    /// Gives the session a new ID and a new CSRF token, and keeps everything else. The old ID stops working
+    /// when the session is saved, the old token at once. Call it when the rights of the user change.
     ///
     /// # Errors
     ///
@@ -47,8 +47,8 @@ impl Session {
     /// this call, such as a flash message, begin another session with a new ID and nothing of the old
     /// contents.
     ///
-    /// Exception: if the visitor had no stored session, such changes are not saved, so that a sign-out
-    /// without a session stores nothing. Only a [`Session::sign_in`] after this call is.
+    /// Exception: if the visitor had no stored session, such changes are saved only together with a
+    /// [`Session::sign_in`]. So a sign-out without a session stores nothing.
     ///
     /// # Errors
     ///

@@ -12,9 +12,10 @@ use crate::time::UnixTime;
 /// last.
 ///
 /// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own.
-pub(crate) fn read(tickets: &[Ticket], settings: &Settings, now: UnixTime) -> Option<Ticket> {
+pub(crate) fn read(tickets: &[Option<Ticket>], settings: &Settings, now: UnixTime) -> Option<Ticket> {
     tickets
         .iter()
+        .flatten()
         .filter(|ticket| !settings.limits.has_timed_out(ticket.issued_at, ticket.timeout, now))
         .max_by_key(|ticket| ticket.issued_at)
         .copied()

@@ -4,7 +4,7 @@
 //! and `begin` returns an `Exchange`, which is on a higher one.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_lock::{RwLock, RwLockReadGuardArc};
 
@@ -34,7 +34,6 @@ use crate::trace;
 #[derive(Clone, Debug)]
 pub struct SessionFactory {
     pub(crate) inner: Arc<FactoryInner>,
-    pub(crate) spawner: Option<Spawner>,
 }
 
 #[derive(Debug)]
@@ -46,6 +45,7 @@ pub(crate) struct FactoryInner {
     pub(crate) contention: Contention,
     /// Locked for reading by each save that is in progress, and for writing by `wait_for_saves`.
     saves: Arc<RwLock<()>>,
+    pub(crate) spawner: OnceLock<Spawner>,
 }
 
 impl SessionFactory {
@@ -81,17 +81,17 @@ impl SessionFactory {
                 caches: Caches::default(),
                 contention: Contention::default(),
                 saves: Arc::default(),
+                spawner: OnceLock::new(),
             }),
-            spawner: None,
         })
     }
 
-    /// Returns a handle to the same factory that completes saves with `spawn` when a client hangs up.
+    /// Sets the function that completes saves when a client hangs up, for all handles to this factory. A
+    /// spawner that was set before is kept.
     ///
-    /// An adapter calls this once. A spawner that the program has set before is kept. `spawn` is called from
-    /// a `drop`, so it must not panic: if there is no runtime to spawn on, it drops the future, and the
-    /// change may be lost. A runtime that is dropped also drops the futures that were spawned on it, so await
-    /// [`SessionFactory::wait_for_saves`] first.
+    /// An adapter calls this once. `spawn` is called from a `drop`, so it must not panic: if there is no
+    /// runtime to spawn on, it drops the future, and the change may be lost. A runtime that is dropped also
+    /// drops the futures that were spawned on it, so await [`SessionFactory::wait_for_saves`] first.
     ///
     /// ```
     /// # fn doc(sessions: session_core::SessionFactory) {
@@ -102,12 +102,13 @@ impl SessionFactory {
     /// });
     /// # }
     /// ```
-    #[must_use = "this returns a new handle; other handles get no spawner"]
+    #[must_use = "this returns the factory"]
     pub fn with_spawner(
         self,
         spawn: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
     ) -> Self {
-        Self { spawner: self.spawner.or_else(|| Some(Spawner::new(spawn))), ..self }
+        self.inner.spawner.get_or_init(|| Spawner::new(spawn));
+        self
     }
 
     /// Waits for the saves that have begun by now. Await this after the server has stopped and before the

@@ -286,6 +286,13 @@ mod tests {
     }
 
     #[test]
+    fn an_error_prints_as_its_text_also_from_a_main_that_returns_it() {
+        let error = error(|options| options.lifetime = Some(Duration::ZERO));
+        assert!(error.to_string().starts_with("session option `lifetime`: "), "{error}");
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+
+    #[test]
     fn an_unsafe_secret_is_refused_and_not_repeated() {
         for secret in ["", "notsosecret", "thirty-one bytes are too few, no"] {
             let error = error(|options| options.secret = secret[..secret.len().min(31)].into());

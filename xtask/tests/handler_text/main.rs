@@ -44,7 +44,7 @@ fn sessions_are_added_to_a_hello_world_in_under_ten_lines() {
     });
     assert!(counts.iter().all(|count| *count < 10), "{counts:?}");
     let [axum, warp, rocket] = counts;
-    let said = format!("this many lines: axum {axum}, warp {warp}, Rocket {rocket}.");
+    let said = format!("new or changed: {axum} on axum, {warp} on warp, {rocket} on Rocket.");
     assert!(readme.contains(&said), "the README does not say: {said}");
 }
 
