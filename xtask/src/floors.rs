@@ -49,6 +49,7 @@ const TABLE: &[Row] = &[
     shell(5, "error.rs"),
     shell(5, "random.rs"),
     shell(5, "store/memory/key_hash.rs"),
+    shell(5, "store/memory/locks.rs"),
     shell(5, "adapter/cache.rs"),
     shell(6, "adapter/finish.rs"),
     shell(6, "handler/session.rs"),

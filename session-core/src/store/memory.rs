@@ -1,6 +1,7 @@
 //! The session store in memory.
 
 mod key_hash;
+mod locks;
 mod owners;
 mod shards;
 mod sweep;
@@ -17,7 +18,8 @@ use crate::store::contract::{
 };
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
-use crate::store::memory::shards::{RenameChain, Shards, Slot, locked};
+use crate::store::memory::locks::locked;
+use crate::store::memory::shards::{RenameChain, Shards, Slot};
 use crate::store::record::{Record, Version};
 use crate::time::UnixTime;
 
@@ -70,9 +72,7 @@ impl MemoryStore {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
 
-impl MemoryStore {
     /// Deletes the session that has or had the key `key`, if `wanted` returns true for it. Returns whether a
     /// session was deleted.
     fn delete_if(&self, key: &StoreKey, wanted: impl Fn(&Record, Option<&RenameChain>) -> bool) -> bool {

@@ -1,6 +1,6 @@
 //! Doors: module files that hold declarations of modules, with re-exports of their names.
 
-use super::tokens::{Token, begins, group_end};
+use super::tokens::{Token, after_attributes, begins, group_end};
 
 /// Returns the line of the first item that is neither `mod name;` nor a `use`.
 pub(crate) fn first_other_item(tokens: &[Token<'_>]) -> Option<usize> {
@@ -17,15 +17,6 @@ pub(crate) fn first_other_item(tokens: &[Token<'_>]) -> Option<usize> {
         }
     }
     None
-}
-
-/// Goes past `#[…]` and `#![…]`.
-fn after_attributes(tokens: &[Token<'_>], mut at: usize) -> usize {
-    while begins(&tokens[at..], &["#"]) {
-        at += 1 + usize::from(begins(&tokens[at + 1..], &["!"]));
-        at = group_end(tokens, at);
-    }
-    at
 }
 
 /// Goes past `pub` and `pub(…)`.

@@ -53,13 +53,19 @@ fn test_module(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
             || begins(rest, &["#", "[", "cfg", "(", "all", "(", "test"])
     };
     (0..tokens.len()).filter(begins_one).find_map(|begin| {
-        let mut at = begin;
-        while begins(&tokens[at..], &["#", "["]) {
-            at = group_end(tokens, at + 1);
-        }
+        let at = after_attributes(tokens, begin);
         let module = begins(&tokens[at..], &["mod"]) && begins(tokens.get(at + 2..)?, &["{"]);
         module.then(|| (begin, group_end(tokens, at + 2)))
     })
+}
+
+/// Returns the place after all `#[…]` and `#![…]` that begin at `at`.
+pub(crate) fn after_attributes(tokens: &[Token<'_>], mut at: usize) -> usize {
+    while begins(&tokens[at..], &["#"]) {
+        at += 1 + usize::from(begins(&tokens[at + 1..], &["!"]));
+        at = group_end(tokens, at);
+    }
+    at
 }
 
 /// Returns the place after the bracket that closes the one at `open`.

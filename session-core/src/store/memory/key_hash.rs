@@ -25,13 +25,14 @@ impl Hasher for KeyHasher {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::store::key::StoreKey;
     use std::collections::HashSet;
     use std::hash::BuildHasher as _;
 
-    fn key(first: u16, last: u64) -> StoreKey {
+    /// Returns a key whose placement is `first` and whose digest ends in `last`.
+    pub(crate) fn key(first: u16, last: u64) -> StoreKey {
         let mut bytes = [0; StoreKey::BYTES];
         bytes[..2].copy_from_slice(&first.to_be_bytes());
         bytes[StoreKey::BYTES - 8..].copy_from_slice(&last.to_be_bytes());

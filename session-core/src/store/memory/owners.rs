@@ -1,16 +1,15 @@
 //! The index by owner of the store in memory.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::owner::Owner;
 use crate::store::contract::OwnedSession;
 use crate::store::key::StoreKey;
 use crate::store::memory::key_hash::KeyHash;
+use crate::store::memory::locks::{SHARDS, locked};
 use crate::store::record::Record;
 use crate::time::UnixTime;
-
-const SHARDS: usize = 64;
 
 /// The sessions of each owner, in shards that have a lock each.
 pub(crate) struct Owners([Mutex<HashMap<Owner, Owned>>; SHARDS]);
@@ -45,11 +44,8 @@ impl Owners {
         let owned = shard.get(owner).into_iter().flatten();
         owned
             .filter(|(_, listing)| listing.expires.is_none_or(|expires| now < expires))
-            .map(|(key, Listing { created, last_used, label, .. })| OwnedSession {
-                key: *key,
-                created: *created,
-                last_used: *last_used,
-                label: label.clone(),
+            .map(|(key, Listing { created, last_used, label, .. })| {
+                OwnedSession::new(*key, *created, *last_used, label.clone())
             })
             .collect()
     }
@@ -86,6 +82,6 @@ impl Owners {
             .as_str()
             .bytes()
             .fold(0_usize, |hash, byte| hash.wrapping_mul(31).wrapping_add(usize::from(byte)));
-        self.0[hash % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0[hash % SHARDS])
     }
 }

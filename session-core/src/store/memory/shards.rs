@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::owner::Owner;
 use crate::store::key::StoreKey;
 use crate::store::memory::key_hash::KeyHash;
+use crate::store::memory::locks::{SHARDS, locked};
 use crate::store::memory::owners::Owners;
 use crate::store::record::Record;
 use crate::time::UnixTime;
-
-const SHARDS: usize = 64;
 
 /// All sessions of a store. No lock is held across an await.
 pub(crate) struct Shards {
@@ -43,12 +42,6 @@ pub(crate) enum Slot {
 /// The current key of a renamed session. All earlier keys of the session share it, so each of them is one
 /// step from the session, however often it was renamed. Its lock is taken last.
 pub(crate) type RenameChain = Arc<Mutex<StoreKey>>;
-
-pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A poisoned lock is safe to use: no code of the caller runs under it, and ours does not panic in the
-    // middle of a change.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Slot {
     pub(crate) fn owner(&self) -> Option<&Owner> {
@@ -199,14 +192,8 @@ fn shard_of(key: &StoreKey) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::memory::key_hash::tests::key;
     use std::collections::HashSet;
-
-    fn key(first: u16, last: u64) -> StoreKey {
-        let mut bytes = [0; StoreKey::BYTES];
-        bytes[..2].copy_from_slice(&first.to_be_bytes());
-        bytes[StoreKey::BYTES - 8..].copy_from_slice(&last.to_be_bytes());
-        StoreKey::from_bytes(bytes)
-    }
 
     #[test]
     fn keys_are_spread_over_all_shards_by_their_placement() {

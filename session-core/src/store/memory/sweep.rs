@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use crate::store::key::StoreKey;
-use crate::store::memory::shards::{Shard, Shards, Slot, locked};
+use crate::store::memory::locks::locked;
+use crate::store::memory::shards::{Shard, Shards, Slot};
 use crate::time::UnixTime;
 
 /// The number of slots below which a shard is not swept.
