@@ -22,6 +22,20 @@ pub enum Error {
         "the session is contended: other requests kept changing it for all of conflict_timeout; try again"
     )]
     Contended,
+    /// The session is larger than the option
+    /// [`max_payload`](crate::SessionOptions::max_payload) or the store allows. It was not written; if the
+    /// request has invalidated an earlier session, that session has ended. The response has status 500.
+    #[error(
+        "the session's {part} has {size} bytes, more than the limit of {limit}: keep less in the session, or raise the limit (option `max_payload`, or the store's)"
+    )]
+    TooLarge {
+        /// The part that is too large: `payload`, `owner` or `label`.
+        part: &'static str,
+        /// The size of the part in bytes.
+        size: usize,
+        /// The largest size in bytes.
+        limit: usize,
+    },
     /// The response has begun, so a change can no longer be saved. The response has status 500 if it is not
     /// sent yet.
     #[error("the session is finished: the response has begun, so a change can no longer be saved")]
@@ -34,7 +48,7 @@ impl Error {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Store(_) | Self::Contended => 503,
-            Self::Value(_) | Self::Finished => 500,
+            Self::Value(_) | Self::TooLarge { .. } | Self::Finished => 500,
         }
     }
 }

@@ -38,6 +38,7 @@
 //! # Features
 //!
 //! * `tracing`: events on the target `session`. They hold no session ID, store key, secret or payload.
+//! * `tokio`: [`store::PurgeTask`], which removes expired sessions in the background.
 //! * `md5`: Python's `hashalg="md5"`, to take over cookies that were signed with it. MD5 is broken as a hash.
 //!   HMAC over MD5 is not broken yet, but sign nothing new with it.
 

@@ -5,7 +5,9 @@ pub(crate) mod change;
 pub(crate) mod expiry;
 pub(crate) mod open;
 pub(crate) mod plan;
+pub(crate) mod refusal;
 pub(crate) mod replay;
+pub(crate) mod sizes;
 pub(crate) mod state;
 
 #[cfg(test)]

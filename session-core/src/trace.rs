@@ -1,4 +1,5 @@
-//! Events about requests, on the target `session`. They hold no session ID, store key, payload or secret.
+//! Events about requests and background work, on the target `session`. They hold no session ID, store key,
+//! payload or secret.
 
 use std::error::Error;
 
@@ -10,6 +11,17 @@ use std::error::Error;
 pub(crate) fn event(what: &'static str) {
     #[cfg(feature = "tracing")]
     tracing::debug!(target: "session", "{what}");
+}
+
+/// Logs a count, at debug level.
+#[cfg(feature = "tokio")]
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(unused_variables, reason = "without the feature nothing is logged")
+)]
+pub(crate) fn counted(what: &'static str, count: u64) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(target: "session", count, "{what}");
 }
 
 /// Logs a failure for the operator with its causes, as a warning.
@@ -48,6 +60,8 @@ mod tests {
     fn ordinary_events_are_logged_for_debugging_and_failures_as_warnings() {
         let ordinary = logged(|| event("conflict"));
         assert!(ordinary.contains("DEBUG session: conflict"), "{ordinary}");
+        #[cfg(feature = "tokio")]
+        assert!(logged(|| counted("purged", 7)).contains("DEBUG session: purged count=7"));
         let error = SerializerError::new("the bytes are not JSON");
         let warning = logged(|| failure("load failed", &error));
         assert!(warning.contains("WARN session: load failed"), "{warning}");

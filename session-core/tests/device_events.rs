@@ -46,7 +46,7 @@ async fn events(failing: Op, act: impl AsyncFnOnce(&Exchange) -> Result<(), Erro
 
 #[tokio::test]
 async fn a_failing_list_is_a_warning() {
-    let text = events(Op::List, async |exchange| exchange.devices().await?.list().await.map(drop)).await;
+    let text = events(Op::List, async |exchange| exchange.devices().await?.list(100).await.map(drop)).await;
     assert!(text.contains("WARN session: device list failed"), "{text}");
 }
 
@@ -61,7 +61,7 @@ async fn a_failing_revocation_of_the_other_sessions_is_a_warning() {
 async fn a_failing_revocation_of_one_session_is_a_warning() {
     let text = events(Op::Delete, async |exchange| {
         let devices = exchange.devices().await?;
-        let other = devices.list().await?.into_iter().find(|device| !device.current).unwrap();
+        let other = devices.list(100).await?.into_iter().find(|device| !device.current).unwrap();
         devices.revoke(&other.handle).await.map(drop)
     })
     .await;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use session_core::adapter::{Effects, Exchange};
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreErrorKind,
+    StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Error, MemoryStore, Owner, Session, SessionFactory, SessionOptions, UnixTime};
 use session_testkit::ManualClock;
@@ -128,6 +128,10 @@ impl SessionStore for Contested {
         "contested"
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         self.inner.load(key, now).await
     }
@@ -222,7 +226,7 @@ async fn a_store_without_an_owner_index_says_so() {
     let (factory, _, _) = contested();
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().sign_in("alice").unwrap();
-    let error = exchange.devices().await.unwrap().list().await.unwrap_err();
+    let error = exchange.devices().await.unwrap().list(100).await.unwrap_err();
     let Error::Store(error) = error else { panic!("{error}") };
     assert_eq!(
         (error.store, error.source.unwrap().to_string().as_str()),
@@ -456,6 +460,10 @@ struct Crowded {
 impl SessionStore for Crowded {
     fn name(&self) -> &'static str {
         "crowded"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

@@ -49,7 +49,14 @@ async fn load(store: &MemoryStore, n: u8) -> Loaded {
 }
 
 async fn listed(store: &MemoryStore, owner: &str, now: UnixTime) -> BTreeSet<StoreKey> {
-    store.list(&Owner::from(owner), now).await.unwrap().into_iter().map(|session| session.key).collect()
+    store
+        .list(&Owner::from(owner), None, 100, now)
+        .await
+        .unwrap()
+        .sessions
+        .into_iter()
+        .map(|session| session.key)
+        .collect()
 }
 
 #[tokio::test]
@@ -64,7 +71,12 @@ async fn an_arc_of_a_store_is_a_store() {
     let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
     assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));
     assert_eq!(SessionStore::load(&store, &key(1), NOW).await.unwrap(), Loaded::Found(owned(1, "alice")));
-    let list = SessionStore::owner_index(&store).unwrap().list(&Owner::from("alice"), NOW).await.unwrap();
+    let list = SessionStore::owner_index(&store)
+        .unwrap()
+        .list(&Owner::from("alice"), None, 100, NOW)
+        .await
+        .unwrap()
+        .sessions;
     assert_eq!(list.len(), 1);
     SessionStore::delete(&store, &key(1)).await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use session_core::adapter::Effects;
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version,
-    Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, SessionFactory, SessionOptions, UnixTime};
 use session_testkit::ManualClock;
@@ -30,6 +30,10 @@ struct OneWriter {
 impl SessionStore for OneWriter {
     fn name(&self) -> &'static str {
         "one writer"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

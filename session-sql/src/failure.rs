@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use session_core::store::after_miss::NewKeyTaken;
 use session_core::store::{StoreError, StoreErrorKind};
 
 use crate::table::TableName;
@@ -17,8 +18,10 @@ pub(crate) enum Failure {
     Driver(#[from] sqlx::Error),
     #[error("a row of the table {table} is not a valid record: {problem}")]
     BadRow { table: TableName, problem: &'static str },
-    #[error("the new key is taken")]
-    NewKeyTaken,
+    #[error(transparent)]
+    NewKeyTaken(#[from] NewKeyTaken),
+    #[error("the cursor is not one of this store")]
+    BadCursor,
     #[error("the database did not respond within {0:?}")]
     Late(Duration),
     #[error("the table {table} is missing or older than this library: call migrate() once at start-up")]
@@ -43,7 +46,9 @@ impl Failure {
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
             Self::Late(_) => StoreErrorKind::Unavailable,
             Self::Open { kind, .. } => *kind,
-            Self::NewKeyTaken | Self::NotMigrated { .. } | Self::NewerSchema { .. } => StoreErrorKind::Other,
+            Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {
+                StoreErrorKind::Other
+            }
         };
         StoreError::new(store, kind).with_source(self)
     }

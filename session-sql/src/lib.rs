@@ -25,16 +25,14 @@
 
 #[cfg(feature = "sqlite")]
 mod failure;
-mod purge;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod table;
-mod trace;
 
 /// The driver, in the version whose pools [`SqliteStore::from_pool`] takes.
 pub use sqlx;
 
-pub use purge::PurgeTask;
+pub use session_core::store::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
 pub use table::{BadTableName, TableName};

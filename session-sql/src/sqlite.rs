@@ -14,13 +14,12 @@ use std::time::Duration;
 
 use session_core::adapter::SystemClock;
 use session_core::store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, PurgeTask, Record, SessionStore,
+    SizeLimits, StoreError, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 use sqlx::SqlitePool;
 
-use crate::purge::PurgeTask;
 use calls::SqliteInner;
 use connect::Pools;
 use statements::Statements;
@@ -196,6 +195,11 @@ impl SessionStore for SqliteStore {
         error::STORE
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        // SQLite's own limit is 1,000,000,000 bytes for a row.
+        SizeLimits { payload: 900_000_000, owner: 1 << 20, label: 1 << 20 }
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         self.shared.in_time(self.shared.load(key, now)).await
     }
@@ -249,8 +253,14 @@ impl SessionStore for SqliteStore {
 
 #[async_trait]
 impl OwnerIndex for SqliteStore {
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        self.shared.in_time(self.shared.list(owner, now)).await
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
+        self.shared.in_time(self.shared.list(owner, after, limit, now)).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

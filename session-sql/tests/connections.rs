@@ -217,7 +217,7 @@ async fn a_row_that_is_not_a_valid_record_is_corrupt() {
 async fn a_key_of_the_wrong_length_is_corrupt() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     scene.sql("insert into cwsession select null, x'01', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession").await;
-    let error = owners(&scene.store).list(&Owner::from("ada"), NOW).await.unwrap_err();
+    let error = owners(&scene.store).list(&Owner::from("ada"), None, 100, NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     assert!(text(&error).contains("a row of the table cwsession is not a valid record"), "{}", text(&error));
 }
@@ -238,7 +238,7 @@ async fn no_error_contains_a_key_an_owner_or_a_payload() {
         store.load(&hush, NOW).await.unwrap_err(),
         store.update(&hush, &secret, version(9), NOW).await.unwrap_err(),
         store.rename(&hush, &key(b'L'), &secret, version(1), NOW).await.unwrap_err(),
-        owners(store).list(&ada, NOW).await.unwrap_err(),
+        owners(store).list(&ada, None, 100, NOW).await.unwrap_err(),
     ];
     scene.sql("create unique index further on cwsession (label)").await;
     errors.push(store.create(&key(b'M'), &secret, NOW).await.unwrap_err());

@@ -77,7 +77,7 @@ async fn dropped_calls_leave_the_connections_usable() {
         dropped_after(polls, store.create(&key(2), &record(2), NOW)).await;
         dropped_after(polls, store.delete(&key(2))).await;
         dropped_after(polls, store.touch(&key(1), Some(after(2000)), NOW)).await;
-        dropped_after(polls, owners(store).list(&ada, NOW)).await;
+        dropped_after(polls, owners(store).list(&ada, None, 100, NOW)).await;
         dropped_after(polls, owners(store).revoke(&Owner::from("eve"), None)).await;
         dropped_after(polls, expired(store).purge(NOW, 10)).await;
     }

@@ -45,7 +45,7 @@ async fn a_list_has_each_sessions_times_and_label() {
     let listed =
         Record { created: after(1), last_used: after(2), label: Some("phone".into()), ..owned(1, "ada") };
     let scene = Scene::with_record(&listed).await;
-    let sessions = owners(&scene.other).list(&Owner::from("ada"), NOW).await.unwrap();
+    let sessions = owners(&scene.other).list(&Owner::from("ada"), None, 100, NOW).await.unwrap().sessions;
     assert_eq!(sessions.len(), 1);
     assert_eq!((sessions[0].created, sessions[0].last_used), (after(1), after(2)));
     assert_eq!(sessions[0].label.as_deref(), Some("phone"));

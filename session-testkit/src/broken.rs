@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
+    StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -26,6 +26,8 @@ pub use flaw::Flaw;
 pub use harness::BrokenHarness;
 
 const NAME: &str = "broken";
+/// What a store without a flaw holds, and refuses to hold more of.
+const LIMITS: SizeLimits = SizeLimits { payload: 2 << 20, owner: 16 << 10, label: 16 << 10 };
 
 /// A store in memory that is sound, or has one [`Flaw`].
 ///
@@ -105,6 +107,16 @@ impl BrokenStore {
             let _ = self.table().create(&key, &record, now);
         }
         Ok(connection)
+    }
+
+    /// Refuses a record that is larger than the store holds.
+    fn check(record: &Record) -> Result<(), StoreError> {
+        let len = |text: Option<&str>| text.map_or(0, str::len);
+        let is_too_large = record.payload.len() > LIMITS.payload
+            || len(record.owner.as_ref().map(Owner::as_str)) > LIMITS.owner
+            || len(record.label.as_deref()) > LIMITS.label;
+        let refused = || StoreError::new(NAME, StoreErrorKind::Other).with_source("the record is too large");
+        if is_too_large { Err(refused()) } else { Ok(()) }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -191,6 +203,10 @@ impl SessionStore for BrokenStore {
         NAME
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        LIMITS
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         let key = &self.key(key);
         let connection = match self.connect(key.as_bytes()).await {
@@ -207,6 +223,7 @@ impl SessionStore for BrokenStore {
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        Self::check(record)?;
         let key = &self.key(key);
         let connection = self.connect(&record.payload).await?;
         let created = if self.has(Flaw::WritesBehind) {
@@ -230,6 +247,7 @@ impl SessionStore for BrokenStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
+        Self::check(record)?;
         let key = &self.key(key);
         let connection = self.connect(&record.payload).await?;
         let written = self.update_in_steps(key, record, expected, now).await;
@@ -249,6 +267,7 @@ impl SessionStore for BrokenStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
+        Self::check(record)?;
         let (old, new) = (&self.key(old), &self.key(new));
         let connection = self.connect(&record.payload).await?;
         let written = self.rename_in_steps(old, new, record, expected, now).await;
@@ -291,11 +310,17 @@ impl SessionStore for BrokenStore {
 
 #[async_trait]
 impl OwnerIndex for BrokenStore {
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
         let connection = self.connect(owner.as_str().as_bytes()).await?;
-        let mut listed = self.table().list(owner, now);
-        if let (Ok(sessions), true) = (&mut listed, self.has(Flaw::ListsPerHandle)) {
-            sessions.retain(|session| locked(&self.own.written).contains(&session.key));
+        let mut listed = self.table().page(owner, after, limit, now);
+        if let (Ok(page), true) = (&mut listed, self.has(Flaw::ListsPerHandle)) {
+            page.sessions.retain(|session| locked(&self.own.written).contains(&session.key));
         }
         connection.close().await;
         listed

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use session_core::store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
+    StoreError, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -50,6 +50,10 @@ impl<S> CountingStore<S> {
 impl<S: SessionStore> SessionStore for CountingStore<S> {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        self.inner.size_limits()
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
@@ -111,9 +115,16 @@ impl<S: SessionStore> SessionStore for CountingStore<S> {
 
 #[async_trait]
 impl<S: SessionStore> OwnerIndex for CountingStore<S> {
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
         self.calls.note(Op::List);
-        self.inner.owner_index().expect("the index is handed out if there is one").list(owner, now).await
+        let index = self.inner.owner_index().expect("the index is handed out if there is one");
+        index.list(owner, after, limit, now).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

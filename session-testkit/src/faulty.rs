@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use session_core::store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError,
-    StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
+    StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -175,6 +175,10 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         self.inner.name()
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        self.inner.size_limits()
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         self.pass(Op::Load, || self.inner.load(key, now)).await
     }
@@ -228,9 +232,15 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
 
 #[async_trait]
 impl<S: SessionStore> OwnerIndex for FaultyStore<S> {
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
         let index = self.inner.owner_index().expect("the index is handed out if there is one");
-        self.pass(Op::List, || index.list(owner, now)).await
+        self.pass(Op::List, || index.list(owner, after, limit, now)).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

@@ -49,6 +49,7 @@ pub mod histories;
 mod manual_clock;
 mod model;
 mod op;
+mod pages;
 mod play;
 mod program;
 mod report;

@@ -79,9 +79,9 @@ async fn step(
         5 => format!("touch {:?}", store.touch(&key, record.expires, now).await.unwrap()),
         6 => format!("delete {:?}", store.delete(&key).await.unwrap()),
         7 => {
-            let mut listed = store.list(&owner, now).await.unwrap();
-            listed.sort_by_key(|session| session.key);
-            format!("list {listed:?}")
+            let mut page = store.list(&owner, None, 100, now).await.unwrap();
+            page.sessions.sort_by_key(|session| session.key);
+            format!("list {page:?}")
         }
         8 => format!(
             "revoke {:?}",

@@ -23,7 +23,7 @@ session-testkit = { path = "{root}/session-testkit" }
 /// A store that saves by an upsert, as many have: whoever writes late brings the session back.
 const STORE: &str = r#"
 use session_core::{MemoryStore, UnixTime};
-use session_core::store::{Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version, Written, async_trait};
+use session_core::store::{Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey, Touched, Version, Written, async_trait};
 
 #[derive(Debug, Default)]
 pub struct MyStore(MemoryStore);
@@ -32,6 +32,10 @@ pub struct MyStore(MemoryStore);
 impl SessionStore for MyStore {
     fn name(&self) -> &'static str {
         "my store"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

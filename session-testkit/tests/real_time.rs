@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use session_core::adapter::{Clock as _, SystemClock};
 use session_core::store::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
+    StoreError, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, Owner, UnixTime};
 use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite, Time};
@@ -30,6 +30,10 @@ impl OwnClock {
 impl SessionStore for OwnClock {
     fn name(&self) -> &'static str {
         "own clock"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, _: UnixTime) -> Result<Loaded, StoreError> {
@@ -90,11 +94,17 @@ impl SessionStore for OwnClock {
 
 #[async_trait]
 impl OwnerIndex for OwnClock {
-    async fn list(&self, owner: &Owner, _: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        for session in self.0.list(owner, EARLY).await? {
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        _: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
+        for session in self.0.list(owner, after, limit, EARLY).await?.sessions {
             self.put_out(&session.key).await?;
         }
-        self.0.list(owner, EARLY).await
+        self.0.list(owner, after, limit, EARLY).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version,
-    Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, UnixTime};
 use session_testkit::{Fresh, Harness, HarnessError, Report, Suite};
@@ -28,6 +28,10 @@ enum Delete {
 impl SessionStore for Shortening {
     fn name(&self) -> &'static str {
         "<shortening>"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

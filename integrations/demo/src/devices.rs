@@ -59,7 +59,7 @@ pub(crate) async fn page(
     if session.owner().is_none() {
         return Ok(Answer::page(&NobodysPage { frame }));
     }
-    let rows = devices.list().await?.into_iter().map(|device| Row::new(device, now)).collect();
+    let rows = devices.list(100).await?.into_iter().map(|device| Row::new(device, now)).collect();
     Ok(Answer::page(&Page { frame, csrf: session.csrf_token()?, rows }))
 }
 

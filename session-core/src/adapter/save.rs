@@ -4,6 +4,7 @@ use crate::adapter::contention::Turn;
 use crate::error::Error;
 use crate::handler::session::Session;
 use crate::protocol::plan::{self, Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind};
+use crate::protocol::refusal::Refusal;
 use crate::protocol::replay::Replay;
 use crate::random;
 use crate::setup::factory::{FactoryInner, SessionFactory};
@@ -20,7 +21,10 @@ const MORE_IDS: u32 = 4;
 pub(crate) fn plan(inner: &FactoryInner, session: &Session, response: ResponseKind) -> Result<Plan, Error> {
     let (version, now) = (random::version(), inner.now());
     let plan = plan::decide(&session.lock(), &inner.settings, response, version, now);
-    plan.map_err(|error| inner.failure("save failed", inner.other(error)))
+    plan.map_err(|refusal| match refusal {
+        Refusal::Serializer(error) => inner.failure("save failed", inner.other(error)),
+        Refusal::TooLarge(too_large) => inner.too_large(too_large),
+    })
 }
 
 /// The save at the end of one request. It makes store calls, decodes payloads and replays changes; the

@@ -1,5 +1,7 @@
 //! The list of a user's sessions, for a page "your devices".
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,13 +12,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::adapter::exchange::Exchange;
 use crate::error::Error;
 use crate::handler::session::Session;
-use crate::store::contract::{OwnedSession, OwnerIndex};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
+use crate::store::owner_index::{OwnedSession, OwnerIndex};
 use crate::time::UnixTime;
 
 const PURPOSE: &str = "device";
 const HANDLE_BYTES: usize = 16;
+/// The number of sessions in a page of the store's list: more than any user has, so one call is enough.
+const PAGE: u32 = 1000;
 
 /// The sessions of the signed-in user, for a page on which users see their devices and sign them out (ASVS
 /// 5.0, 7.5.2).
@@ -26,7 +30,7 @@ const HANDLE_BYTES: usize = 16;
 /// ```
 /// # use session_core::{Devices, Error};
 /// # async fn doc(devices: Devices) -> Result<(), Error> {
-/// for device in devices.list().await? {
+/// for device in devices.list(100).await? {
 ///     println!("{} {:?}", device.label.as_deref().unwrap_or("unknown"), device.last_used);
 /// }
 /// devices.revoke_others().await?;
@@ -102,8 +106,12 @@ impl Exchange {
 }
 
 impl Devices {
-    /// Returns the live sessions of the signed-in user, the most recently used first. The list is empty if
-    /// nobody is signed in.
+    /// Returns the `limit` live sessions of the signed-in user that were used last, the most recently used
+    /// first, and the session of this request if it is not among them. The list is empty if nobody is signed
+    /// in.
+    ///
+    /// This is one store call for a user with up to 1000 sessions, and one more for each further 1000. The
+    /// memory that it takes does not grow with the number of sessions.
     ///
     /// # Errors
     ///
@@ -112,12 +120,14 @@ impl Devices {
     /// # Cancellation
     ///
     /// Dropping the future changes nothing.
-    pub async fn list(&self) -> Result<Vec<Device>, Error> {
+    pub async fn list(&self, limit: usize) -> Result<Vec<Device>, Error> {
         let current = self.exchange.current_key();
-        let mut sessions = self.sessions().await?;
-        sessions.sort_by_key(|session| {
-            (std::cmp::Reverse(session.last_used), std::cmp::Reverse(session.created))
-        });
+        let mut latest = Latest { sessions: Vec::new(), limit, current };
+        self.pages(|page| {
+            latest.add(page);
+            None::<()>
+        })
+        .await?;
         let device = |session: OwnedSession| Device {
             handle: self.handle(&session.key),
             created: session.created,
@@ -125,7 +135,7 @@ impl Devices {
             label: session.label,
             current: current == Some(session.key),
         };
-        Ok(sessions.into_iter().map(device).collect())
+        Ok(latest.sessions.into_iter().map(device).collect())
     }
 
     /// Signs out one device of the user. Returns false if the user has no such device.
@@ -141,8 +151,8 @@ impl Devices {
     ///
     /// If the future is dropped, the session may or may not be deleted, perhaps only after the drop.
     pub async fn revoke(&self, handle: &DeviceHandle) -> Result<bool, Error> {
-        let sessions = self.sessions().await?;
-        let Some(session) = sessions.into_iter().find(|session| self.handle(&session.key) == *handle) else {
+        let named = |session: &OwnedSession| self.handle(&session.key) == *handle;
+        let Some(session) = self.pages(|page| page.into_iter().find(named)).await? else {
             return Ok(false);
         };
         if self.exchange.current_key() == Some(session.key) {
@@ -176,11 +186,23 @@ impl Devices {
         index.revoke(&owner, self.exchange.current_key().as_ref()).await.map_err(failed)
     }
 
-    async fn sessions(&self) -> Result<Vec<OwnedSession>, Error> {
-        let Some(owner) = self.session.owner() else { return Ok(Vec::new()) };
+    /// Goes through the pages of the user's sessions until `visit` returns something or no page is left.
+    async fn pages<T>(
+        &self,
+        mut visit: impl FnMut(Vec<OwnedSession>) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some(owner) = self.session.owner() else { return Ok(None) };
         let factory = self.exchange.factory();
         let failed = |error| factory.failure("device list failed", error);
-        self.index().map_err(failed)?.list(&owner, factory.now()).await.map_err(failed)
+        let (index, mut after) = (self.index().map_err(failed)?, None);
+        loop {
+            let page = index.list(&owner, after.as_ref(), PAGE, factory.now()).await.map_err(failed)?;
+            let found = visit(page.sessions);
+            after = page.next;
+            if found.is_some() || after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     fn index(&self) -> Result<&dyn OwnerIndex, StoreError> {
@@ -194,6 +216,30 @@ impl Devices {
         let derived = self.session.settings().signer.derive(PURPOSE, key.as_bytes());
         let (handle, _) = derived.split_first_chunk().expect("a derived token has 32 bytes");
         DeviceHandle(*handle)
+    }
+}
+
+/// The sessions of the pages so far that were used last, the most recently used first.
+struct Latest {
+    sessions: Vec<OwnedSession>,
+    limit: usize,
+    /// The session that stays however long it has not been used.
+    current: Option<StoreKey>,
+}
+
+impl Latest {
+    fn add(&mut self, page: Vec<OwnedSession>) {
+        self.sessions.extend(page);
+        self.sessions.sort_unstable_by_key(|session| {
+            (Reverse(session.last_used), Reverse(session.created), session.key)
+        });
+        // A session may be in two pages.
+        let mut seen = HashSet::new();
+        self.sessions.retain(|session| seen.insert(session.key));
+        let mut rank = 0..;
+        let (limit, current) = (self.limit, self.current);
+        self.sessions
+            .retain(|session| rank.next().is_some_and(|rank| rank < limit) || Some(session.key) == current);
     }
 }
 

@@ -27,12 +27,9 @@ impl Limits {
         now: UnixTime,
     ) -> Option<UnixTime> {
         let idle = own.or(self.timeout).map(|timeout| now + timeout);
-        let absolute = self.absolute(created);
-        match (idle, absolute) {
-            (Some(idle), Some(absolute)) => Some(idle.min(absolute)),
-            (Some(only), None) | (None, Some(only)) => Some(only),
-            (None, None) => None,
-        }
+        // The latest time of all stands for "never", so that stores can use its number for it.
+        let is_reached = |at: &UnixTime| *at < UnixTime::from_millis(i64::MAX);
+        idle.into_iter().chain(self.absolute(created)).min().filter(is_reached)
     }
 
     /// Returns the time at which a session that began at `created` ends, however much it is used.
@@ -105,6 +102,14 @@ mod tests {
         assert!(limits.is_reissue_due(START, Some(secs(60)), START + secs(7)));
         assert!(!limits.is_reissue_due(START, Some(secs(60)), START + secs(6)));
         assert!(!limits.is_reissue_due(START, Some(secs(1_000_000)), START + secs(120)));
+    }
+
+    #[test]
+    fn a_limit_beyond_all_time_is_no_expiry() {
+        let limits = Limits { timeout: Some(Duration::MAX), lifetime: None, reissue_time: None };
+        assert_eq!(limits.expires(START, None, START), None);
+        let limits = Limits { lifetime: Some(secs(60)), ..limits };
+        assert_eq!(limits.expires(START, None, START), Some(START + secs(60)));
     }
 
     fn limit() -> impl Strategy<Value = Option<Duration>> {

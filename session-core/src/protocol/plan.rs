@@ -12,8 +12,8 @@
 
 use crate::owner::Owner;
 use crate::protocol::change::Contents;
+use crate::protocol::refusal::Refusal;
 use crate::protocol::state::{Ending, Intent, Origin, State, Stored};
-use crate::serializer::SerializerError;
 use crate::setup::settings::Settings;
 use crate::store::key::StoreKey;
 use crate::store::record::{Record, Version};
@@ -78,7 +78,7 @@ pub(crate) fn decide(
     response: ResponseKind,
     version: Version,
     now: UnixTime,
-) -> Result<Plan, SerializerError> {
+) -> Result<Plan, Refusal> {
     let facts = Facts { state, settings, version, now };
     match (state.ending(), saves(settings, response)) {
         (Ending::Returned, Saves::Everything) => table(&facts),
@@ -144,10 +144,11 @@ enum Reissue {
 /// | stored | renew, sign in | any | rename | set |
 /// | stored | invalidate | nothing after it | delete | remove |
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
+/// | stored | invalidate | data after it that cannot be written | delete (then fail) | – |
 /// | moved | keep, renew | any | – | – |
 /// | moved | sign in | any | create | set |
 /// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
-fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+fn table(facts: &Facts<'_>) -> Result<Plan, Refusal> {
     use Intent::{Invalidate, Keep, Renew, SignIn};
     let set = |command| Plan { command, cookie: CookiePlan::Set(facts.ticket()) };
     let (origin, intent) = (facts.state.origin(), facts.state.intent());
@@ -164,7 +165,11 @@ fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
         (Origin::Stored(stored), Keep, Changes::Something, Reissue::Due) => set(facts.update(stored)?),
         (Origin::Stored(stored), Renew | SignIn, _, _) => set(facts.rename(stored)?),
         (Origin::Stored(stored), Invalidate, Changes::Nothing, _) => Plan::end(stored.ticket.key),
-        (Origin::Stored(stored), Invalidate, Changes::Something, _) => set(facts.rename(stored)?),
+        // A record that cannot be written must not keep the session from its end. The refusal follows when
+        // the session has been deleted and another one is begun.
+        (Origin::Stored(stored), Invalidate, Changes::Something, _) => {
+            facts.rename(stored).map_or_else(|_| Plan::end(stored.ticket.key), set)
+        }
         (Origin::Moved { .. }, Keep | Renew, _, _) => Plan::NOTHING,
         // The response with the new cookie may have been lost, and a sign-in must never be lost.
         (Origin::Moved { .. }, SignIn, _, _) => set(facts.create()?),
@@ -182,7 +187,7 @@ fn table(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
 /// | stored | keep | yes | update |
 /// | stored, moved | invalidate | any | delete |
 /// | any other | | | – |
-fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, SerializerError> {
+fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, Refusal> {
     let command = match (facts.state.origin(), facts.state.intent(), facts.changes()) {
         (Origin::Stored(stored), Intent::Keep, Changes::Something) => facts.update(stored)?,
         (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end_command(facts.state),
@@ -232,7 +237,7 @@ impl Facts<'_> {
         if due { Reissue::Due } else { Reissue::NotDue }
     }
 
-    fn create(&self) -> Result<Command, SerializerError> {
+    fn create(&self) -> Result<Command, Refusal> {
         Ok(Command::Create { key: self.fresh_key(), record: self.record()? })
     }
 
@@ -241,21 +246,22 @@ impl Facts<'_> {
         Command::Touch { key: ticket.key, expires }
     }
 
-    fn update(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+    fn update(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, Refusal> {
         Ok(Command::Update { key: ticket.key, record: self.record()?, expected: old.version })
     }
 
-    fn rename(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, SerializerError> {
+    fn rename(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, Refusal> {
         let (record, expected) = (self.record()?, old.version);
         Ok(Command::Rename { old: ticket.key, new: self.fresh_key(), record, expected })
     }
 
     /// Builds the record to write, as of now.
-    fn record(&self) -> Result<Record, SerializerError> {
+    fn record(&self) -> Result<Record, Refusal> {
         let created = self.state.created();
         let Contents { data, owner, label, timeout } = self.state.contents();
-        Ok(Record {
-            payload: self.settings.data_serializer.serialize(data.as_value())?.into(),
+        let payload = self.settings.data_serializer.serialize(data.as_value());
+        let record = Record {
+            payload: payload.map_err(Refusal::Serializer)?.into(),
             created,
             last_used: self.now,
             expires: self.settings.limits.expires(created, *timeout, self.now),
@@ -263,7 +269,9 @@ impl Facts<'_> {
             owner: owner.clone(),
             label: label.clone(),
             version: self.version,
-        })
+        };
+        self.settings.sizes.check(&record, self.state.record()).map_err(Refusal::TooLarge)?;
+        Ok(record)
     }
 
     /// Builds the ticket for the browser.

@@ -13,6 +13,7 @@ use crate::adapter::contention::Contention;
 use crate::adapter::finish::Spawner;
 use crate::error::Error;
 use crate::protocol::change::{Contents, Data};
+use crate::protocol::refusal::TooLarge;
 use crate::setup::options::SessionOptions;
 use crate::setup::settings::{OptionsError, Settings};
 use crate::store::contract::SessionStore;
@@ -72,10 +73,11 @@ impl SessionFactory {
         for warning in options.warnings() {
             trace::failure("unwise session option", &warning);
         }
-        let settings = Arc::new(options.check()?);
+        let mut settings = options.check()?;
+        settings.sizes.store = store.size_limits();
         Ok(Self {
             inner: Arc::new(FactoryInner {
-                settings,
+                settings: Arc::new(settings),
                 store: Arc::new(store),
                 clock: Arc::new(clock),
                 caches: Caches::default(),
@@ -176,6 +178,13 @@ impl FactoryInner {
     /// Creates the error for a failure that another attempt would not cure.
     pub(crate) fn other(&self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
         StoreError::new(self.store.name(), StoreErrorKind::Other).with_source(cause)
+    }
+
+    /// Logs for the operator that a session is too large, and returns that as the request's error.
+    pub(crate) fn too_large(&self, TooLarge { part, size, limit }: TooLarge) -> Error {
+        let error = Error::TooLarge { part, size, limit };
+        trace::failure("save failed", &error);
+        error
     }
 
     /// Logs a failure for the operator, and returns it as the request's error.

@@ -89,6 +89,12 @@ pub struct SessionOptions {
     pub previous_secrets: Vec<Secret>,
     /// The format of the stored payload. Default: JSON.
     pub data_serializer: Arc<dyn Serializer>,
+    /// The largest payload, in bytes after the data serializer. Default: 1 MiB. Zero is an error.
+    ///
+    /// A request that would store a larger one fails with [`Error::TooLarge`](crate::Error::TooLarge), and
+    /// the stored session stays as it was, unless the request ends it. A session that is larger already,
+    /// because this limit was lowered, may still be written as long as it does not grow.
+    pub max_payload: usize,
     /// The longest that a request tries to save its changes while other requests change the same session.
     /// Default: 5 s.
     ///
@@ -127,6 +133,7 @@ impl SessionOptions {
             lifetime: None,
             previous_secrets: Vec::new(),
             data_serializer: Arc::new(JsonSerializer),
+            max_payload: 1 << 20,
             conflict_timeout: Duration::from_secs(5),
             insecure_secret_ok: false,
             strict: false,

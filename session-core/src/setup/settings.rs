@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::id::SessionId;
 use crate::protocol::expiry::Limits;
+use crate::protocol::sizes::Sizes;
 use crate::pyramid::set_cookie::{CookieAttributes, SameSite};
 use crate::pyramid::signer::Signer;
 use crate::serializer::Serializer;
 use crate::setup::options::SessionOptions;
+use crate::store::size_limits::SizeLimits;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
@@ -47,6 +49,10 @@ impl SessionOptions {
         self.check_secrets()?;
         self.check_cookie()?;
         self.check_times()?;
+        if self.max_payload == 0 {
+            let problem = "with zero no session can be stored";
+            return Err(OptionsError::new("max_payload", problem, "use the default, 1 MiB"));
+        }
         let settings = self.into_settings()?;
         settings.check_size()?;
         Ok(settings)
@@ -176,6 +182,7 @@ impl SessionOptions {
             serializer: self.serializer,
             data_serializer: self.data_serializer,
             conflict_timeout: self.conflict_timeout,
+            sizes: Sizes { max_payload: self.max_payload, store: SizeLimits::UNLIMITED },
         })
     }
 }
@@ -190,6 +197,7 @@ pub(crate) struct Settings {
     pub(crate) serializer: Arc<dyn Serializer>,
     pub(crate) data_serializer: Arc<dyn Serializer>,
     pub(crate) conflict_timeout: Duration,
+    pub(crate) sizes: Sizes,
 }
 
 impl Settings {
@@ -309,9 +317,9 @@ mod tests {
     }
 
     #[test]
-    fn options_that_a_browser_would_refuse_are_errors_at_start_up() {
+    fn options_that_cannot_work_are_errors_at_start_up() {
         type Change = fn(&mut SessionOptions);
-        let cases: [(&str, Change); 14] = [
+        let cases: [(&str, Change); 15] = [
             ("cookie_name", |o| o.cookie_name = "__Host-s".into()),
             ("cookie_name", |o| o.cookie_name = "__SECURE-s".into()),
             ("cookie_name", |o| {
@@ -330,6 +338,7 @@ mod tests {
             ("domain", |o| o.domain = Some("a".repeat(1025))),
             ("max_age", |o| o.max_age = Some(MAX_AGE + Duration::from_secs(1))),
             ("lifetime", |o| o.lifetime = Some(Duration::ZERO)),
+            ("max_payload", |o| o.max_payload = 0),
         ];
         for (parameter, change) in cases {
             let error = error(change);

@@ -2,14 +2,21 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::owner::Owner;
 use crate::store::error::StoreError;
 use crate::store::key::StoreKey;
+use crate::store::owner_index::OwnerIndex;
 use crate::store::record::{Record, Version};
+use crate::store::size_limits::SizeLimits;
 use crate::time::UnixTime;
+
+/// The time for which a store keeps a rename marker: the minute of clause 8 of [`SessionStore`], and a second
+/// more for clocks that differ.
+pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 
 /// A store of sessions, which keeps records under keys.
 ///
@@ -19,41 +26,82 @@ use crate::time::UnixTime;
 /// # Contract
 ///
 /// A *live* record is one that has not expired at `now`. A *renamed key* is the old key of a `rename`, whose
-/// session now lives under another key. The store remembers it for a while with a *rename marker*.
+/// session now lives under another key. The store remembers it with a *rename marker*, which it keeps for
+/// [`RENAME_MARKER_LIFETIME`].
 ///
 /// 1. Every write is atomic: a reader sees all of it or nothing of it.
 /// 2. After a write has returned `Ok`, every later call sees it, through any handle on the store.
 /// 3. A store returns payload, owner and label byte for byte as they were written, and all other fields
 ///    unchanged.
 /// 4. A record with `expires <= now` is absent: every call with this `now` treats it as if it did not exist.
-/// 5. `create` returns `Created::Taken` if the key holds a live record or is a renamed key. It replaces
-///    neither.
+///    The store may remove the record as soon as one call has been given such a `now`. A caller whose clock
+///    is behind then finds the record absent too, although it has not expired by that clock. A database that
+///    expires records by its own clock removes each a minute or more after its expiry. An `expires` of
+///    [`i64::MAX`] milliseconds does not occur, so a store may use that number for "never".
+/// 5. `create` returns `Created::Taken` if the key holds a live record, or a rename marker that has not
+///    expired. It replaces neither. An expired record or marker gives way to the new session.
 /// 6. `update`, `rename` and `touch` never create a record and never revive one. If `key` (in `rename`,
 ///    `old`) holds no live record, they return `Gone`.
 /// 7. A `Written::Conflict` carries the committed record, whose version is never `expected`.
 /// 8. After `rename` the session is stored under `new` only. For at least one minute, while the session is
-///    live, `load(old)` returns `Loaded::Moved`, also if the session is renamed again.
+///    live, `load(old)` returns `Loaded::Moved`, also if the session is renamed again. If the session ends
+///    within that minute, `load(old)` returns `Loaded::Absent`, and `old` may stay taken until its rename
+///    marker expires.
 /// 9. `delete` is idempotent. Deleting a renamed key deletes the session under its current key.
 /// 10. `touch` leaves payload and version as they are. It sets the expiry to the later of the stored one and
-///     `expires`, and `last_used` to the later of the stored one and `now`.
-/// 11. `list` returns every live session of the owner, and no session that has expired or was deleted.
+///     `expires`, and `last_used` to the later of the stored one and `now`. `None` means never, which is
+///     later than any time: a touch with `None` removes the expiry, and a record without expiry keeps none.
+/// 11. `list` returns every live session of the owner, in pages (clause 23), and no session that has expired
+///     or was deleted.
 /// 12. `revoke` deletes every session that the owner had when the call began, even if one is renamed
 ///     concurrently. The session `except` is kept, also if it was renamed earlier or is renamed concurrently.
+///     Sessions that have expired but are still stored are deleted as well, and may be counted.
 /// 13. The same `create`, `update` or `rename` may arrive twice. If the target key (in `rename`, `new`)
-///     already holds a record with `record.version`, the call is a repeat: it changes nothing and
-///     returns `Done`, whatever clauses 5 to 7 say.
-/// 14. If the caller drops a future, the call takes effect completely or not at all, perhaps only after the
-///     drop. A dropped `purge` may have removed a part.
-/// 15. Every call returns within the store's call timeout. If the database has not replied by then, the call
-///     fails with [`StoreErrorKind::Unavailable`].
+///     already holds a record with `record.version`, the call is a repeat: it changes nothing and returns
+///     `Done`, whatever clauses 5 to 7 say.
+/// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect only
+///     after the drop, and after calls that began later. A dropped `purge` may have removed a part, and a
+///     dropped `revoke` over several shards may have deleted some of the sessions (clause 21).
+/// 15. Every call returns within the store's call timeout, which is one budget for all steps of the call. If
+///     the database has not replied by then, the call fails with [`StoreErrorKind::Unavailable`].
 /// 16. `purge` removes only records and rename markers that expired before `before`, and at most `limit` of
-///     each.
+///     them, records and markers together.
 /// 17. A clone of a store is another handle on the same records.
+/// 18. A write that finds nothing in its way is one atomic call to the database, such as one statement, one
+///     script or, for a `rename`, one transaction. An expired record, a rename marker, a version conflict or
+///     an index that is kept elsewhere may cost a bounded number of further calls. The database is in a state
+///     that this contract allows after each of them.
+/// 19. The store sends no write a second time, unless the database itself has reported that the write did
+///     nothing. The database may report that it rolled the write back (SQLSTATE 40001 and 40P01; MySQL's
+///     1213, and 1205 once a rollback has been confirmed) or that it refused it (Redis's MOVED, ASK,
+///     TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, READONLY and NOSCRIPT). A lost connection or any other
+///     error leaves the outcome unknown. The call then fails, and the library does not repeat it. At worst
+///     the visitor is signed out, and nobody is signed in by mistake.
+/// 20. `load` is linearizable: a replica, a standby, a proxy that splits reads from writes or a cache must
+///     not serve it. A store may offer a cache as a handle of its own type, which documents for how long it
+///     may return an old record.
+/// 21. The store's documentation says which acknowledged writes a power cut or a failover may take back. A
+///     write is taken back as a whole, never in part. If sessions are spread over shards, a `revoke` is not
+///     one step: each session ends atomically, and an error or a crash may leave some of them.
+/// 22. `size_limits` declares the largest payload, owner and label that the store holds. Clause 3 applies up
+///     to these sizes. The library never passes a larger value. A call with a larger value either stores it
+///     whole, or fails and changes nothing.
+/// 23. A page of `list` holds at most `limit` sessions; a `limit` of 0 counts as 1. A page may be shorter and
+///     even empty. Its `next` is the cursor to pass as `after` for the next page, and `None` only if no
+///     session is left. The pages together contain each session that was live and owned by this owner all the
+///     while at least once, also if it was renamed meanwhile. They may contain a session twice.
 ///
-/// A write that succeeds, other than `purge`, costs one statement or script. A version conflict or an absent
-/// record may cost one more read. Neither the store nor the library sends a write again after an error,
-/// because its outcome is unknown. The library then sends no cookie: at worst the visitor is signed out, and
-/// nobody is signed in by mistake.
+/// # Storing the fields
+///
+/// | field | column |
+/// |---|---|
+/// | [`StoreKey`] | 34 bytes of any value |
+/// | [`UnixTime`] | a signed 64-bit number of milliseconds, [`UnixTime::as_millis`] |
+/// | [`Version`] | 64 bits; in a signed column `version.to_bits().cast_signed()`, whose sign has no meaning |
+/// | timeout | a number of whole seconds |
+/// | owner, label | UTF-8 of any value, also empty, which is not the same as none |
+///
+/// [`Entry`](crate::store::Entry) has a byte form for a store that keeps bytes.
 ///
 /// # Cancellation
 ///
@@ -64,6 +112,9 @@ use crate::time::UnixTime;
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// Returns the store's name for errors, such as `memory` or `sqlite`.
     fn name(&self) -> &'static str;
+
+    /// Returns the largest payload, owner and label that the store holds. The limits never change.
+    fn size_limits(&self) -> SizeLimits;
 
     /// Loads the record stored under `key`.
     ///
@@ -144,6 +195,10 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         (**self).name()
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        (**self).size_limits()
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         (**self).load(key, now).await
     }
@@ -195,32 +250,6 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
     }
 }
 
-/// The sessions of each owner.
-///
-/// Factories that share a store also share its owners. If owner `1` of one application is not owner `1` of
-/// the other, give each factory its own store or table, or make the owners differ.
-///
-/// # Cancellation
-///
-/// Every future may be dropped at any point: see clause 14 of [`SessionStore`].
-#[async_trait]
-pub trait OwnerIndex: Send + Sync {
-    /// Returns the live sessions of `owner`, in any order.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store cannot read the sessions. For an unknown owner the list is empty.
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError>;
-
-    /// Deletes all sessions of `owner` except the session `except`, and returns the number of deleted
-    /// sessions.
-    ///
-    /// # Errors
-    ///
-    /// Fails if not all of them were deleted, or if that is unknown. Some may have been deleted.
-    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError>;
-}
-
 /// The removal of expired records.
 ///
 /// # Cancellation
@@ -228,8 +257,8 @@ pub trait OwnerIndex: Send + Sync {
 /// Every future may be dropped at any point: see clause 14 of [`SessionStore`].
 #[async_trait]
 pub trait PurgeExpired: Send + Sync {
-    /// Removes at most `limit` records that expired before `before`, and at most `limit` expired rename
-    /// markers. Returns the total number removed.
+    /// Removes records and rename markers that expired before `before`, at most `limit` in all. Returns the
+    /// number removed.
     ///
     /// Callers pass a `before` that is an hour in the past, because clocks may differ.
     ///
@@ -237,28 +266,6 @@ pub trait PurgeExpired: Send + Sync {
     ///
     /// Fails if the batch was not removed, or if that is unknown.
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError>;
-}
-
-/// An entry in the list of an owner's sessions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OwnedSession {
-    /// The key of the session.
-    pub key: StoreKey,
-    /// The time at which the session began.
-    pub created: UnixTime,
-    /// The time at which the session was last written or touched.
-    pub last_used: UnixTime,
-    /// The label by which the owner recognises the session.
-    pub label: Option<Arc<str>>,
-}
-
-impl OwnedSession {
-    /// Creates the entry of one session.
-    #[must_use]
-    pub const fn new(key: StoreKey, created: UnixTime, last_used: UnixTime, label: Option<Arc<str>>) -> Self {
-        Self { key, created, last_used, label }
-    }
 }
 
 /// The result of a `load`.

@@ -37,14 +37,17 @@ impl StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The store cannot be reached, or did not reply within its call timeout. A later request may succeed.
+    /// The store cannot be reached, did not reply within its call timeout, or refuses work for now: it starts
+    /// up, fails over, is a standby or has no connection left. A later request may succeed. A write may have
+    /// taken effect.
     Unavailable,
     /// The store holds something that is not a valid record, or a payload that the data serializer cannot
-    /// read.
+    /// read. A record of an unknown format is corrupt, and never absent.
     Corrupt,
-    /// The store has no room for another session.
+    /// The store has no room for another session: a full disk, a memory limit or a quota.
     Full,
-    /// The store failed for another reason, and would fail again.
+    /// The store failed for another reason, and would fail again: a missing table, a missing permission, a
+    /// wrong password or a new key that is taken.
     Other,
 }
 

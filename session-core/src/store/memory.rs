@@ -8,25 +8,24 @@ mod sweep;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::owner::Owner;
+use crate::store::after_miss::{self, AfterCreate};
 use crate::store::contract::{
-    Created, Loaded, OwnedSession, OwnerIndex, PurgeExpired, SessionStore, Touched, Written,
+    Created, Loaded, PurgeExpired, RENAME_MARKER_LIFETIME, SessionStore, Touched, Written,
 };
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
 use crate::store::memory::locks::locked;
 use crate::store::memory::shards::{RenameChain, Shards, Slot};
+use crate::store::owner_index::{ListCursor, OwnedPage, OwnerIndex};
 use crate::store::record::{Record, Version};
+use crate::store::size_limits::SizeLimits;
 use crate::time::UnixTime;
 
 const NAME: &str = "memory";
-/// The time for which a rename marker lives: the minute of the contract, and a second more for clocks that
-/// differ.
-const MOVED_FOR: Duration = Duration::from_secs(61);
 
 /// A session store in memory. Its sessions end with the process. Clones share the same sessions.
 ///
@@ -117,6 +116,10 @@ impl SessionStore for MemoryStore {
         NAME
     }
 
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
+    }
+
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         let (mut at, mut followed) = (*key, None);
         // This takes more than two steps only if another call renames the session in between.
@@ -143,15 +146,15 @@ impl SessionStore for MemoryStore {
             return Err(StoreError::new(NAME, StoreErrorKind::Full));
         }
         let mut shard = self.inner.shard(key);
-        let found = match shard.slots.get(key) {
-            Some(Slot::Live { record: found, .. }) if found.version == record.version => Some(Created::Done),
-            Some(Slot::Live { record: found, .. }) if found.is_live(now) => Some(Created::Taken),
-            Some(Slot::Moved { until, .. }) if now < *until => Some(Created::Taken),
-            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
-        };
-        if let Some(found) = found {
+        let found = shard.slots.get(key).map(Slot::found);
+        let refused = found.and_then(|found| match after_miss::create(Some(&found), record.version, now) {
+            AfterCreate::Done => Some(Created::Done),
+            AfterCreate::Taken => Some(Created::Taken),
+            AfterCreate::Retry => None,
+        });
+        if let Some(refused) = refused {
             self.inner.release(1);
-            return Ok(found);
+            return Ok(refused);
         }
         self.inner.sweep_if_grown(&mut shard, now);
         self.inner.remove(&mut shard, key);
@@ -167,12 +170,9 @@ impl SessionStore for MemoryStore {
         now: UnixTime,
     ) -> Result<Written, StoreError> {
         let mut shard = self.inner.shard(key);
-        let Some(found) = shard.live(key, now) else { return Ok(Written::Gone) };
-        if found.version == record.version {
-            return Ok(Written::Done);
-        }
-        if found.version != expected {
-            return Ok(Written::Conflict(found.clone()));
+        if expected == record.version || !shard.holds(key, expected, now) {
+            let found = shard.slots.get(key).map(Slot::found);
+            return Ok(after_miss::update(found, record.version, expected, now));
         }
         self.inner.put(&mut shard, key, record.clone());
         Ok(Written::Done)
@@ -187,24 +187,19 @@ impl SessionStore for MemoryStore {
         now: UnixTime,
     ) -> Result<Written, StoreError> {
         let (mut from, mut to) = self.inner.two_shards(old, new);
-        match to.as_ref().unwrap_or(&from).slots.get(new) {
-            Some(Slot::Live { record: found, .. }) if found.version == record.version => {
-                return Ok(Written::Done);
-            }
-            Some(_) => {
-                return Err(StoreError::new(NAME, StoreErrorKind::Other).with_source("the new key is taken"));
-            }
-            None => {}
-        }
-        match from.slots.get(old) {
-            Some(Slot::Live { record: found, .. }) if found.is_live(now) && found.version == expected => {}
-            Some(Slot::Live { record: found, .. }) if found.is_live(now) => {
-                return Ok(Written::Conflict(found.clone()));
-            }
-            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => return Ok(Written::Gone),
+        let found = to.as_ref().unwrap_or(&from).slots.get(new).map(Slot::found);
+        if found.is_some() || !from.holds(old, expected, now) {
+            let old = from.slots.get(old).map(Slot::found);
+            let written = after_miss::rename(old, found.as_ref(), record.version, expected, now);
+            return written.map_err(|taken| StoreError::new(NAME, StoreErrorKind::Other).with_source(taken));
         }
         self.inner.sweep_if_grown(&mut from, now);
-        self.inner.move_slot((&mut from, old), (to.as_deref_mut(), new), record, now + MOVED_FOR);
+        self.inner.move_slot(
+            (&mut from, old),
+            (to.as_deref_mut(), new),
+            record,
+            now + RENAME_MARKER_LIFETIME,
+        );
         Ok(Written::Done)
     }
 
@@ -238,8 +233,17 @@ impl SessionStore for MemoryStore {
 
 #[async_trait]
 impl OwnerIndex for MemoryStore {
-    async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, StoreError> {
-        Ok(self.inner.owners.list(owner, now))
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
+        let after = after.map(|cursor| cursor.as_bytes().try_into()).transpose().map_err(|_| {
+            StoreError::new(NAME, StoreErrorKind::Other).with_source("the cursor is not one of this store")
+        })?;
+        Ok(self.inner.owners.page(owner, after.map(u64::from_be_bytes), limit.max(1) as usize, now))
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

@@ -5,7 +5,7 @@ use session_core::{Device, DeviceHandle};
 use crate::browser::{Browser, START, Site};
 
 async fn list(browser: &mut Browser<'_>) -> Vec<Device> {
-    browser.request(async |exchange| exchange.devices().await.unwrap().list().await.unwrap()).await
+    browser.request(async |exchange| exchange.devices().await.unwrap().list(100).await.unwrap()).await
 }
 
 async fn labels(browser: &mut Browser<'_>) -> Vec<String> {

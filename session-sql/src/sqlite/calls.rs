@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
+use session_core::store::after_miss::NewKeyTaken;
 use session_core::store::{
-    Created, Loaded, OwnedSession, Record, StoreError, StoreKey, Touched, Version, Written,
+    Created, ListCursor, Loaded, OwnedPage, RENAME_MARKER_LIFETIME, Record, StoreError, StoreKey, Touched,
+    Version, Written,
 };
 use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
@@ -16,10 +18,6 @@ use crate::sqlite::error;
 use crate::sqlite::row::{self, Bound};
 use crate::sqlite::statements::Statements;
 use crate::table::TableName;
-
-/// The lifetime of a rename marker: the minute that the contract asks for, and a second for clocks that
-/// differ.
-const MOVED_FOR: Duration = Duration::from_secs(61);
 
 /// The part of a store that its clones share.
 pub(crate) struct SqliteInner {
@@ -111,7 +109,7 @@ impl SqliteInner {
             .bind(row::version(expected))
             .bind(now.as_millis())
             .bind(bytes(old))
-            .bind((now + MOVED_FOR).as_millis());
+            .bind((now + RENAME_MARKER_LIFETIME).as_millis());
         match self.write(rename).await {
             Ok(0) => self.not_renamed(old, new, record, expected, now).await,
             Err(Failure::Driver(error)) if error::is_taken(&error) => {
@@ -140,7 +138,7 @@ impl SqliteInner {
             return Ok(Written::Done);
         }
         match at_old.filter(|found| found.is_live(now)) {
-            Some(found) if found.version == expected => Err(Failure::NewKeyTaken),
+            Some(found) if found.version == expected => Err(NewKeyTaken.into()),
             Some(found) => Ok(Written::Conflict(found)),
             None => Ok(Written::Gone),
         }
@@ -162,10 +160,20 @@ impl SqliteInner {
         Ok(())
     }
 
-    pub(crate) async fn list(&self, owner: &Owner, now: UnixTime) -> Result<Vec<OwnedSession>, Failure> {
+    pub(crate) async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, Failure> {
+        let after = after.map_or(Ok(i64::MIN), |cursor| {
+            cursor.as_bytes().try_into().map(i64::from_be_bytes).map_err(|_| Failure::BadCursor)
+        })?;
+        let limit = limit.max(1);
         let list = prepared(&self.statements.list).bind(owner.as_str().to_owned()).bind(now.as_millis());
-        let rows = list.fetch_all(&self.pools.readers).await?;
-        rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
+        let rows = list.bind(after).bind(i64::from(limit) + 1).fetch_all(&self.pools.readers).await?;
+        row::read_page(&rows, limit as usize, &self.table)
     }
 
     // SQLite has one writer at a time, so a concurrent rename runs entirely before or entirely after this

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::store::{OwnedSession, Record, StoreKey, Version};
+use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::Row as _;
 use sqlx::query::Query;
@@ -71,13 +71,24 @@ pub(crate) fn read_key(row: &SqliteRow, at: usize, table: &TableName) -> Result<
 }
 
 /// Reads the session in the columns `key`, `creation_date`, `modification_date`, `label`.
-pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
+fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
     Ok(OwnedSession::new(
         read_key(row, 0, table)?,
         UnixTime::from_millis(row.try_get(1)?),
         UnixTime::from_millis(row.try_get(2)?),
         row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
     ))
+}
+
+/// Makes a page of the rows of a list, of which there is one more than `limit` if another page follows.
+pub(crate) fn read_page(rows: &[SqliteRow], limit: usize, table: &TableName) -> Result<OwnedPage, Failure> {
+    let page = &rows[..rows.len().min(limit)];
+    let last: Option<i64> = match page.last() {
+        Some(row) if rows.len() > limit => Some(row.try_get(4)?),
+        Some(_) | None => None,
+    };
+    let sessions = page.iter().map(|row| read_owned(row, table)).collect::<Result<_, Failure>>()?;
+    Ok(OwnedPage { sessions, next: last.map(|id| ListCursor::new(id.to_be_bytes())) })
 }
 
 fn bad(table: &TableName, problem: &'static str) -> Failure {

@@ -104,12 +104,16 @@ where id = coalesce(
     (select session from "{table}_moved" where previous_key = ?1)
 )"#;
 
-/// Lists the live sessions of an owner. `?1` owner, `?2` now.
+/// Lists the live sessions of an owner in the order of their ids. `?1` owner, `?2` now, `?3` the id after
+/// which the page begins, `?4` limit.
 const LIST: &str = r#"
-select key, creation_date, modification_date, label
+select key, creation_date, modification_date, label, id
 from "{table}"
 where owner = ?1
-and (expires is null or expires > ?2)"#;
+and (expires is null or expires > ?2)
+and id > ?3
+order by id
+limit ?4"#;
 
 /// Deletes the sessions of an owner, except the one under `?2` and the one that was renamed from it.
 /// `?1` owner, `?2` key to keep or null.
@@ -239,7 +243,7 @@ mod tests {
         for statement in [&all.list, &all.revoke] {
             let plan = plan(statement).await;
             assert!(
-                plan.contains("USING INDEX cwsession_by_owner (owner=?)"),
+                plan.contains("USING INDEX cwsession_by_owner (owner=?"),
                 "{}: {plan}",
                 statement.as_str()
             );

@@ -88,7 +88,7 @@ impl Scene {
 
     /// Returns the keys of the owner's sessions, sorted.
     pub(crate) async fn keys_of(&self, owner: &str, now: UnixTime) -> Vec<StoreKey> {
-        let sessions = owners(&self.other).list(&Owner::from(owner), now).await.unwrap();
+        let sessions = owners(&self.other).list(&Owner::from(owner), None, 100, now).await.unwrap().sessions;
         let mut keys: Vec<_> = sessions.into_iter().map(|session| session.key).collect();
         keys.sort();
         keys

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use session_core::UnixTime;
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreErrorKind,
+    StoreKey, Touched, Version, Written, async_trait,
 };
 
 use super::entry::Entry;
@@ -106,6 +106,10 @@ fn unavailable(error: io::Error) -> StoreError {
 impl SessionStore for FileStore {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

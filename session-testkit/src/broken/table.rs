@@ -29,6 +29,8 @@ pub(super) struct Table {
     rows: BTreeMap<StoreKey, Row>,
     moved: BTreeMap<StoreKey, Moved>,
     listed: BTreeMap<(Owner, StoreKey), Listing>,
+    /// The place of each session in lists, which renames keep.
+    places: BTreeMap<StoreKey, u64>,
     /// What ended, in stores that only mark a row as deleted.
     ended: BTreeMap<StoreKey, Row>,
     /// How many writes a session had seen at each version, in stores that count.
@@ -83,6 +85,7 @@ impl Table {
             rows: BTreeMap::new(),
             moved: BTreeMap::new(),
             listed: BTreeMap::new(),
+            places: BTreeMap::new(),
             ended: BTreeMap::new(),
             counted: HashMap::new(),
         }

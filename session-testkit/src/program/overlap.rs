@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 use std::sync::Arc;
 
 use crate::manual_clock::ManualClock;
+use crate::pages::list_all;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use session_core::adapter::{Clock as _, Exchange};
@@ -154,7 +155,7 @@ async fn play(
         }
     }
     let owned = match store.owner_index() {
-        Some(owners) => Some(owners.list(owner, clock.now()).await?.len()),
+        Some(owners) => Some(list_all(owners, owner, 100, clock.now()).await?.len()),
         None => None,
     };
     Ok(End { behind, owned })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::manual_clock::ManualClock;
+use crate::pages::list_all;
 use session_core::adapter::{Clock as _, Exchange};
 use session_core::store::SessionStore;
 use session_core::{Error, Owner, Session, SessionFactory, UnixTime};
@@ -197,7 +198,7 @@ impl Site {
         }
         let Some(owners) = self.store.owner_index() else { return Ok(()) };
         for user in User::ALL {
-            let listed = owners.list(&self.owner(user), self.clock.now()).await;
+            let listed = list_all(owners, &self.owner(user), 100, self.clock.now()).await;
             let listed = listed.map_err(|error| failed(&Error::Store(error)))?;
             let at =
                 |time: UnixTime| Millis::try_from(time.since(self.start).as_millis()).unwrap_or(Millis::MAX);

@@ -12,10 +12,14 @@ use session_core::store::{
 use session_core::{Owner, UnixTime};
 
 use crate::harness::Time;
+use crate::pages::list_all;
 use crate::stage::describe::{Describe, deadline, owner_text};
 use crate::stage::log::Log;
 use crate::stage::step::{Failure, Step};
 use crate::violation::Violation;
+
+/// The size of the pages that a list is read in, where a rule does not ask for another one.
+const PAGE: u32 = 100;
 
 /// A handle on the store under test, at a point in time. Clones go on by themselves.
 #[derive(Clone, Debug)]
@@ -107,11 +111,7 @@ impl Actor {
     /// The owner's sessions, in the order of their keys.
     pub(crate) async fn list(&self, owner: &Owner) -> Step<Vec<OwnedSession>> {
         let call = format!("list({})", owner_text(Some(owner)));
-        let list = async {
-            let mut list = self.owners()?.list(owner, self.now).await?;
-            list.sort_by_key(|session| session.key);
-            Ok(list)
-        };
+        let list = async { list_all(self.owners()?, owner, PAGE, self.now).await };
         self.call(call, list).await
     }
 

@@ -95,7 +95,7 @@ async fn devices(devices: Devices, _: Args) -> Handled<String> {
         let label = device.label.as_deref().unwrap_or("-").to_owned();
         format!("{} {label} {}", device.handle, if device.current { "current" } else { "other" })
     };
-    Ok(devices.list().await?.into_iter().map(line).collect::<Vec<_>>().join("\n"))
+    Ok(devices.list(100).await?.into_iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 async fn revoke(devices: Devices, args: Args) -> Handled<String> {

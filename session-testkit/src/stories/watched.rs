@@ -8,8 +8,8 @@ use super::secrets::Secrets;
 use crate::op::Op;
 use session_core::UnixTime;
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreKey, Touched, Version,
-    Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
+    Touched, Version, Written, async_trait,
 };
 
 /// On which side of a call it is held up: when nothing has happened yet, or when all has.
@@ -88,6 +88,10 @@ pub(crate) struct WatchedStore {
 impl SessionStore for WatchedStore {
     fn name(&self) -> &'static str {
         self.inner.name()
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        self.inner.size_limits()
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::owner::Owner;
+use crate::store::after_miss::Found;
 use crate::store::key::StoreKey;
 use crate::store::memory::key_hash::KeyHash;
 use crate::store::memory::locks::{SHARDS, locked};
 use crate::store::memory::owners::Owners;
-use crate::store::record::Record;
+use crate::store::record::{Record, Version};
 use crate::time::UnixTime;
 
 /// All sessions of a store. No lock is held across an await.
@@ -51,6 +52,14 @@ impl Slot {
         }
     }
 
+    /// Returns the content of the slot for the table of outcomes.
+    pub(crate) fn found(&self) -> Found {
+        match self {
+            Self::Live { record, .. } => Found::Record(record.clone()),
+            Self::Moved { until, .. } => Found::Marker { until: *until },
+        }
+    }
+
     /// Tells whether the slot belongs to the session of the chain `followed`. It may not: the key of a
     /// session that has ended may be in use by another session. Returns true if no chain was followed.
     pub(crate) fn is_of(&self, followed: Option<&RenameChain>) -> bool {
@@ -63,10 +72,11 @@ impl Slot {
 }
 
 impl Shard {
-    pub(crate) fn live(&self, key: &StoreKey, now: UnixTime) -> Option<&Record> {
+    /// Tells whether the key holds a live record of this version.
+    pub(crate) fn holds(&self, key: &StoreKey, version: Version, now: UnixTime) -> bool {
         match self.slots.get(key) {
-            Some(Slot::Live { record, .. }) if record.is_live(now) => Some(record),
-            Some(Slot::Live { .. } | Slot::Moved { .. }) | None => None,
+            Some(Slot::Live { record, .. }) => record.is_live(now) && record.version == version,
+            Some(Slot::Moved { .. }) | None => false,
         }
     }
 

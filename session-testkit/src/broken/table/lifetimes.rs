@@ -95,7 +95,7 @@ impl Table {
             .iter()
             .filter(|(_, moved)| is_over(moved.until))
             .map(|(key, _)| *key)
-            .take(if self.has(Flaw::PurgesAllRemains) { usize::MAX } else { limit })
+            .take(if self.has(Flaw::PurgesAllRemains) { usize::MAX } else { limit - over.len() })
             .collect();
         for key in &remains {
             self.moved.remove(key);

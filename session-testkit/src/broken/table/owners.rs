@@ -1,6 +1,6 @@
 //! The index of owners.
 
-use session_core::store::{OwnedSession, Record, StoreError, StoreKey};
+use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreError, StoreKey};
 use session_core::{Owner, UnixTime};
 
 use super::{Flaw, Listing, Table, failure};
@@ -9,31 +9,50 @@ use super::{Flaw, Listing, Table, failure};
 const PAGE: usize = 100;
 
 impl Table {
-    pub(in crate::broken) fn list(
+    pub(in crate::broken) fn page(
         &self,
         owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
         now: UnixTime,
-    ) -> Result<Vec<OwnedSession>, StoreError> {
+    ) -> Result<OwnedPage, StoreError> {
+        let after = after.and_then(|cursor| cursor.as_bytes().try_into().ok()).map(u64::from_be_bytes);
         let limit = match () {
             () if self.has(Flaw::ListsOneOfAnOwner) => 1,
             () if self.has(Flaw::ListsOnePage) => PAGE,
-            () => usize::MAX,
+            () => limit.max(1) as usize,
         };
+        let all = self.list(owner, now);
+        if all.is_empty() && self.has(Flaw::ListFailsOnNobody) {
+            return Err(failure("there is no such owner"));
+        }
+        let mut left: Vec<_> =
+            all.into_iter().filter(|(place, _)| after.is_none_or(|after| after < *place)).collect();
+        left.sort_by_key(|(place, _)| *place);
+        let is_last =
+            left.len() <= limit || self.has(Flaw::ListsOneOfAnOwner) || self.has(Flaw::ListsOnePage);
+        left.truncate(limit);
+        let next = left.last().filter(|_| !is_last).map(|(place, _)| ListCursor::new(place.to_be_bytes()));
+        Ok(OwnedPage { sessions: left.into_iter().map(|(_, session)| session).collect(), next })
+    }
+
+    /// All that is on the owner's list, with the place of each session.
+    fn list(&self, owner: &Owner, now: UnixTime) -> Vec<(u64, OwnedSession)> {
         let is_shown = |listing: &Listing| {
             listing.expires.is_none_or(|expires| now < expires) || self.has(Flaw::ListsTheExpired)
         };
-        let mut sessions = self
-            .listed
+        self.listed
             .iter()
             .filter(|((other, _), listing)| self.is_listed_for(other, owner) && is_shown(listing))
             .filter(|((other, key), _)| !self.is_former(other, key))
-            .map(|((_, key), listing)| self.shown(key, listing))
-            .take(limit)
-            .peekable();
-        if sessions.peek().is_none() && self.has(Flaw::ListFailsOnNobody) {
-            return Err(failure("there is no such owner"));
-        }
-        Ok(sessions.collect())
+            .map(|((_, key), listing)| (self.places[key], self.shown(key, listing)))
+            .collect()
+    }
+
+    /// Gives the session a place in lists, if it has none.
+    fn place(&mut self, key: &StoreKey) {
+        let last = self.places.values().max().copied().unwrap_or(0);
+        self.places.entry(*key).or_insert(last + 1);
     }
 
     fn shown(&self, key: &StoreKey, listing: &Listing) -> OwnedSession {
@@ -129,6 +148,7 @@ impl Table {
             let line = (owner.clone(), *key);
             let listed = self.listed.get(&line).filter(|_| self.has(Flaw::UpdateUnlists));
             let expires = listed.map_or(record.expires, |listing| listing.expires);
+            self.place(key);
             self.listed.insert(line, Listing { expires, ..Listing::of(record) });
         }
     }
@@ -153,6 +173,7 @@ impl Table {
     /// Puts a line on the list that no record stands behind.
     pub(in crate::broken) fn list_also(&mut self, key: &StoreKey, record: &Record) {
         if let Some(owner) = &record.owner {
+            self.place(key);
             self.listed.insert((owner.clone(), *key), Listing::of(record));
         }
     }

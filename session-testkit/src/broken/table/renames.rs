@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_core::UnixTime;
-use session_core::store::{Record, StoreError, StoreKey, Version, Written};
+use session_core::store::{RENAME_MARKER_LIFETIME, Record, StoreError, StoreKey, Version, Written};
 
 use super::{Beyond, Flaw, Moved, Row, Table, failure};
 
@@ -12,8 +12,6 @@ const RENAME: Beyond = Beyond {
     ended: Flaw::RenameRevives,
     moved: Flaw::RenameFollowsTheMoved,
 };
-/// The minute of the contract, and a little for clocks that differ.
-const MOVED_FOR: Duration = Duration::from_secs(61);
 const TOO_SHORT: Duration = Duration::from_secs(30);
 
 impl Table {
@@ -86,6 +84,9 @@ impl Table {
             return;
         }
         let renamed = self.renamed(&before, record);
+        if let Some(place) = self.places.get(old).copied() {
+            self.places.insert(*new, place);
+        }
         self.keep(*new, &renamed);
         if self.has(Flaw::RenameUnlists) {
             self.list_until(new, &renamed, before.record.expires);
@@ -118,7 +119,8 @@ impl Table {
 
     /// Until when an old key is known to have moved.
     fn known_until(&self, now: UnixTime, before: &Record, after: &Record) -> UnixTime {
-        let minute = now + if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { MOVED_FOR };
+        let minute =
+            now + if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { RENAME_MARKER_LIFETIME };
         match (before.expires, after.expires) {
             (Some(expires), _) if self.has(Flaw::MovedEndsWithTheOld) => minute.min(expires),
             (_, Some(expires)) if self.has(Flaw::MovedEndsWithTheNew) => minute.min(expires),

@@ -159,7 +159,7 @@ pub(super) async fn nothing_that_a_page_shows_of_a_device_or_prints_of_a_handle_
 ) {
     async fn print(all: Everything, _: Args) -> Handled<String> {
         let (session, devices) = (all.session, all.devices);
-        let list = devices.list().await?;
+        let list = devices.list(100).await?;
         let shown: Vec<_> = list.iter().map(|device| device.handle.to_string()).collect();
         Ok(format!("{session:?} {session:#?} {devices:?} {devices:#?} {list:?} {list:#?} {shown:?}"))
     }

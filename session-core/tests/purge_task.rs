@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use session_core::UnixTime;
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreError, StoreErrorKind, StoreKey,
-    Touched, Version, Written, async_trait,
+    Created, Loaded, OwnerIndex, PurgeExpired, PurgeTask, Record, SessionStore, SizeLimits, StoreError,
+    StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
 };
-use session_sql::PurgeTask;
 use session_testkit::ManualClock;
 use tokio::time::{Instant, sleep};
 
@@ -51,6 +50,10 @@ impl PurgeExpired for Scripted {
 impl SessionStore for Scripted {
     fn name(&self) -> &'static str {
         "scripted"
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SizeLimits::UNLIMITED
     }
 
     async fn load(&self, _: &StoreKey, _: UnixTime) -> Result<Loaded, StoreError> {

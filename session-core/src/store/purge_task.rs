@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::RngExt as _;
-use session_core::UnixTime;
-use session_core::adapter::Clock;
-use session_core::store::{PurgeExpired, SessionStore, StoreError};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
+use crate::store::contract::{PurgeExpired, SessionStore};
+use crate::store::error::StoreError;
+use crate::time::{Clock, UnixTime};
 use crate::trace;
 
 /// Sessions that expired less than this ago are kept, because the clocks of machines differ.
@@ -37,7 +37,7 @@ const JITTER: f64 = 0.15;
 /// ```
 /// use session_core::MemoryStore;
 /// use session_core::adapter::SystemClock;
-/// use session_sql::PurgeTask;
+/// use session_core::store::PurgeTask;
 /// use std::{sync::Arc, time::Duration};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -149,7 +149,7 @@ fn before(now: UnixTime) -> UnixTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use session_core::store::async_trait;
+    use async_trait::async_trait;
     use std::sync::Mutex;
 
     /// A store that returns these numbers for its batches, the last one first.
