@@ -24,12 +24,20 @@ pub(crate) enum Failure {
     BadCursor,
     #[error("the database did not respond within {0:?}")]
     Late(Duration),
-    #[error("the table {table} is missing or older than this library: call migrate() once at start-up")]
-    NotMigrated { table: TableName, source: Box<Failure> },
+    #[error(
+        "the table {table} is missing or does not have the layout of this release: call migrate() once at start-up, or restart the process if a newer release has migrated the table"
+    )]
+    NotMigrated { table: TableName, source: Option<Box<Failure>> },
     #[error(
         "table {table} has schema version {found}, but this library knows only up to {known}: update the library"
     )]
     NewerSchema { table: TableName, found: i64, known: i64 },
+    #[error(
+        "SQLite {0} can lose commits in WAL mode: use 3.51.3 or later, or one of the corrected releases 3.50.7 and 3.44.6"
+    )]
+    UnsafeSqlite(String),
+    #[error("the database file {} was deleted or replaced while it was in use: restart the process", path.display())]
+    FileReplaced { path: PathBuf },
     #[error("cannot open {}", path.display())]
     Open { path: PathBuf, kind: StoreErrorKind, source: Box<dyn StdError + Send + Sync> },
 }
@@ -44,11 +52,13 @@ impl Failure {
         let kind = match &self {
             Self::Driver(error) => kind(error),
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
-            Self::Late(_) => StoreErrorKind::Unavailable,
+            Self::Late(_) | Self::FileReplaced { .. } => StoreErrorKind::Unavailable,
             Self::Open { kind, .. } => *kind,
-            Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {
-                StoreErrorKind::Other
-            }
+            Self::NewKeyTaken(_)
+            | Self::BadCursor
+            | Self::NotMigrated { .. }
+            | Self::NewerSchema { .. }
+            | Self::UnsafeSqlite(_) => StoreErrorKind::Other,
         };
         StoreError::new(store, kind).with_source(self)
     }

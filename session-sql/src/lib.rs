@@ -26,6 +26,10 @@
 #[cfg(feature = "sqlite")]
 mod failure;
 #[cfg(feature = "sqlite")]
+mod migrate;
+#[cfg(feature = "sqlite")]
+mod page;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod table;
 

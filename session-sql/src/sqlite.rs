@@ -1,28 +1,31 @@
 //! A session store in SQLite.
 
-mod calls;
 mod connect;
 mod error;
+mod file;
 mod options;
+#[cfg(test)]
+mod plans;
+mod query;
 mod row;
 mod schema;
-mod statements;
+mod store;
+mod version;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::adapter::SystemClock;
-use session_core::store::{
-    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, PurgeTask, Record, SessionStore,
-    SizeLimits, StoreError, StoreKey, Touched, Version, Written, async_trait,
-};
-use session_core::{Owner, UnixTime};
+use session_core::store::{PurgeTask, StoreError};
 use sqlx::SqlitePool;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
-use calls::SqliteInner;
+use crate::failure::Failure;
 use connect::Pools;
-use statements::Statements;
+use file::DatabaseFile;
+use query::Queries;
 
 pub use options::{SqliteOptions, Synchronous};
 
@@ -56,7 +59,15 @@ pub use options::{SqliteOptions, Synchronous};
 /// ```
 #[derive(Clone)]
 pub struct SqliteStore {
-    shared: Arc<SqliteInner>,
+    inner: Arc<SqliteInner>,
+}
+
+/// The part of a store that its clones share.
+struct SqliteInner {
+    queries: Queries,
+    call_timeout: Duration,
+    /// Set when the database has been checked, which the first call does. `None` if it is not in a file.
+    checked: OnceCell<Option<DatabaseFile>>,
 }
 
 impl SqliteStore {
@@ -134,9 +145,9 @@ impl SqliteStore {
     }
 
     fn new(pools: Pools, options: SqliteOptions) -> Self {
-        let statements = Statements::of(&options.table);
+        let queries = Queries::new(pools, options.table);
         let call_timeout = options.call_timeout.min(connect::LONGEST);
-        Self { shared: Arc::new(SqliteInner { pools, statements, table: options.table, call_timeout }) }
+        Self { inner: Arc::new(SqliteInner { queries, call_timeout, checked: OnceCell::new() }) }
     }
 
     /// Creates the tables, or brings them up to date.
@@ -152,8 +163,12 @@ impl SqliteStore {
     ///
     /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let migrated = schema::migrate(&self.shared.pools.writer, &self.shared.table).await;
-        migrated.map_err(|failure| error::store_error(failure, &self.shared.table))
+        let Queries { pools, table, .. } = self.queries();
+        let migrated = async {
+            version::check(&mut *pools.writer.acquire().await?).await?;
+            schema::migrate(&pools.writer, table).await
+        };
+        migrated.await.map_err(|failure| error::store_error(failure, table))
     }
 
     /// Starts a task that purges expired sessions about every `every`, by the machine's clock, until the task
@@ -178,106 +193,47 @@ impl SqliteStore {
     /// The connections that read are closed first. If the future is dropped before it is done, the connection
     /// that writes may stay open; another call closes it.
     pub async fn close(&self) {
-        self.shared.pools.readers.close().await;
-        self.shared.pools.writer.close().await;
+        self.queries().pools.readers.close().await;
+        self.queries().pools.writer.close().await;
+    }
+
+    fn queries(&self) -> &Queries {
+        &self.inner.queries
+    }
+
+    /// Makes one call of the contract, within its time.
+    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        let call_timeout = self.inner.call_timeout;
+        let call = async {
+            let checked = self.inner.checked.get_or_try_init(|| self.check()).await?;
+            checked.as_ref().map_or(Ok(()), DatabaseFile::check)?;
+            steps.await
+        };
+        let outcome = timeout(call_timeout, call).await.unwrap_or(Err(Failure::Late(call_timeout)));
+        outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
+    }
+
+    /// Checks whether this release can work with the database, and notes the file that holds it.
+    async fn check(&self) -> Result<Option<DatabaseFile>, Failure> {
+        let Queries { pools, table, .. } = self.queries();
+        let mut connection = pools.readers.acquire().await?;
+        version::check(&mut connection).await?;
+        schema::check(&mut connection, table).await?;
+        DatabaseFile::of(&mut connection).await
     }
 }
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqliteStore").field("table", &self.shared.table).finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl SessionStore for SqliteStore {
-    fn name(&self) -> &'static str {
-        error::STORE
-    }
-
-    fn size_limits(&self) -> SizeLimits {
-        // SQLite's own limit is 1,000,000,000 bytes for a row.
-        SizeLimits { payload: 900_000_000, owner: 1 << 20, label: 1 << 20 }
-    }
-
-    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
-        self.shared.in_time(self.shared.load(key, now)).await
-    }
-
-    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.shared.in_time(self.shared.create(key, record, now)).await
-    }
-
-    async fn update(
-        &self,
-        key: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, StoreError> {
-        self.shared.in_time(self.shared.update(key, record, expected, now)).await
-    }
-
-    async fn rename(
-        &self,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<Written, StoreError> {
-        self.shared.in_time(self.shared.rename(old, new, record, expected, now)).await
-    }
-
-    async fn touch(
-        &self,
-        key: &StoreKey,
-        expires: Option<UnixTime>,
-        now: UnixTime,
-    ) -> Result<Touched, StoreError> {
-        self.shared.in_time(self.shared.touch(key, expires, now)).await
-    }
-
-    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.shared.in_time(self.shared.delete(key)).await
-    }
-
-    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
-        Some(self)
-    }
-
-    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
-        Some(self)
-    }
-}
-
-#[async_trait]
-impl OwnerIndex for SqliteStore {
-    async fn list(
-        &self,
-        owner: &Owner,
-        after: Option<&ListCursor>,
-        limit: u32,
-        now: UnixTime,
-    ) -> Result<OwnedPage, StoreError> {
-        self.shared.in_time(self.shared.list(owner, after, limit, now)).await
-    }
-
-    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
-        self.shared.in_time(self.shared.revoke(owner, except)).await
-    }
-}
-
-#[async_trait]
-impl PurgeExpired for SqliteStore {
-    async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
-        self.shared.in_time(self.shared.purge(before, limit)).await
+        f.debug_struct("SqliteStore").field("table", &self.queries().table).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use session_core::UnixTime;
+    use session_core::store::{SessionStore as _, StoreKey};
     use sqlx::Connection as _;
 
     #[tokio::test]
@@ -285,12 +241,14 @@ mod tests {
         let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
         store.migrate().await.unwrap();
         let (key, now) = (StoreKey::from_bytes([1; StoreKey::BYTES]), UnixTime::from_secs(0));
-        let prepared = async || store.shared.pools.readers.acquire().await.unwrap().cached_statements_size();
+        let prepared =
+            async || store.queries().pools.readers.acquire().await.unwrap().cached_statements_size();
+        store.delete(&key).await.unwrap();
         let before = prepared().await;
         for _ in 0..50 {
             store.load(&key, now).await.unwrap();
             let _ = store.touch(&key, None, now).await.unwrap();
         }
-        assert_eq!(prepared().await - before, 3, "load, find_renamed, touch");
+        assert_eq!(prepared().await - before, 2, "load and touch");
     }
 }

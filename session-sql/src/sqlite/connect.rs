@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use crate::failure::Failure;
 use crate::sqlite::error;
 use crate::sqlite::options::SqliteOptions;
+use crate::sqlite::version;
 
 /// The upper limit of every timeout, so that adding it to a point in time cannot overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -37,16 +38,36 @@ pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Fa
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(call_timeout);
-    if location.is_of_one_connection {
+    let pools = if location.is_of_one_connection {
         let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
-        return Ok(Pools { writer: only.clone(), readers: only });
-    }
+        Pools { writer: only.clone(), readers: only }
+    } else {
+        let path =
+            std::path::absolute(connect.get_filename()).unwrap_or_else(|_| connect.get_filename().into());
+        open_file(connect.filename(path), pool, location.has_mode, options).await?
+    };
+    version::check(&mut *pools.writer.acquire().await?).await?;
+    Ok(pools)
+}
+
+/// Opens all connections to a database in a file, so that later changes to the working directory or to the
+/// file's name do not lead some of them to another file.
+async fn open_file(
+    connect: SqliteConnectOptions,
+    pool: SqlitePoolOptions,
+    has_mode: bool,
+    options: &SqliteOptions,
+) -> Result<Pools, Failure> {
     let reading = connect.clone().create_if_missing(false);
     let writing = connect.journal_mode(SqliteJournalMode::Wal);
-    let writing = if location.has_mode { writing } else { writing.create_if_missing(true) };
+    let writing = if has_mode { writing } else { writing.create_if_missing(true) };
+    let busy_timeout = options.busy_timeout.min(options.call_timeout).min(LONGEST);
     let writer = connect_with_retry(&pool.clone().max_connections(1), &writing, busy_timeout).await;
     let writer = writer.map_err(|error| open_failure(writing.get_filename(), error))?;
-    let readers = pool.max_connections(options.readers.max(1)).connect_lazy_with(reading);
+    let readers = options.readers.max(1);
+    let readers = pool.min_connections(readers).max_connections(readers);
+    let readers = connect_with_retry(&readers, &reading, busy_timeout).await;
+    let readers = readers.map_err(|error| open_failure(reading.get_filename(), error))?;
     Ok(Pools { writer, readers })
 }
 

@@ -22,9 +22,10 @@ const NOTADB: i32 = 26;
 /// Makes the error that the store contract asks for.
 pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
     if let Failure::Driver(error) = &failure
-        && is_not_migrated(error)
+        && (is_missing_table(error) || is_missing_column(error))
     {
-        return Failure::NotMigrated { table: table.clone(), source: Box::new(failure) }.of(STORE, kind);
+        return Failure::NotMigrated { table: table.clone(), source: Some(Box::new(failure)) }
+            .of(STORE, kind);
     }
     failure.of(STORE, kind)
 }
@@ -64,10 +65,16 @@ pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
 }
 
-// SQLite has a single result code for all mistakes in a statement, so only the message tells them apart.
-fn is_not_migrated(error: &sqlx::Error) -> bool {
-    let says = |text: &str| text.starts_with("no such table") || text.starts_with("no such column");
-    error.as_database_error().is_some_and(|error| says(error.message()))
+/// Tells whether the table of a statement does not exist. SQLite has a single result code for all mistakes in
+/// a statement, so only the message tells them apart.
+pub(crate) fn is_missing_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().starts_with("no such table"))
+}
+
+/// Tells whether a column of a statement does not exist.
+pub(crate) fn is_missing_column(error: &sqlx::Error) -> bool {
+    let message = error.as_database_error().map(|error| error.message()).unwrap_or_default();
+    message.starts_with("no such column") || message.contains(" has no column named ")
 }
 
 /// Returns the primary result code, without the bits that make it an extended one.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey, Version};
+use session_core::store::after_miss::Found;
+use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::Row as _;
 use sqlx::query::Query;
@@ -34,33 +35,38 @@ pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()
 }
 
-/// Reads the obstacles to a `create`: the version of the record under the key, and whether the key is a
-/// renamed one.
-pub(crate) fn read_existing(row: &SqliteRow) -> Result<(Option<Version>, bool), Failure> {
-    let version: Option<i64> = row.try_get(0)?;
-    Ok((version.map(|bits| Version::from_bits(bits.cast_unsigned())), row.try_get(1)?))
+/// Reads a row of `load`: the record in the columns from `data` to `version`, `moved_to`, and the id and the
+/// owner of the session that was renamed.
+pub(crate) fn read_loaded(row: &SqliteRow, table: &TableName) -> Result<Loaded, Failure> {
+    if row.try_get::<Option<i64>, _>(8)?.is_none() {
+        return Ok(Loaded::Found(read_record(row, table)?));
+    }
+    match row.try_get::<Option<i64>, _>(9)? {
+        Some(_) => Ok(Loaded::Moved { owner: row.try_get::<Option<&str>, _>(10)?.map(Owner::from) }),
+        None => Ok(Loaded::Absent),
+    }
 }
 
-/// Reads the record in the columns from `data` to `version`, which begin at index `at`.
-pub(crate) fn read_record(row: &SqliteRow, at: usize, table: &TableName) -> Result<Record, Failure> {
-    let timeout: Option<i64> = row.try_get(at + 4)?;
-    let timeout =
-        timeout.map(u64::try_from).transpose().map_err(|_| bad(table, "its timeout is negative"))?;
-    Ok(Record {
-        payload: Arc::from(row.try_get::<&[u8], _>(at)?),
-        created: UnixTime::from_millis(row.try_get(at + 1)?),
-        last_used: UnixTime::from_millis(row.try_get(at + 2)?),
-        expires: row.try_get::<Option<i64>, _>(at + 3)?.map(UnixTime::from_millis),
-        timeout: timeout.map(Duration::from_secs),
-        owner: read_owner(row, at + 5)?,
-        label: row.try_get::<Option<&str>, _>(at + 6)?.map(Arc::from),
-        version: Version::from_bits(row.try_get::<i64, _>(at + 7)?.cast_unsigned()),
-    })
+/// Reads a row of `find`: the record in the columns from `data` to `version`, and `moved_to`.
+pub(crate) fn read_found(row: &SqliteRow, table: &TableName) -> Result<Found, Failure> {
+    if row.try_get::<Option<i64>, _>(8)?.is_none() {
+        return Ok(Found::Record(read_record(row, table)?));
+    }
+    let until =
+        row.try_get::<Option<i64>, _>(3)?.ok_or_else(|| bad(table, "a rename marker never expires"))?;
+    Ok(Found::Marker { until: UnixTime::from_millis(until) })
 }
 
-/// Reads the owner in column `at`.
-pub(crate) fn read_owner(row: &SqliteRow, at: usize) -> Result<Option<Owner>, Failure> {
-    Ok(row.try_get::<Option<&str>, _>(at)?.map(Owner::from))
+/// Reads a row of `list`: the session's id, and the session in the columns `key`, `creation_date`,
+/// `modification_date`, `label`.
+pub(crate) fn read_owned(row: &SqliteRow, table: &TableName) -> Result<(i64, OwnedSession), Failure> {
+    let session = OwnedSession::new(
+        read_key(row, 1, table)?,
+        UnixTime::from_millis(row.try_get(2)?),
+        UnixTime::from_millis(row.try_get(3)?),
+        row.try_get::<Option<&str>, _>(4)?.map(Arc::from),
+    );
+    Ok((row.try_get(0)?, session))
 }
 
 /// Reads the store key in column `at`.
@@ -70,25 +76,21 @@ pub(crate) fn read_key(row: &SqliteRow, at: usize, table: &TableName) -> Result<
     Ok(StoreKey::from_bytes(bytes))
 }
 
-/// Reads the session in the columns `key`, `creation_date`, `modification_date`, `label`.
-fn read_owned(row: &SqliteRow, table: &TableName) -> Result<OwnedSession, Failure> {
-    Ok(OwnedSession::new(
-        read_key(row, 0, table)?,
-        UnixTime::from_millis(row.try_get(1)?),
-        UnixTime::from_millis(row.try_get(2)?),
-        row.try_get::<Option<&str>, _>(3)?.map(Arc::from),
-    ))
-}
-
-/// Makes a page of the rows of a list, of which there is one more than `limit` if another page follows.
-pub(crate) fn read_page(rows: &[SqliteRow], limit: usize, table: &TableName) -> Result<OwnedPage, Failure> {
-    let page = &rows[..rows.len().min(limit)];
-    let last: Option<i64> = match page.last() {
-        Some(row) if rows.len() > limit => Some(row.try_get(4)?),
-        Some(_) | None => None,
-    };
-    let sessions = page.iter().map(|row| read_owned(row, table)).collect::<Result<_, Failure>>()?;
-    Ok(OwnedPage { sessions, next: last.map(|id| ListCursor::new(id.to_be_bytes())) })
+/// Reads the record in the first eight columns, from `data` to `version`.
+fn read_record(row: &SqliteRow, table: &TableName) -> Result<Record, Failure> {
+    let timeout: Option<i64> = row.try_get(4)?;
+    let timeout =
+        timeout.map(u64::try_from).transpose().map_err(|_| bad(table, "its timeout is negative"))?;
+    Ok(Record {
+        payload: Arc::from(row.try_get::<&[u8], _>(0)?),
+        created: UnixTime::from_millis(row.try_get(1)?),
+        last_used: UnixTime::from_millis(row.try_get(2)?),
+        expires: row.try_get::<Option<i64>, _>(3)?.map(UnixTime::from_millis),
+        timeout: timeout.map(Duration::from_secs),
+        owner: row.try_get::<Option<&str>, _>(5)?.map(Owner::from),
+        label: row.try_get::<Option<&str>, _>(6)?.map(Arc::from),
+        version: Version::from_bits(row.try_get::<i64, _>(7)?.cast_unsigned()),
+    })
 }
 
 fn bad(table: &TableName, problem: &'static str) -> Failure {

@@ -1,6 +1,4 @@
 //! A database file for a test, with two stores on it, and records to store.
-#![allow(dead_code, reason = "each test program uses a part of this module")]
-#![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -84,14 +82,6 @@ impl Scene {
     /// Loads through the other store.
     pub(crate) async fn load(&self, number: u8, now: UnixTime) -> Loaded {
         self.other.load(&key(number), now).await.unwrap()
-    }
-
-    /// Returns the keys of the owner's sessions, sorted.
-    pub(crate) async fn keys_of(&self, owner: &str, now: UnixTime) -> Vec<StoreKey> {
-        let sessions = owners(&self.other).list(&Owner::from(owner), None, 100, now).await.unwrap().sessions;
-        let mut keys: Vec<_> = sessions.into_iter().map(|session| session.key).collect();
-        keys.sort();
-        keys
     }
 
     /// Opens a connection that belongs to the test.

@@ -1,5 +1,4 @@
-//! The rules of the store contract, on the SQLite store alone and inside each wrapper of the test kit.
-#![cfg(feature = "sqlite")]
+//! The rules of the store contract, on each way to open a store.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,15 +14,12 @@ use sqlx::{Sqlite, SqlitePool};
 
 /// A harness that makes a database file for each rule.
 ///
-/// Of the two handles on the file, one has its own connections, and the other uses a pool of the application.
-struct Files<F>(F);
+/// Of the two handles on the file, the first uses a pool of the application, and the second has its own
+/// connections.
+struct Files;
 
 #[async_trait]
-impl<F, S> Harness for Files<F>
-where
-    F: Fn(SqliteStore) -> S + Send + Sync + 'static,
-    S: SessionStore,
-{
+impl Harness for Files {
     async fn fresh(&self) -> Result<Fresh, HarnessError> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("sessions.db");
@@ -32,8 +28,8 @@ where
         let one = SqliteStore::from_pool_with(pool.clone(), options());
         one.migrate().await?;
         let two = SqliteStore::connect_with(&url, options()).await?;
-        Ok(Fresh::new(self.0(one))
-            .second(self.0(two))
+        Ok(Fresh::new(one)
+            .second(two)
             .outage(
                 "every connection of the pool is taken",
                 Exhausted { pool: pool.clone(), taken: Mutex::default() },
@@ -101,18 +97,41 @@ impl Restart for Reopen {
     }
 }
 
-session_testkit::conformance!(
-    sqlite,
-    Files(|store| store),
-    [owners, purge, virtual_time, second_handle, outages, restarts]
-);
-session_testkit::conformance!(
-    counting,
-    Files(CountingStore::new),
-    [owners, purge, virtual_time, second_handle, outages, restarts]
-);
-session_testkit::conformance!(
-    faulty,
-    Files(FaultyStore::new),
-    [owners, purge, virtual_time, second_handle, outages, restarts]
-);
+/// A harness like [`Files`], whose first handle has its own connections.
+struct Swapped;
+
+#[async_trait]
+impl Harness for Swapped {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("sessions.db");
+        let one = SqliteStore::connect_with(&format!("sqlite:{}", file.display()), options()).await?;
+        one.migrate().await?;
+        let two = SqliteStore::from_pool_with(pool(&file).await?, options());
+        Ok(Fresh::new(CountingStore::new(one)).second(CountingStore::new(two)).keeping(folder))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        [Capability::DEFAULT.as_slice(), &[Capability::SecondHandle]].concat()
+    }
+}
+
+/// A harness that makes a database in memory for each rule. The second handle is a clone of the first.
+struct InMemory;
+
+#[async_trait]
+impl Harness for InMemory {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let store = SqliteStore::connect_with("sqlite::memory:", options()).await?;
+        store.migrate().await?;
+        Ok(Fresh::new(FaultyStore::new(store.clone())).second(FaultyStore::new(store)))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        [Capability::DEFAULT.as_slice(), &[Capability::SecondHandle]].concat()
+    }
+}
+
+session_testkit::conformance!(files, Files, [owners, purge, virtual_time, second_handle, outages, restarts]);
+session_testkit::conformance!(swapped, Swapped, [owners, purge, virtual_time, second_handle]);
+session_testkit::conformance!(in_memory, InMemory, [owners, purge, virtual_time, second_handle]);

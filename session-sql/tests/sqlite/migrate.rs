@@ -1,11 +1,9 @@
 //! Migrations: of new, present and newer schemas, one at a time and several at once.
-#![cfg(feature = "sqlite")]
-
-mod scene;
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use scene::{NOW, Scene, key, record, text, url};
+use crate::scene::{NOW, Scene, expired, key, owned, owners, record, text, url};
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::{Connection as _, SqliteConnection};
@@ -16,7 +14,15 @@ async fn migrating_again_changes_nothing() {
     scene.store.migrate().await.unwrap();
     scene.other.migrate().await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
-    assert_eq!(scene.count("cwsession_schema").await, 1);
+    assert_eq!(scene.count("cwsession_schema").await, 2);
+}
+
+#[tokio::test]
+async fn migrating_an_up_to_date_table_only_reads() {
+    let scene = Scene::with_record(&record(1)).await;
+    let mut writer = scene.connection().await;
+    sqlx::raw_sql("begin immediate").execute(&mut writer).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(3), scene.other.migrate()).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +57,7 @@ async fn a_migration_that_finds_a_schema_version_waits_for_other_migrations_too(
         let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
         // Puts the file into the state before the first step: the schema table exists, but the other tables
         // do not.
-        let undone = "drop table cwsession; drop table cwsession_moved; delete from cwsession_schema";
+        let undone = "drop table cwsession; drop table cwsession_schema; create table cwsession_schema (version integer not null) strict";
         sqlx::raw_sql(undone).execute(&mut connection).await.unwrap();
         let migrations: Vec<_> = (0..8)
             .map(|_| {
@@ -81,7 +87,7 @@ async fn eight_processes_can_open_and_migrate_one_file_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let child = || {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "eight_processes_can_open_and_migrate_one_file_at_once"])
+            .args(["--exact", "migrate::eight_processes_can_open_and_migrate_one_file_at_once"])
             .env(CHILD, url(&folder))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -99,17 +105,34 @@ async fn eight_processes_can_open_and_migrate_one_file_at_once() {
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused_and_left_alone() {
+async fn a_newer_schema_that_does_not_work_with_this_release_is_refused_and_left_alone() {
     let scene = Scene::with_record(&record(1)).await;
-    scene.sql("insert into cwsession_schema values (7)").await;
-    let error = scene.other.migrate().await.unwrap_err();
-    assert_eq!(error.store, "sqlite");
-    assert_eq!(error.kind, StoreErrorKind::Other);
-    let expected =
-        "table cwsession has schema version 7, but this library knows only up to 1: update the library";
-    assert!(text(&error).contains(expected), "{}", text(&error));
-    assert_eq!(scene.count("cwsession_schema").await, 2);
+    scene.sql("insert into cwsession_schema values (7, 3)").await;
+    // One store has made no call yet, and the other has been told to migrate.
+    for error in [
+        scene.other.load(&key(1), NOW).await.unwrap_err(),
+        scene.other.create(&key(2), &record(2), NOW).await.unwrap_err(),
+        scene.store.migrate().await.unwrap_err(),
+    ] {
+        assert_eq!((error.store, error.kind), ("sqlite", StoreErrorKind::Other));
+        let expected =
+            "table cwsession has schema version 7, but this library knows only up to 2: update the library";
+        assert!(text(&error).contains(expected), "{}", text(&error));
+    }
+    assert_eq!((scene.count("cwsession_schema").await, scene.count("cwsession").await), (3, 1));
+}
+
+#[tokio::test]
+async fn a_newer_schema_that_works_with_this_release_is_served() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene
+        .sql("insert into cwsession_schema values (7, 2); alter table cwsession add column colour text")
+        .await;
+    scene.other.migrate().await.unwrap();
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+    scene.rename(1, 2, &record(2), 1).await;
+    assert_eq!(scene.load(2, NOW).await, Loaded::Found(record(2)));
+    assert_eq!(scene.count("cwsession_schema").await, 3);
 }
 
 #[tokio::test]
@@ -133,11 +156,10 @@ async fn without_its_tables_every_call_fails_with_the_remedy() {
         store.load(&key(1), NOW).await.unwrap_err(),
         store.create(&key(1), &record(1), NOW).await.unwrap_err(),
         store.delete(&key(1)).await.unwrap_err(),
-        scene::expired(&store).purge(NOW, 1).await.unwrap_err(),
+        expired(&store).purge(NOW, 1).await.unwrap_err(),
     ] {
         assert_eq!(error.kind, StoreErrorKind::Other);
-        let expected =
-            "the table cwsession is missing or older than this library: call migrate() once at start-up";
+        let expected = "the table cwsession is missing or does not have the layout of this release: call migrate() once at start-up";
         assert!(text(&error).contains(expected), "{}", text(&error));
     }
     store.migrate().await.unwrap();
@@ -146,16 +168,16 @@ async fn without_its_tables_every_call_fails_with_the_remedy() {
 
 #[tokio::test]
 async fn two_tables_in_one_file_do_not_see_each_other() {
-    let scene = Scene::with_record(&scene::owned(1, "ada")).await;
+    let scene = Scene::with_record(&owned(1, "ada")).await;
     let mut options = SqliteOptions::default();
     options.table = "order".parse().unwrap();
     let orders = SqliteStore::connect_with(&url(&scene.folder), options).await.unwrap();
     orders.migrate().await.unwrap();
     assert_eq!(orders.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    assert_eq!(orders.create(&key(1), &scene::owned(2, "ada"), NOW).await.unwrap(), Created::Done);
-    scene.rename(1, 2, &scene::owned(3, "ada"), 1).await;
-    assert_eq!(orders.load(&key(1), NOW).await.unwrap(), Loaded::Found(scene::owned(2, "ada")));
-    let revoked = scene::owners(&orders).revoke(&"ada".into(), None).await.unwrap();
+    assert_eq!(orders.create(&key(1), &owned(2, "ada"), NOW).await.unwrap(), Created::Done);
+    scene.rename(1, 2, &owned(3, "ada"), 1).await;
+    assert_eq!(orders.load(&key(1), NOW).await.unwrap(), Loaded::Found(owned(2, "ada")));
+    let revoked = owners(&orders).revoke(&"ada".into(), None).await.unwrap();
     assert_eq!(revoked, 1);
-    assert_eq!(scene.load(2, NOW).await, Loaded::Found(scene::owned(3, "ada")));
+    assert_eq!(scene.load(2, NOW).await, Loaded::Found(owned(3, "ada")));
 }

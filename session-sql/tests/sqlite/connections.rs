@@ -1,12 +1,9 @@
 //! Opening a store from a URL or a pool, and the errors of that.
-#![cfg(feature = "sqlite")]
-
-mod scene;
 
 use std::fs;
 use std::time::Duration;
 
-use scene::{NOW, Scene, after, expired, key, owned, owners, record, text, url, version};
+use crate::scene::{NOW, Scene, after, expired, impatient, key, owned, owners, record, text, url, version};
 use session_core::Owner;
 use session_core::store::{Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
 use session_sql::{SqliteOptions, SqliteStore};
@@ -150,7 +147,7 @@ async fn a_store_can_use_a_pool_of_the_application() {
 #[tokio::test]
 async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
-    let store = SqliteStore::from_pool_with(pool.clone(), scene::impatient());
+    let store = SqliteStore::from_pool_with(pool.clone(), impatient());
     store.migrate().await.unwrap();
     let held = pool.acquire().await.unwrap();
     let error = store.load(&key(1), NOW).await.unwrap_err();
@@ -200,7 +197,7 @@ async fn a_database_without_room_is_full() {
 #[tokio::test]
 async fn a_row_that_is_not_a_valid_record_is_corrupt() {
     for damage in [
-        "update cwsession set timeout = -1",
+        "update cwsession set idle_timeout = -1",
         "update cwsession set owner = cast(x'ff' as text)",
         "update cwsession set label = cast(x'ff' as text)",
     ] {
@@ -231,7 +228,7 @@ async fn no_error_contains_a_key_an_owner_or_a_payload() {
     let scene = Scene::new().await;
     scene.create(b'K', &secret).await;
     scene.create(b'L', &owned(2, "ada@example.org")).await;
-    scene.sql("update cwsession set timeout = -1").await;
+    scene.sql("update cwsession set idle_timeout = -1").await;
     scene.sql("insert into cwsession select null, x'4b4b4b4b', data, 0, 0, null, null, owner, null, 0, 0, null from cwsession limit 1").await;
     let (store, ada) = (&scene.store, Owner::from("ada@example.org"));
     let mut errors = vec![
@@ -256,6 +253,57 @@ fn assert_contains_no_secret(error: &StoreError) {
     let shown = format!("{} {error:?}", text(error));
     for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75"] {
         assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+/// The environment variable that tells the child process of the next test to which folder to change.
+const CHILD: &str = "SESSION_SQL_TEST_CHANGES_TO";
+
+#[tokio::test]
+async fn a_process_that_changes_its_folder_keeps_its_database() {
+    if let Some(folder) = std::env::var_os(CHILD) {
+        let store = SqliteStore::connect("sqlite:sessions.db").await.unwrap();
+        std::env::set_current_dir(folder).unwrap();
+        store.migrate().await.unwrap();
+        assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+        assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+        return;
+    }
+    let (folder, another) = (tempfile::tempdir().unwrap(), Scene::with_record(&owned(9, "ada")).await);
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "connections::a_process_that_changes_its_folder_keeps_its_database"])
+        .current_dir(folder.path())
+        .env(CHILD, another.folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    let store = SqliteStore::connect(&url(&folder)).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    assert_eq!(another.load(1, NOW).await, Loaded::Found(owned(9, "ada")));
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_under_a_store_is_an_error_for_every_handle() {
+    let scene = Scene::with_record(&record(1)).await;
+    let connect: SqliteConnectOptions = url(&scene.folder).parse().unwrap();
+    let pooled = SqliteStore::from_pool(SqlitePoolOptions::new().connect_with(connect).await.unwrap());
+    for store in [&scene.store, &scene.other, &pooled] {
+        assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    }
+    let file = scene.folder.path().join("sessions.db");
+    fs::rename(&file, scene.folder.path().join("moved.db")).unwrap();
+    fs::write(&file, "a backup that was copied here").unwrap();
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    for store in [&scene.store, &scene.other, &pooled] {
+        for error in [
+            store.load(&key(1), NOW).await.unwrap_err(),
+            store.create(&key(2), &record(2), NOW).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind, StoreErrorKind::Unavailable);
+            let expected = "sessions.db was deleted or replaced while it was in use: restart the process";
+            assert!(text(&error).contains(expected), "{}", text(&error));
+        }
     }
 }
 

@@ -1,0 +1,64 @@
+//! Tests of the query plans.
+
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{AssertSqlSafe, SqlStr, query_as};
+
+use crate::sqlite::connect::Pools;
+use crate::sqlite::query::Queries;
+use crate::sqlite::schema::migrate;
+use crate::table::TableName;
+
+async fn queries() -> Queries {
+    let only = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    migrate(&only, &TableName::default()).await.unwrap();
+    Queries::new(Pools { writer: only.clone(), readers: only }, TableName::default())
+}
+
+/// Returns the steps of the query plan, one per line.
+async fn plan(queries: &Queries, statement: &SqlStr) -> String {
+    let text = format!("explain query plan {}", statement.as_str());
+    let steps: Vec<(i64, i64, i64, String)> =
+        query_as(AssertSqlSafe(text)).fetch_all(&queries.pools.readers).await.unwrap();
+    let steps: Vec<_> = steps.into_iter().map(|(.., step)| step.replace("COVERING ", "")).collect();
+    steps.join("\n")
+}
+
+/// Fails unless the plan of each statement has this step, and scans no table.
+async fn each_has_step(queries: &Queries, statements: &[&SqlStr], step: &str) {
+    for statement in statements {
+        let plan = plan(queries, statement).await;
+        assert!(plan.contains(step), "{}: {plan}", statement.as_str());
+        assert!(!plan.contains("SCAN cwsession") && !plan.contains("SCAN s"), "{plan}");
+        assert!(!plan.contains("ORDER BY"), "{}: {plan}", statement.as_str());
+    }
+}
+
+#[tokio::test]
+async fn statements_for_a_key_use_the_index_by_key() {
+    let all = queries().await;
+    let by_key = "USING INDEX sqlite_autoindex_cwsession_1 (key=?)";
+    let statements = [&all.find, &all.find_both, &all.remove_expired, &all.update, &all.touch, &all.delete];
+    each_has_step(&all, &statements, by_key).await;
+    each_has_step(&all, &[&all.load, &all.rename], &format!("SEARCH s {by_key}")).await;
+}
+
+#[tokio::test]
+async fn a_renamed_key_is_one_lookup_away_from_its_row() {
+    let all = queries().await;
+    each_has_step(&all, &[&all.load], "SEARCH t USING INTEGER PRIMARY KEY (rowid=?)").await;
+    each_has_step(&all, &[&all.delete], "SEARCH cwsession USING INTEGER PRIMARY KEY (rowid=?)").await;
+}
+
+#[tokio::test]
+async fn statements_for_an_owner_use_the_index_by_owner() {
+    let all = queries().await;
+    each_has_step(&all, &[&all.revoke], "USING INDEX cwsession_by_owner (owner=?)").await;
+    each_has_step(&all, &[&all.list], "USING INDEX cwsession_by_owner (owner=? AND rowid>?)").await;
+}
+
+#[tokio::test]
+async fn a_purge_uses_the_index_by_date_and_its_order() {
+    let all = queries().await;
+    let by_date = "USING INDEX cwsession_by_purge_date (purge_date<?)";
+    each_has_step(&all, &[&all.reschedule_purge, &all.purge], by_date).await;
+}
