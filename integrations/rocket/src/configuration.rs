@@ -11,8 +11,8 @@ use session_core::pyramid::Secret;
 /// Reads the session options from the table `session` of Rocket's configuration.
 ///
 /// The keys are the names of the fields of [`SessionOptions`], which are those of Python; `secret` is
-/// required. Times are whole seconds, or `"none"` for no limit. The defaults are those of
-/// [`SessionOptions::new`], or with `hardened = true` those of [`SessionOptions::hardened`]. Serializers
+/// required. Sizes are bytes, and times are whole seconds, or `"none"` for no limit. The defaults are those
+/// of [`SessionOptions::new`], or with `hardened = true` those of [`SessionOptions::hardened`]. Serializers
 /// cannot be configured; set them on the returned options.
 ///
 /// ```toml
@@ -72,6 +72,7 @@ struct Parameter {
 const TEXT: &str = "a string";
 const TEXTS: &str = "a list of strings";
 const FLAG: &str = "true or false";
+const BYTES: &str = "a whole number of bytes";
 const SECONDS: &str = "a whole number of seconds";
 const LIMIT: &str = r#"a whole number of seconds, or "none""#;
 
@@ -84,7 +85,7 @@ const fn parameter(
 }
 
 /// The keys that the table can have besides `secret` and `hardened`.
-const PARAMETERS: [Parameter; 17] = [
+const PARAMETERS: [Parameter; 18] = [
     parameter("cookie_name", TEXT, |options, value| put(&mut options.cookie_name, text(value))),
     parameter("max_age", LIMIT, |options, value| put(&mut options.max_age, limit(value))),
     parameter("path", TEXT, |options, value| put(&mut options.path, text(value).map(Some))),
@@ -110,6 +111,7 @@ const PARAMETERS: [Parameter; 17] = [
     parameter("partitioned", FLAG, |options, value| put(&mut options.partitioned, value.to_bool())),
     parameter("lifetime", LIMIT, |options, value| put(&mut options.lifetime, limit(value))),
     parameter("previous_secrets", TEXTS, |options, value| put(&mut options.previous_secrets, secrets(value))),
+    parameter("max_payload", BYTES, |options, value| put(&mut options.max_payload, bytes(value))),
     parameter("conflict_timeout", SECONDS, |options, value| {
         put(&mut options.conflict_timeout, seconds(value))
     }),
@@ -128,9 +130,17 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn seconds(value: &Value) -> Option<Duration> {
+    number(value).map(Duration::from_secs)
+}
+
+fn bytes(value: &Value) -> Option<usize> {
+    number(value)
+}
+
+fn number<N: TryFrom<u128>>(value: &Value) -> Option<N> {
     // The conversion is needed because TOML has signed numbers and the environment unsigned ones. It loses
     // nothing.
-    value.to_num()?.to_u128_lossy()?.try_into().ok().map(Duration::from_secs)
+    N::try_from(value.to_num()?.to_u128_lossy()?).ok()
 }
 
 fn limit(value: &Value) -> Option<Option<Duration>> {

@@ -16,6 +16,7 @@ use crate::protocol::open::{open, read};
 use crate::protocol::plan::{
     Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind, after, decide, unloaded_cookie,
 };
+use crate::protocol::refusal::Refusal;
 use crate::protocol::replay::Replay;
 use crate::protocol::state::{Intent, Origin, State, Stored};
 use crate::setup::options::SessionOptions;

@@ -1,6 +1,11 @@
 //! Tests of the list of a user's devices, and of signing them out.
 
+use std::ops::Range;
+use std::time::Duration;
+
+use session_core::store::{Created, Record, SessionStore as _, StoreKey, Version};
 use session_core::{Device, DeviceHandle};
+use session_testkit::Op;
 
 use crate::browser::{Browser, START, Site};
 
@@ -83,4 +88,63 @@ async fn revoke_others_returns_the_number_of_the_others_and_keeps_this_device() 
         .await;
     assert_eq!(others, 2);
     assert_eq!(labels(&mut laptop).await, ["laptop"]);
+}
+
+/// Stores sessions of the owner without a request. Those with a greater number were used later.
+async fn store_sessions(site: &Site, owner: &str, numbers: Range<u64>) {
+    for n in numbers {
+        let mut bytes = [7; StoreKey::BYTES];
+        bytes[StoreKey::BYTES - 8..].copy_from_slice(&n.to_be_bytes());
+        let mut record = Record::new(b"{}".as_slice(), START, Version::from_bits(n));
+        record.owner = Some(owner.into());
+        record.label = Some(n.to_string().into());
+        record.last_used = START + Duration::from_secs(n);
+        let created = site.store.create(&StoreKey::from_bytes(bytes), &record, START).await.unwrap();
+        assert_eq!(created, Created::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_list_has_the_last_used_devices_and_the_current_one_from_all_pages() {
+    let site = Site::new();
+    let mut laptop = site.device("alice", "laptop").await;
+    store_sessions(&site, "alice", 0..2500).await;
+    let devices =
+        laptop.request(async |exchange| exchange.devices().await.unwrap().list(3).await.unwrap()).await;
+    let labels: Vec<_> = devices.iter().map(|device| device.label.as_deref().unwrap()).collect();
+    assert_eq!(labels, ["2499", "2498", "2497", "laptop"]);
+    assert_eq!(devices.iter().filter(|device| device.current).count(), 1);
+    let none =
+        laptop.request(async |exchange| exchange.devices().await.unwrap().list(0).await.unwrap()).await;
+    assert_eq!(none.len(), 1, "the current one");
+    assert_eq!(list(&mut laptop).await.len(), 101);
+}
+
+#[tokio::test]
+async fn a_list_of_up_to_a_thousand_devices_is_one_store_call() {
+    let site = Site::new();
+    let mut laptop = site.device("alice", "laptop").await;
+    for (more, calls) in [(0..999, 1), (999..1000, 2)] {
+        store_sessions(&site, "alice", more).await;
+        site.calls.take();
+        list(&mut laptop).await;
+        assert_eq!(site.calls.take().iter().filter(|op| **op == Op::List).count(), calls);
+    }
+}
+
+#[tokio::test]
+async fn a_device_beyond_the_first_page_can_be_revoked() {
+    let site = Site::new();
+    store_sessions(&site, "alice", 0..2500).await;
+    let mut laptop = site.device("alice", "laptop").await;
+    let handle = {
+        let all = laptop
+            .request(async |exchange| exchange.devices().await.unwrap().list(9999).await.unwrap())
+            .await;
+        assert_eq!(all.len(), 2501);
+        all.iter().find(|device| device.label.as_deref() == Some("2400")).unwrap().handle
+    };
+    assert!(revoke(&mut laptop, handle).await);
+    assert_eq!(site.store.len(), 2500);
+    assert!(!revoke(&mut laptop, handle).await);
 }

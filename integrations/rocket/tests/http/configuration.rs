@@ -61,6 +61,7 @@ fn every_parameter_is_read() {
         partitioned = true
         lifetime = 7200
         previous_secrets = ["the secret of last year, longer than 32 bytes"]
+        max_payload = 4096
         conflict_timeout = 2
         insecure_secret_ok = true
     "#;
@@ -75,6 +76,7 @@ fn every_parameter_is_read() {
     (wanted.hashalg, wanted.salt) = (HashAlg::Sha256, "shop.".into());
     (wanted.samesite, wanted.partitioned) = (Some(SameSite::Strict), true);
     wanted.previous_secrets = vec!["the secret of last year, longer than 32 bytes".into()];
+    wanted.max_payload = 4096;
     wanted.conflict_timeout = Duration::from_secs(2);
     wanted.insecure_secret_ok = true;
     let read = options(&with(table)).unwrap();
@@ -135,6 +137,7 @@ fn a_value_of_the_wrong_form_is_not_in_the_error_but_its_key_is() {
         ("timeout", "\"4711 s\"", "a whole number of seconds, or \"none\""),
         ("timeout", "4711.5", "a whole number of seconds, or \"none\""),
         ("lifetime", "-4711", "a whole number of seconds, or \"none\""),
+        ("max_payload", "\"4711 MiB\"", "a whole number of bytes"),
         ("conflict_timeout", "\"none\"", "a whole number of seconds"),
         ("hashalg", "\"sha4711\"", "the name of a hash algorithm, such as sha512"),
         ("samesite", "\"4711\"", "strict, lax, none, or an empty string"),

@@ -260,3 +260,21 @@ fn a_sign_in_discards_the_data_of_another_owner() {
     assert_eq!(state.contents().data.as_value(), &json!({"alices": true}));
     assert_eq!(state.contents().owner, Some(Owner::from("alice")));
 }
+
+#[test]
+fn stored_and_invalidated_with_data_that_cannot_be_written_is_deleted_and_then_refused() {
+    let mut settings = settings();
+    settings.sizes.max_payload = 20;
+    let decide = |state: &State| decide(state, &settings, ResponseKind::Status(200), version(2), START);
+    let mut state = stored();
+    state.invalidate(id(9));
+    state.change(Change::Set("a".to_owned(), json!("x".repeat(20)))).unwrap();
+    assert_eq!(decide(&state).unwrap(), Plan::end(key(1)));
+    let attempt = Attempt { in_time: true, ids_left: 0 };
+    assert_eq!(after(&state, Outcome::Deleted, attempt), Next::BeginAnew);
+    anew(&mut state);
+    assert!(matches!(decide(&state), Err(Refusal::TooLarge(too_large)) if too_large.limit == 20));
+    let mut kept = stored();
+    kept.change(Change::Set("a".to_owned(), json!("x".repeat(20)))).unwrap();
+    assert!(decide(&kept).is_err(), "a session that is kept is not deleted");
+}
