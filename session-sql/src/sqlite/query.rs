@@ -54,19 +54,21 @@ impl Queries {
         }
     }
 
+    /// A marker has no owner, and a session is joined to none. Each further column would cost the driver a copy.
     /// `?1` key, `?2` now.
     const LOAD: &str = r#"
 select
-    s.data, s.creation_date, s.modification_date, s.expires, s.idle_timeout, s.owner, s.label, s.version,
-    s.moved_to, t.id, t.owner
+    s.data, s.creation_date, s.modification_date, s.expires, s.idle_timeout, coalesce(s.owner, t.owner),
+    s.label, s.version, s.moved_to
 from "{table}" s
 left join "{table}" t
 on t.id = s.moved_to
 and (t.expires is null or t.expires > ?2)
 where s.key = ?1
-and (s.expires is null or s.expires > ?2)"#;
+and (s.expires is null or s.expires > ?2)
+and (s.moved_to is null or t.id is not null)"#;
 
-    /// Loads what a live session's key or a renamed key leads to.
+    /// Loads the live session under a key, or finds the one that was renamed from it.
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
         match load.fetch_optional(&self.pools.readers).await? {

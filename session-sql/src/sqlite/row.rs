@@ -35,16 +35,13 @@ pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()
 }
 
-/// Reads a row of `load`: the record in the columns from `data` to `version`, `moved_to`, and the id and the
-/// owner of the session that was renamed.
+/// Reads a row of `load`: the record in the columns from `data` to `version`, and `moved_to`. If that is not
+/// null, the owner is the one of the renamed session.
 pub(crate) fn read_loaded(row: &SqliteRow, table: &TableName) -> Result<Loaded, Failure> {
     if row.try_get::<Option<i64>, _>(8)?.is_none() {
         return Ok(Loaded::Found(read_record(row, table)?));
     }
-    match row.try_get::<Option<i64>, _>(9)? {
-        Some(_) => Ok(Loaded::Moved { owner: row.try_get::<Option<&str>, _>(10)?.map(Owner::from) }),
-        None => Ok(Loaded::Absent),
-    }
+    Ok(Loaded::Moved { owner: row.try_get::<Option<&str>, _>(5)?.map(Owner::from) })
 }
 
 /// Reads a row of `find`: the record in the columns from `data` to `version`, and `moved_to`.
