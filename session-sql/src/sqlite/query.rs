@@ -54,8 +54,8 @@ impl Queries {
         }
     }
 
-    /// A marker has no owner, and a session is joined to none. Each further column would cost the driver a copy.
-    /// `?1` key, `?2` now.
+    /// A marker has no owner, and a session is joined to none. Each further column would cost the driver a
+    /// copy. `?1` key, `?2` now.
     const LOAD: &str = r#"
 select
     s.data, s.creation_date, s.modification_date, s.expires, s.idle_timeout, coalesce(s.owner, t.owner),
