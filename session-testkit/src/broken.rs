@@ -5,6 +5,7 @@ mod flaw;
 mod harness;
 mod pause;
 mod races;
+mod sizes;
 mod table;
 mod victims;
 
@@ -15,11 +16,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
 use connection::{Connection, Pool};
+use sizes::Call;
 use table::{Table, stored_key};
 
 pub use flaw::Flaw;
@@ -107,16 +109,6 @@ impl BrokenStore {
             let _ = self.table().create(&key, &record, now);
         }
         Ok(connection)
-    }
-
-    /// Refuses a record that is larger than the store holds.
-    fn check(record: &Record) -> Result<(), StoreError> {
-        let len = |text: Option<&str>| text.map_or(0, str::len);
-        let is_too_large = record.payload.len() > LIMITS.payload
-            || len(record.owner.as_ref().map(Owner::as_str)) > LIMITS.owner
-            || len(record.label.as_deref()) > LIMITS.label;
-        let refused = || StoreError::new(NAME, StoreErrorKind::Other).with_source("the record is too large");
-        if is_too_large { Err(refused()) } else { Ok(()) }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -223,7 +215,7 @@ impl SessionStore for BrokenStore {
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        Self::check(record)?;
+        let record = &self.fitted(record, Call::Create)?;
         let key = &self.key(key);
         let connection = self.connect(&record.payload).await?;
         let created = if self.has(Flaw::WritesBehind) {
@@ -247,7 +239,7 @@ impl SessionStore for BrokenStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        Self::check(record)?;
+        let record = &self.fitted(record, Call::Update)?;
         let key = &self.key(key);
         let connection = self.connect(&record.payload).await?;
         let written = self.update_in_steps(key, record, expected, now).await;
@@ -256,6 +248,7 @@ impl SessionStore for BrokenStore {
             self.cache_written(key, record);
         }
         connection.close().await;
+        self.refuse_after(record)?;
         Ok(written)
     }
 
@@ -267,7 +260,7 @@ impl SessionStore for BrokenStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        Self::check(record)?;
+        let record = &self.fitted(record, Call::Rename)?;
         let (old, new) = (&self.key(old), &self.key(new));
         let connection = self.connect(&record.payload).await?;
         let written = self.rename_in_steps(old, new, record, expected, now).await;
@@ -317,7 +310,7 @@ impl OwnerIndex for BrokenStore {
         limit: u32,
         now: UnixTime,
     ) -> Result<OwnedPage, StoreError> {
-        let connection = self.connect(owner.as_str().as_bytes()).await?;
+        let connection = self.connect(owner.as_str().as_bytes()).await?.of_a_list();
         let mut listed = self.table().page(owner, after, limit, now);
         if let (Ok(page), true) = (&mut listed, self.has(Flaw::ListsPerHandle)) {
             page.sessions.retain(|session| locked(&self.own.written).contains(&session.key));

@@ -25,6 +25,7 @@ pub(super) struct Pool {
 pub(super) struct Connection<'a> {
     pool: &'a Pool,
     held: Vec<SemaphorePermit<'a>>,
+    is_of_a_list: bool,
 }
 
 impl Pool {
@@ -63,7 +64,7 @@ impl Pool {
             pause().await;
             held.push(self.permit().await);
         }
-        Ok(Connection { pool: self, held })
+        Ok(Connection { pool: self, held, is_of_a_list: false })
     }
 
     async fn permit(&self) -> SemaphorePermit<'_> {
@@ -87,6 +88,12 @@ impl Pool {
 }
 
 impl Connection<'_> {
+    pub(super) fn of_a_list(self) -> Self {
+        let mut connection = self;
+        connection.is_of_a_list = true;
+        connection
+    }
+
     /// Waits for the answer, and gives the connection back.
     pub(super) async fn close(mut self) {
         pause().await;
@@ -95,9 +102,11 @@ impl Connection<'_> {
 }
 
 impl Drop for Connection<'_> {
-    /// A call that was dropped gives its connection back too, but for one flaw.
+    /// A call that was dropped gives its connection back too, but for two flaws.
     fn drop(&mut self) {
-        if self.pool.has(Flaw::LeaksConnections) {
+        let is_leaked = self.pool.has(Flaw::LeaksConnections)
+            || self.is_of_a_list && self.pool.has(Flaw::LeaksConnectionsOfLists);
+        if is_leaked {
             self.pool.lost.fetch_add(self.held.len(), Ordering::SeqCst);
             self.held.drain(..).for_each(SemaphorePermit::forget);
         }

@@ -4,6 +4,7 @@
 
 mod lifetimes;
 mod owners;
+mod pages;
 mod renames;
 mod stored;
 mod writes;
@@ -31,6 +32,9 @@ pub(super) struct Table {
     listed: BTreeMap<(Owner, StoreKey), Listing>,
     /// The place of each session in lists, which renames keep.
     places: BTreeMap<StoreKey, u64>,
+    last_place: u64,
+    /// The latest time that a call was given, in stores that go by it.
+    clock: Option<UnixTime>,
     /// What ended, in stores that only mark a row as deleted.
     ended: BTreeMap<StoreKey, Row>,
     /// How many writes a session had seen at each version, in stores that count.
@@ -44,11 +48,13 @@ struct Row {
     swept: Option<UnixTime>,
     /// The versions that the record has had.
     history: Vec<Version>,
+    /// Whether it was touched since it was written.
+    is_touched: bool,
 }
 
 /// Where a renamed key went.
 #[derive(Clone)]
-struct Moved {
+pub(super) struct Moved {
     to: StoreKey,
     until: UnixTime,
     /// How many renames ago.
@@ -86,6 +92,8 @@ impl Table {
             moved: BTreeMap::new(),
             listed: BTreeMap::new(),
             places: BTreeMap::new(),
+            last_place: 0,
+            clock: None,
             ended: BTreeMap::new(),
             counted: HashMap::new(),
         }
@@ -105,13 +113,14 @@ impl Table {
     }
 
     pub(super) fn load(&mut self, key: &StoreKey, now: UnixTime) -> Loaded {
+        self.clock = self.clock.max(Some(now));
         if let Some(Row { record, .. }) = self.rows.get(key) {
             let is_nothing = record.payload.is_empty() && self.has(Flaw::TakesEmptyForNothing);
             let is_found = self.is_live(record, now) && !is_nothing;
             return if is_found { Loaded::Found(record.clone()) } else { Loaded::Absent };
         }
         match self.moved.get(key) {
-            Some(moved) if now < moved.until => self.load_moved(&moved.to, now),
+            Some(moved) if now < moved.until => self.load_moved(moved, now),
             Some(_) | None if self.has(Flaw::OldKeysComeBack) && self.ended.contains_key(key) => {
                 self.ended.get(key).map_or(Loaded::Absent, |row| Loaded::Found(row.record.clone()))
             }
@@ -124,16 +133,20 @@ impl Table {
         }
     }
 
-    /// What a renamed key reads as, if the session is at `to` now.
-    fn load_moved(&self, to: &StoreKey, now: UnixTime) -> Loaded {
-        match self.rows.get(to) {
+    /// What a renamed key reads as.
+    fn load_moved(&self, moved: &Moved, now: UnixTime) -> Loaded {
+        let outlives = |one, of_older| self.has(one) || moved.steps > 1 && self.has(of_older);
+        match self.rows.get(&moved.to) {
             Some(Row { record, .. })
-                if self.is_live(record, now) || self.has(Flaw::MovedOutlivesTheDeadline) =>
+                if self.is_live(record, now)
+                    || outlives(Flaw::MovedOutlivesTheDeadline, Flaw::OlderKeysOutliveTheDeadline) =>
             {
                 let owner = record.owner.clone().filter(|_| !self.has(Flaw::HidesTheOwnerOfTheMoved));
                 Loaded::Moved { owner }
             }
-            None if self.has(Flaw::MovedOutlivesTheEnd) => Loaded::Moved { owner: None },
+            None if outlives(Flaw::MovedOutlivesTheEnd, Flaw::OlderKeysOutliveTheEnd) => {
+                Loaded::Moved { owner: None }
+            }
             Some(_) | None => Loaded::Absent,
         }
     }
@@ -155,6 +168,7 @@ impl Table {
         self.relist(&key, before.as_ref().map(|row| row.record.owner.as_ref()), &record);
         let swept = match &before {
             Some(row) if self.has(Flaw::PurgeForgetsShortening) => later(row.swept, record.expires),
+            Some(row) if self.has(Flaw::PurgeMissesNewDeadlines) && row.swept.is_none() => None,
             Some(_) | None => record.expires,
         };
         let mut history = before.map(|row| row.history).unwrap_or_default();
@@ -162,17 +176,31 @@ impl Table {
         if self.has(Flaw::CountsVersions) {
             self.counted.insert((key, record.version), history.len());
         }
-        self.rows.insert(key, Row { record, swept, history });
+        self.rows.insert(key, Row { record, swept, history, is_touched: false });
     }
 
     /// Takes the record of the key away, and with it what its renames left.
     fn take(&mut self, key: &StoreKey) -> Option<Row> {
         let row = self.rows.remove(key)?;
-        let remembers = [Flaw::MovedOutlivesTheEnd, Flaw::MovedLeadsToAnother, Flaw::RenameReplayRevives];
+        let remembers = [
+            Flaw::MovedOutlivesTheEnd,
+            Flaw::OlderKeysOutliveTheEnd,
+            Flaw::MovedLeadsToAnother,
+            Flaw::RenameReplayRevives,
+            Flaw::ReusesNumbers,
+        ];
         if !remembers.iter().any(|flaw| self.has(*flaw)) {
             self.moved.retain(|_, moved| moved.to != *key);
         }
         Some(row)
+    }
+
+    /// Takes the record of the key away. With this flaw the rename markers of its session stay.
+    fn take_with(&mut self, key: &StoreKey, leaves_markers: Flaw) -> Option<Row> {
+        let markers = self.has(leaves_markers).then(|| self.moved.clone());
+        let row = self.take(key);
+        self.moved = markers.unwrap_or_else(|| std::mem::take(&mut self.moved));
+        row
     }
 
     /// Takes the record of the key away, and its line in the index.
@@ -217,7 +245,11 @@ impl Table {
             found.version == expected
         };
         let shown = if self.has(Flaw::ConflictShowsTheLoser) { record } else { found };
-        (!is_current).then(|| Written::Conflict(shown.clone()))
+        let mut shown = shown.clone();
+        if self.has(Flaw::ConflictHidesLabels) {
+            (shown.label, shown.timeout) = (None, None);
+        }
+        (!is_current).then_some(Written::Conflict(shown))
     }
 
     /// Whether the key's record has had this version before.

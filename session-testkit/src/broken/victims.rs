@@ -10,6 +10,9 @@ const RETRY: &str =
     "none known; the hazard of every driver that sends a write again when its answer was lost";
 const MOVED: &str = "none known: no library is known to tell where a renamed session went";
 const NO_VERSION: &str = "none known: few libraries compare versions at all";
+const PAGES: &str =
+    "none known; the kind of slip that paging by an offset or by a column that changes invites";
+const LENGTH: &str = "none known; the way of MySQL without strict mode";
 const INDEX: &str = "none known; the kind of slip that an index beside the records invites";
 
 impl Flaw {
@@ -152,6 +155,13 @@ impl Flaw {
             | Self::TouchKeepsADeadline
             | Self::TouchGivesADeadline
             | Self::PurgesTheEndless
+            | Self::RenameCannotTakeFieldsAway
+            | Self::CreateReplacesTheEndless
+            | Self::CreateKeepsFormerFields
+            | Self::TouchLimitsTheEndless
+            | Self::PurgeForgetsEndlessTouches
+            | Self::PurgeMissesNewDeadlines
+            | Self::EndlessTouchUnlists
             | Self::RevokeLeavesTheEndless => NULLS,
             Self::CreateConflictsWithItself
             | Self::UpdateConflictsWithItself
@@ -186,11 +196,34 @@ impl Flaw {
             | Self::OldKeysComeBack
             | Self::KnowsThreeOldKeys
             | Self::CreateTakesMovedKeysTooSoon
+            | Self::DeleteForgetsAllMarkers
+            | Self::PurgeForgetsAllMarkers
+            | Self::PurgesRemainsBesides
+            | Self::ForgetsMovedKeysAtTheMinute
+            | Self::OlderKeysOutliveTheEnd
+            | Self::EndlessTouchFollowsTheMoved
+            | Self::DeleteMissesMiddleKeys
+            | Self::OlderKeysOutliveTheDeadline
+            | Self::DeleteLeavesMarkers
+            | Self::RevokeLeavesMarkers
+            | Self::PurgeLeavesMarkers
+            | Self::ReusesNumbers
+            | Self::CreateTakesMovedKeysAtTheMinute
+            | Self::KnowsMovedKeysForEver
+            | Self::ForgottenKeysStayTaken
+            | Self::RenameTakesMovedKeys
+            | Self::CreateLeavesTheMarker
+            | Self::FirstMarkerStays
+            | Self::RenameMarksLater
             | Self::ForgetsMovedKeysAtARestart => MOVED,
             Self::ConflictShowsTheLoser
             | Self::ConflictWritesAnyway
             | Self::TouchChangesTheVersion
             | Self::OrdersVersions
+            | Self::UpdateConflictsWithTheExpired
+            | Self::RenameConflictsWithTheExpired
+            | Self::ConflictHidesLabels
+            | Self::RenameConflictHidesLabels
             | Self::RenameIgnoresVersions => NO_VERSION,
             Self::PurgeForgetsTouches
             | Self::PurgeForgetsShortening
@@ -216,6 +249,12 @@ impl Flaw {
             | Self::RevokesForFormerOwners
             | Self::UpdateUnlists
             | Self::RenameUnlists
+            | Self::PurgesInShortBatches
+            | Self::PurgeForgetsRenames
+            | Self::PurgeForgetsNewRecords
+            | Self::PurgeForgetsSecondTouches
+            | Self::RevokeUnlistsFirst
+            | Self::RenameListsFirst
             | Self::ForgetsOwnersAtARestart => INDEX,
             Self::DeletesNeighbours
             | Self::MixesUpTimes
@@ -247,7 +286,33 @@ impl Flaw {
             | Self::UpdateRacesRevoke
             | Self::TouchRacesRevoke
             | Self::UpdateMissesTheRenamed
+            | Self::DropsATrailingNul
+            | Self::CutsTimeouts
+            | Self::UpdateAddsNoFields
+            | Self::UpdateCutsPayloads
+            | Self::RenameCutsOwners
+            | Self::CreateCutsLabels
+            | Self::RefusesWhatItKeeps
+            | Self::CapsTimes
+            | Self::EndlessTouchLeavesUsed
+            | Self::TakesNegativeForNever
+            | Self::TakesLateForNever
+            | Self::EndlessTouchRevives
+            | Self::CutsOwnersAtNul
+            | Self::ListEndsASecondEarly
+            | Self::RevokeLeavesTheExpired
+            | Self::LeaksConnectionsOfLists
             | Self::HidesItsIndex => NONE,
+            Self::CutsLargePayloads | Self::CutsLargeOwners | Self::CutsLargeLabels => LENGTH,
+            Self::CursorSkipsOne
+            | Self::ListsWithoutLimit
+            | Self::EndsBeforeAFullPage
+            | Self::PagesGoRound
+            | Self::PagesByKey
+            | Self::PagesByUse
+            | Self::PagesByOffset
+            | Self::LaterPagesShowTheExpired
+            | Self::RenameListsInFront => PAGES,
             Self::CreateLooksLater => {
                 "none known; the kind of slip that `insert … on conflict do nothing`, then a look, invites"
             }

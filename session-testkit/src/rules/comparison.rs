@@ -1,5 +1,6 @@
 //! L2: who may write over whom, and what a rename leaves behind.
 
+mod markers;
 mod moved;
 
 use std::sync::Arc;
@@ -11,20 +12,24 @@ use tokio::runtime::Handle;
 
 use crate::program::search::check_programs;
 use crate::program::strategy::Deeds;
-use crate::rules::records::tells_nothing_of;
+use crate::rules::records::{full, tells_nothing_of};
 use crate::stage::Stage;
 use crate::stage::step::Played;
 use crate::violation::Violation;
 
+use markers::{
+    a_moved_key_is_taken_for_a_minute, a_rename_to_a_renamed_key_is_not_done,
+    a_renamed_key_is_free_once_its_marker_has_expired, a_renamed_key_is_known_for_a_minute,
+    a_session_made_anew_is_not_what_an_earlier_one_became, a_session_under_a_forgotten_key_is_one_of_its_own,
+    an_old_key_is_never_good_again,
+};
 use moved::{
     a_key_that_has_moved_is_taken, a_key_that_moved_twice_is_still_known,
     a_moved_key_is_absent_when_what_it_became_has_ended,
     a_moved_key_is_absent_when_what_it_became_has_expired, a_moved_key_is_known_whatever_the_deadlines_were,
-    a_moved_key_is_taken_for_a_minute, a_moved_key_tells_the_owner_of_what_it_became,
-    a_rename_does_not_follow_a_renamed_session, a_rename_ends_the_old_key, a_rename_leaves_the_new_key,
-    a_rename_replayed_after_the_end_revives_nothing, a_rename_that_is_replayed_late_changes_nothing,
-    a_renamed_key_is_known_for_a_minute, a_session_made_anew_is_not_what_an_earlier_one_became,
-    a_touch_does_not_follow_a_renamed_session, an_old_key_is_never_good_again,
+    a_moved_key_tells_the_owner_of_what_it_became, a_rename_does_not_follow_a_renamed_session,
+    a_rename_ends_the_old_key, a_rename_leaves_the_new_key, a_rename_replayed_after_the_end_revives_nothing,
+    a_rename_that_is_replayed_late_changes_nothing, a_touch_does_not_follow_a_renamed_session,
     an_update_does_not_follow_a_renamed_session, deleting_a_moved_key_ends_what_it_became,
     deleting_the_oldest_key_ends_what_it_became, every_earlier_key_is_known,
 };
@@ -66,7 +71,7 @@ async fn an_update_of_the_version_expected_is_done(stage: &Stage) -> Played {
 /// A key whose record has been written twice: the record that its reader has, and the one that is kept.
 async fn overtaken(stage: &Stage) -> Result<(StoreKey, Record, Record), Violation> {
     let key = stage.key();
-    let (first, second) = (stage.kept(&key).await?, stage.owned("ada"));
+    let (first, second) = (stage.kept(&key).await?, full(stage, "ada", "laptop", 3_600));
     stage.updated(&key, &second, &first).await?;
     Ok((key, first, second))
 }
@@ -122,7 +127,9 @@ async fn a_touch_does_not_revive_a_deleted_session(stage: &Stage) -> Played {
     let key = stage.key();
     stage.kept(&key).await?;
     stage.one.delete(&key).await.is(())?;
-    stage.one.touch(&key, Some(stage.after(40))).await.is(Touched::Gone)?;
+    for expires in [Some(stage.after(40)), None] {
+        stage.one.touch(&key, expires).await.is(Touched::Gone)?;
+    }
     stage.one.load(&key).await.is(Loaded::Absent)
 }
 

@@ -296,11 +296,11 @@ async fn no_reader_sees_half_a_write(stage: &Stage) -> Played {
         let base = base.clone();
         async move {
             for _ in 0..100 {
-                if let Loaded::Found(record) = reader.load(&key).await.value()? {
-                    let whole = consistent(base.clone(), record.version.to_bits());
-                    if record != whole {
-                        return reader.fails("all of one write", "parts of two");
-                    }
+                let Loaded::Found(record) = reader.load(&key).await.value()? else {
+                    return reader.fails("all of one write", "no record");
+                };
+                if record != consistent(base.clone(), record.version.to_bits()) {
+                    return reader.fails("all of one write", "parts of two");
                 }
             }
             Ok(())

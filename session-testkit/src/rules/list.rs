@@ -20,7 +20,7 @@ macro_rules! __records {
             "An empty payload comes back empty, and its record is there."
             "Clause 3: an empty payload is not an absent record.";
         "SES-L0-005" a_payload_of_a_mebibyte_comes_back_whole []
-            "A payload of a mebibyte comes back whole."
+            "A payload of a mebibyte, or of the declared size if that is less, comes back whole."
             "Clause 3: columns that cut what is too long (MySQL without strict mode) lose sessions without a word.";
         "SES-L0-006" an_owner_comes_back_byte_for_byte []
             "An owner comes back byte for byte, whatever text it is."
@@ -85,6 +85,21 @@ macro_rules! __records {
         "SES-L0-026" a_fresh_store_shares_nothing []
             "The store that a harness gives shares no record with another one that it gave."
             "Rules run side by side: what one does must not look like a fault of the store in another.";
+        "SES-L0-027" a_payload_of_the_declared_size_comes_back_whole []
+            "A payload of the declared size, or of 4 MiB if that is less, comes back whole from a create, an update and a rename."
+            "Clause 22: the library relies on the declared sizes.";
+        "SES-L0-028" an_owner_of_the_declared_size_comes_back_whole []
+            "An owner of the declared size, or of 4 MiB if that is less, comes back whole from a create, an update and a rename."
+            "Clause 22: an owner that is cut is another user.";
+        "SES-L0-029" a_label_of_the_declared_size_comes_back_whole []
+            "A label of the declared size, or of 4 MiB if that is less, comes back whole from a create, an update and a rename."
+            "Clause 22: the library relies on the declared sizes.";
+        "SES-L0-030" a_larger_value_is_kept_whole_or_refused []
+            "A payload, owner or label of one byte more is kept whole, or the call fails and changes nothing."
+            "Clause 22: columns that cut what is too long (MySQL without strict mode) lose sessions without a word.";
+        "SES-L0-031" times_at_their_limits_come_back []
+            "Times of beginning and use come back from both ends of 64 bits of milliseconds, and an expiry up to the last but one."
+            "Clause 3: times are signed 64-bit numbers of milliseconds, and only an expiry of i64::MAX does not occur.";
     } };
 }
 
@@ -162,8 +177,8 @@ macro_rules! __time {
             "A purge removes no more records than its limit."
             "Clause 16: an unbounded delete locks the table for everybody.";
         "SES-L1-024" purges_in_batches_come_to_an_end [purge]
-            "Purges that are repeated until they find nothing remove everything that has expired."
-            "Clause 16: a batch that is hidden behind live rows is never removed.";
+            "Each purge removes as much as its limit allows until nothing is left, whatever was touched."
+            "Clause 16: a run of purges ends at the first one that removes less than its limit.";
         "SES-L1-025" a_purge_keeps_what_was_touched [purge]
             "A purge keeps a session whose deadline has been moved by a touch."
             "Clause 16: an index by an old deadline must not decide.";
@@ -180,8 +195,23 @@ macro_rules! __time {
             "A record can be touched, updated and renamed until its deadline."
             "Clause 4: a session is there until its deadline, to every call.";
         "SES-L1-030" purges_remove_what_renames_leave_behind_in_batches [purge virtual_time]
-            "What renames leave behind is purged after its minute, in batches as well."
+            "What renames leave behind is purged after its minute, and counts toward the limit of a purge as records do."
             "Clause 16: remains that are never removed fill the store, and an unbounded delete locks it.";
+        "SES-L1-031" an_expiry_before_1970_is_an_expiry [virtual_time]
+            "A record with an expiry before 1970 is live until then, and absent from then on."
+            "Clause 4: a store that uses zero or a negative number for never keeps such a session for ever.";
+        "SES-L1-032" an_expiry_in_the_far_future_is_an_expiry [virtual_time]
+            "A record with the latest expiry that occurs is live until then, and absent from then on."
+            "Clause 4: only i64::MAX milliseconds may stand for never.";
+        "SES-L1-033" a_purge_goes_by_the_expiry_of_a_rename_and_of_a_new_record [purge]
+            "A purge goes by the expiry that a rename has set, and by that of a record that was made under the key of an expired one."
+            "Clause 16: an index by an old expiry must not decide.";
+        "SES-L1-034" a_purge_goes_by_an_expiry_that_was_taken_away_or_given [purge]
+            "Purges keep a session whose expiry was taken away, however often they run, and remove one that has been given an expiry."
+            "Clause 16: an index by an old expiry must not decide.";
+        "SES-L1-035" purges_after_random_writes_remove_exactly_what_has_expired [purge virtual_time]
+            "After random updates and touches, purges that are repeated until they find nothing remove exactly what has expired."
+            "Clause 16: an index by an old expiry must not decide, after any number of writes.";
     } };
 }
 
@@ -321,6 +351,15 @@ macro_rules! __comparison {
         "SES-L2-044" a_moved_key_is_taken_for_a_minute [virtual_time]
             "A key that has moved is taken for its minute."
             "Clause 5: an old cookie must not name a new session.";
+        "SES-L2-045" a_renamed_key_is_free_once_its_marker_has_expired [virtual_time]
+            "A renamed key is absent 61 seconds after the rename, and can be used for a new session."
+            "Clauses 5 and 8: an expired rename marker gives way to the new session.";
+        "SES-L2-046" a_rename_to_a_renamed_key_is_not_done []
+            "A rename to a renamed key, also to an earlier key of the session itself, is not done and changes nothing."
+            "Clause 8: an old cookie must not name a session again.";
+        "SES-L2-047" a_session_under_a_forgotten_key_is_one_of_its_own [virtual_time]
+            "A session that is made under a forgotten key is one of its own: a delete leaves the session that had the key before, and after a rename the key reads as renamed to the new one."
+            "Clauses 5 and 9: nobody ends another user's session.";
     } };
 }
 
@@ -510,6 +549,30 @@ macro_rules! __owners {
         "SES-L4-037" a_dropped_write_leaves_no_session_unlisted [owners]
             "A write that is dropped leaves no session that its owner can neither see nor end."
             "Clause 14: an index that is written after the record can be left behind.";
+        "SES-L4-038" a_page_holds_no_more_than_its_limit [owners]
+            "A page of a list holds at most its limit of sessions, and at most one if the limit is 0."
+            "Clause 23: a page of everything fills the memory of whoever asked for ten.";
+        "SES-L4-039" pages_lead_on_while_a_session_is_left [owners]
+            "Each page leads to the next one while a session is left, also if one full page is left, and the last page ends the list."
+            "Clause 23: a session on a page that nobody reads is never signed out, and a list without an end hangs.";
+        "SES-L4-040" pages_beside_renames_miss_no_session [owners]
+            "The pages of a list have every session, also if sessions are renamed between two pages."
+            "Clause 23: a list in the order of keys misses a session that is renewed meanwhile.";
+        "SES-L4-041" pages_beside_writes_miss_no_session [owners]
+            "The pages of a list have every session, also if sessions are updated and touched between two pages."
+            "Clause 23: a list in the order of the last use misses a session that is used meanwhile.";
+        "SES-L4-042" pages_beside_deletes_miss_no_session [owners]
+            "The pages of a list have every session that stays, also if others are deleted and made between two pages."
+            "Clause 23: a list by offset misses as many sessions as were deleted.";
+        "SES-L4-043" a_page_has_no_expired_session [owners]
+            "No page of a list has a session that has expired, also if it expired after the first page."
+            "Clause 11: a list of dead sessions frightens users.";
+        "SES-L4-044" pages_beside_racing_renames_miss_no_session [owners]
+            "The pages of a list have every session while all of them are renamed again and again."
+            "Clause 23: a rename of two steps moves the session out of the reader's way.";
+        "SES-L4-045" a_revocation_counts_live_sessions_and_at_most_expired_ones_too [owners]
+            "A revocation deletes live and expired sessions, and counts all live ones and at most the expired ones besides."
+            "Clause 12: a session that has expired by one clock is live by another.";
         }
     };
 }
@@ -569,5 +632,8 @@ macro_rules! __faults {
         "SES-L5-017" a_restart_keeps_the_lists_of_owners [owners restarts]
             "Lists and revocations work on what was kept before the database was started anew."
             "Clauses 11 and 12: an index in memory is lost.";
+        "SES-L5-018" a_dropped_rename_leaves_the_session_listed_once [owners]
+            "After a rename that is dropped the owner's list has the session once, under the key that has the record."
+            "Clauses 11 and 14: a list of keys without a session frightens users.";
     } };
 }

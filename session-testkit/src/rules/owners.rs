@@ -1,6 +1,7 @@
 //! L4: the sessions of an owner, listed and revoked.
 
 mod index;
+mod pages;
 mod races;
 
 use session_core::Owner;
@@ -16,10 +17,15 @@ use index::{
     a_revocation_ends_sessions_whatever_their_deadline, a_revocation_is_seen_by_who_has_read_before,
     the_deadlines_of_a_list_are_those_of_the_records,
 };
+use pages::{
+    a_page_has_no_expired_session, a_page_holds_no_more_than_its_limit, pages_are,
+    pages_beside_deletes_miss_no_session, pages_beside_renames_miss_no_session,
+    pages_beside_writes_miss_no_session, pages_lead_on_while_a_session_is_left,
+};
 use races::{
     a_list_beside_renames_shows_the_session_once, a_revocation_beside_creates_leaves_none_that_was_there,
     a_revocation_beside_renames_leaves_nothing, a_revocation_beside_renames_leaves_the_one_excepted,
-    a_revocation_beside_writes_leaves_nothing,
+    a_revocation_beside_writes_leaves_nothing, pages_beside_racing_renames_miss_no_session,
 };
 
 crate::__owners! { __rules! { L4 } }
@@ -27,7 +33,7 @@ crate::__owners! { __rules! { L4 } }
 const ADA: &str = "ada";
 
 /// What a list shows of a record.
-fn listed(key: &StoreKey, record: &Record) -> OwnedSession {
+pub(super) fn listed(key: &StoreKey, record: &Record) -> OwnedSession {
     let Record { created, last_used, label, .. } = record;
     OwnedSession::new(*key, *created, *last_used, label.clone())
 }
@@ -58,6 +64,9 @@ async fn a_list_has_every_live_session(stage: &Stage) -> Played {
     let (key, record) = (stage.key(), Record { expires: None, ..stage.owned(ADA) });
     stage.keep(&key, &record).await?;
     all.push((key, record));
+    for limit in [1, 100, 1_000, 0] {
+        pages_are(stage, ADA, limit, &all).await?;
+    }
     list_is(stage, ADA, &all).await
 }
 
@@ -81,12 +90,14 @@ async fn an_owner_without_sessions_has_an_empty_list(stage: &Stage) -> Played {
 
 async fn a_list_has_no_session_of_another_owner(stage: &Stage) -> Played {
     let ada = sessions(stage, ADA, 1).await?;
-    for other in ["Ada", "ad", "adam", " ada", "ada ", "a%", "a_a", "*", "", "àda", "ad\u{430}"] {
+    for other in
+        ["Ada", "ad", "adam", " ada", "ada ", "a%", "a_a", "*", "", "àda", "ad\u{430}", "ada\0", "ada\0b"]
+    {
         sessions(stage, other, 1).await?;
     }
     list_is(stage, ADA, &ada).await?;
     // Whoever may choose an owner's text must not be shown the sessions of others by it.
-    for pattern in ["a", "%", "_da", "ad*", "ADA", "ada%"] {
+    for pattern in ["a", "%", "_da", "ad*", "ADA", "ada%", "a\0", "ad\0"] {
         list_is(stage, pattern, &[]).await?;
     }
     Ok(())
@@ -97,6 +108,8 @@ async fn a_list_has_no_expired_session(stage: &Stage) -> Played {
     stage.kept_for(&short, ADA).await?;
     let record = Record { expires: Some(stage.after(40)), ..stage.owned(ADA) };
     stage.keep(&long, &record).await?;
+    let last = stage.one.at(stage.before(stage.deadline()));
+    stage.holds(last.list(&ADA.into()).await.value()?.len() == 2, "both sessions listed", "other")?;
     let late = stage.one.at(stage.from(stage.deadline()));
     late.list(&ADA.into()).await.is(vec![listed(&long, &record)])
 }
@@ -155,12 +168,23 @@ async fn a_session_that_is_signed_in_by_a_rename_is_listed(stage: &Stage) -> Pla
 }
 
 async fn a_touched_session_stays_listed(stage: &Stage) -> Played {
-    let key = stage.key();
+    let [key, released, endless] = stage.keys();
     let record = stage.kept_for(&key, ADA).await?;
+    let first = stage.kept_for(&released, "grace").await?;
+    let second = Record { expires: None, ..stage.owned("grace") };
+    stage.keep(&endless, &second).await?;
     stage.touched(&key, stage.after(40), stage.after(5)).await?;
-    let touched = Record { last_used: stage.after(5), ..record };
-    stage.one.at(stage.after(25)).list(&ADA.into()).await.is(vec![listed(&key, &touched)])?;
-    stage.one.at(stage.from(stage.after(40))).list(&ADA.into()).await.is(Vec::new())
+    let touching = stage.one.at(stage.after(5));
+    for (key, expires) in [(&released, None), (&endless, Some(stage.after(10))), (&endless, None)] {
+        touching.touch(key, expires).await.is(Touched::Done)?;
+    }
+    let touched = |record| Record { last_used: stage.after(5), ..record };
+    stage.one.at(stage.after(25)).list(&ADA.into()).await.is(vec![listed(&key, &touched(record))])?;
+    let late = stage.one.at(stage.from(stage.after(40)));
+    late.list(&ADA.into()).await.is(Vec::new())?;
+    let mut expected = vec![listed(&released, &touched(first)), listed(&endless, &touched(second))];
+    expected.sort_by_key(|session| session.key);
+    late.list(&"grace".into()).await.is(expected)
 }
 
 async fn a_touch_shows_in_the_list(stage: &Stage) -> Played {
@@ -195,6 +219,28 @@ async fn a_revocation_tells_how_many_it_ended(stage: &Stage) -> Played {
     stage.one.revoke(&ADA.into(), Some(&all[1].0)).await.is(2)?;
     stage.one.revoke(&ADA.into(), None).await.is(1)?;
     stage.one.revoke(&ADA.into(), None).await.is(0)
+}
+
+async fn a_revocation_counts_live_sessions_and_at_most_expired_ones_too(stage: &Stage) -> Played {
+    let mut all = sessions(stage, ADA, 3).await?;
+    for _ in 0..2 {
+        let (key, record) = (stage.key(), Record { expires: Some(stage.after(5)), ..stage.owned(ADA) });
+        stage.keep(&key, &record).await?;
+        all.push((key, record));
+    }
+    let late = stage.one.at(stage.after(10));
+    for (key, _) in &all[3..] {
+        late.load(key).await.is(Loaded::Absent)?;
+    }
+    let revoked = late.revoke(&ADA.into(), None).await.value()?;
+    stage.holds(
+        (3..=5).contains(&revoked),
+        "3 live sessions, and up to 2 expired ones",
+        revoked.to_string(),
+    )?;
+    late.revoke(&ADA.into(), None).await.is(0)?;
+    // A caller whose clock is behind does not find the expired ones either.
+    all_absent(stage, &all).await
 }
 
 async fn a_revocation_leaves_other_owners(stage: &Stage) -> Played {
@@ -297,8 +343,9 @@ async fn an_owner_may_be_any_text(stage: &Stage) -> Played {
 
 async fn many_sessions_of_one_owner_are_listed_and_revoked(stage: &Stage) -> Played {
     let all = sessions(stage, ADA, 1_000).await?;
-    let list = stage.one.list(&ADA.into()).await.value()?;
-    stage.holds(list.len() == all.len(), "1000 sessions listed", format!("{}", list.len()))?;
+    for limit in [1, 100, 1_000, 0] {
+        pages_are(stage, ADA, limit, &all).await?;
+    }
     stage.one.revoke(&ADA.into(), Some(&all[0].0)).await.is(999)?;
     list_is(stage, ADA, &all[..1]).await
 }

@@ -1,5 +1,7 @@
 //! L0: records are kept byte for byte.
 
+mod sizes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +13,15 @@ use crate::harness::Time;
 use crate::stage::Stage;
 use crate::stage::step::Played;
 
+use sizes::{
+    a_label_of_the_declared_size_comes_back_whole, a_larger_value_is_kept_whole_or_refused,
+    a_payload_of_the_declared_size_comes_back_whole, an_owner_of_the_declared_size_comes_back_whole,
+};
+
 crate::__records! { __rules! { L0 } }
 
 /// Texts that stores have stumbled over.
-pub(crate) const TEXTS: [&str; 14] = [
+pub(crate) const TEXTS: [&str; 16] = [
     "ada",
     "ADA",
     " ada ",
@@ -28,6 +35,8 @@ pub(crate) const TEXTS: [&str; 14] = [
     "日本語 🦀 \u{1F468}\u{200D}\u{1F469}",
     "\u{202E}txt\u{FEFF}",
     "nul\0inside",
+    "nul\0at the end\0",
+    "the last of all: \u{10FFFF}",
     "{\"a\": null}",
 ];
 
@@ -49,7 +58,7 @@ async fn a_record_comes_back_as_it_was_kept(stage: &Stage) -> Played {
 }
 
 /// A record that has everything a record can have, each time another.
-fn full(stage: &Stage, owner: &str, label: &str, timeout: u64) -> Record {
+pub(super) fn full(stage: &Stage, owner: &str, label: &str, timeout: u64) -> Record {
     let created = UnixTime::from_millis(stage.start.as_millis() - 90_001);
     Record {
         created,
@@ -76,7 +85,8 @@ async fn an_empty_payload_comes_back_empty(stage: &Stage) -> Played {
 async fn a_payload_of_a_mebibyte_comes_back_whole(stage: &Stage) -> Played {
     // One byte less and more than what fits into a byte, two bytes and MySQL's blob.
     for length in [255, 256, 65_535, 65_536, 1 << 20] {
-        let bytes: Vec<u8> = (0..length).map(|n: u32| (n.wrapping_mul(31) >> 3) as u8).collect();
+        let length = stage.one.store.size_limits().payload.min(length);
+        let bytes: Vec<u8> = (0..length).map(|n| (n.wrapping_mul(31) >> 3) as u8).collect();
         payload(stage, &bytes).await?;
     }
     Ok(())
@@ -86,14 +96,16 @@ async fn an_owner_comes_back_byte_for_byte(stage: &Stage) -> Played {
     for text in TEXTS {
         comes_back(stage, stage.owned(text)).await?;
     }
-    comes_back(stage, stage.owned(&"o".repeat(300))).await
+    let length = stage.one.store.size_limits().owner.min(300);
+    comes_back(stage, stage.owned(&"o".repeat(length))).await
 }
 
 async fn a_label_comes_back_byte_for_byte(stage: &Stage) -> Played {
     for text in TEXTS {
         comes_back(stage, Record { label: Some(text.into()), ..stage.record() }).await?;
     }
-    comes_back(stage, Record { label: Some("l".repeat(300).into()), ..stage.record() }).await
+    let length = stage.one.store.size_limits().label.min(300);
+    comes_back(stage, Record { label: Some("l".repeat(length).into()), ..stage.record() }).await
 }
 
 async fn an_empty_text_is_not_taken_for_none(stage: &Stage) -> Played {
@@ -103,7 +115,7 @@ async fn an_empty_text_is_not_taken_for_none(stage: &Stage) -> Played {
 
 async fn a_timeout_comes_back(stage: &Stage) -> Played {
     comes_back(stage, stage.record()).await?;
-    for secs in [0, 1, 1_200, 34_560_000] {
+    for secs in [0, 1, 1_200, 34_560_000, 1 << 32, i64::MAX as u64] {
         comes_back(stage, Record { timeout: Some(Duration::from_secs(secs)), ..stage.record() }).await?;
     }
     Ok(())
@@ -116,6 +128,14 @@ async fn times_come_back_to_the_millisecond(stage: &Stage) -> Played {
         comes_back(stage, Record { created: time, last_used: time, ..stage.record() }).await?;
     }
     comes_back(stage, stage.expiring(UnixTime::from_millis(year_9999))).await
+}
+
+async fn times_at_their_limits_come_back(stage: &Stage) -> Played {
+    for millis in [i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX] {
+        let time = UnixTime::from_millis(millis);
+        comes_back(stage, Record { created: time, last_used: time, ..stage.record() }).await?;
+    }
+    comes_back(stage, stage.expiring(UnixTime::from_millis(i64::MAX - 1))).await
 }
 
 async fn every_version_comes_back(stage: &Stage) -> Played {
@@ -156,41 +176,48 @@ async fn a_key_may_be_any_bytes(stage: &Stage) -> Played {
     Ok(())
 }
 
-async fn an_update_replaces_every_field(stage: &Stage) -> Played {
-    let key = stage.key();
-    let first = full(stage, "ada", "laptop", 3_600);
-    stage.keep(&key, &first).await?;
-    let second = Record {
+/// A record that differs from [`full`] in every field.
+fn other_full(stage: &Stage) -> Record {
+    Record {
         created: stage.start,
         last_used: stage.after(1),
         expires: Some(stage.after(40)),
         ..full(stage, "grace", "phone", 60)
-    };
-    stage.updated(&key, &second, &first).await?;
+    }
+}
+
+/// A record that has none of the optional fields.
+fn bare(stage: &Stage) -> Record {
+    Record { expires: None, ..stage.record() }
+}
+
+async fn is_updated(stage: &Stage, first: &Record, second: Record) -> Played {
+    let key = stage.key();
+    stage.keep(&key, first).await?;
+    stage.updated(&key, &second, first).await?;
     stage.one.load(&key).await.is(Loaded::Found(second))
+}
+
+async fn is_renamed(stage: &Stage, first: &Record, second: Record) -> Played {
+    let [old, new] = stage.keys();
+    stage.keep(&old, first).await?;
+    stage.renamed((&old, &new), &second, first).await?;
+    stage.one.load(&new).await.is(Loaded::Found(second))
+}
+
+async fn an_update_replaces_every_field(stage: &Stage) -> Played {
+    is_updated(stage, &full(stage, "ada", "laptop", 3_600), other_full(stage)).await?;
+    is_updated(stage, &bare(stage), other_full(stage)).await
 }
 
 async fn an_update_can_take_optional_fields_away(stage: &Stage) -> Played {
-    let key = stage.key();
-    let first = full(stage, "ada", "laptop", 3_600);
-    stage.keep(&key, &first).await?;
-    let second = Record { expires: None, ..stage.record() };
-    stage.updated(&key, &second, &first).await?;
-    stage.one.load(&key).await.is(Loaded::Found(second))
+    is_updated(stage, &full(stage, "ada", "laptop", 3_600), bare(stage)).await
 }
 
 async fn a_rename_replaces_every_field(stage: &Stage) -> Played {
-    let [old, new] = stage.keys();
-    let first = full(stage, "ada", "laptop", 3_600);
-    stage.keep(&old, &first).await?;
-    let second = Record {
-        created: stage.start,
-        last_used: stage.after(1),
-        expires: Some(stage.after(40)),
-        ..full(stage, "grace", "phone", 60)
-    };
-    stage.renamed((&old, &new), &second, &first).await?;
-    stage.one.load(&new).await.is(Loaded::Found(second))
+    is_renamed(stage, &full(stage, "ada", "laptop", 3_600), other_full(stage)).await?;
+    is_renamed(stage, &bare(stage), other_full(stage)).await?;
+    is_renamed(stage, &full(stage, "ada", "laptop", 3_600), bare(stage)).await
 }
 
 async fn a_write_is_seen_through_another_handle(stage: &Stage) -> Played {
@@ -232,16 +259,23 @@ async fn deleting_what_is_not_there_is_no_error(stage: &Stage) -> Played {
 }
 
 async fn writes_to_one_session_leave_the_others(stage: &Stage) -> Played {
-    let [other, a, b] = stage.keys();
+    let [other, first_of_other, a, b, c] = stage.keys();
+    let before = stage.kept(&first_of_other).await?;
     let witness = full(stage, "ada", "laptop", 3_600);
-    stage.keep(&other, &witness).await?;
+    stage.renamed((&first_of_other, &other), &witness, &before).await?;
+    stage.keep(&c, &stage.expiring(stage.start + Duration::from_millis(200))).await?;
     let first = stage.kept_for(&a, "ada").await?;
     let second = stage.owned("ada");
     stage.updated(&a, &second, &first).await?;
-    stage.touched(&a, stage.after(40), stage.after(1)).await?;
+    stage.touched(&a, stage.after(40), stage.start).await?;
     stage.renamed((&a, &b), &stage.owned("ada"), &second).await?;
     stage.one.delete(&b).await.is(())?;
-    stage.one.load(&other).await.is(Loaded::Found(witness))
+    let soon = stage.one.at(stage.from(stage.start + Duration::from_millis(201)));
+    if soon.store.expiry_purge().is_some() {
+        soon.purge(soon.now, 100).await.value()?;
+    }
+    soon.load(&first_of_other).await.is(Loaded::Moved { owner: Some("ada".into()) })?;
+    soon.load(&other).await.is(Loaded::Found(witness))
 }
 
 async fn the_store_prints_nothing_of_a_record(stage: &Stage) -> Played {

@@ -1,14 +1,28 @@
 //! L1: when a session is there, and what moves its end.
 
+mod purges;
+
 use std::time::Duration;
 
 use session_core::UnixTime;
 use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
 
 use crate::harness::Time;
+use crate::rules::records::full;
 use crate::stage::Stage;
+use crate::stage::describe::Describe as _;
 use crate::stage::step::Played;
 use crate::violation::Violation;
+
+use purges::{
+    a_purge_goes_by_an_expiry_that_was_taken_away_or_given,
+    a_purge_goes_by_the_expiry_of_a_rename_and_of_a_new_record, a_purge_keeps_live_sessions,
+    a_purge_keeps_to_its_limit, a_purge_keeps_what_expires_at_its_date, a_purge_keeps_what_never_expires,
+    a_purge_keeps_what_was_touched, a_purge_keeps_where_a_session_has_moved,
+    a_purge_removes_what_has_expired, a_purge_removes_what_was_shortened,
+    purges_after_random_writes_remove_exactly_what_has_expired, purges_in_batches_come_to_an_end,
+    purges_remove_what_renames_leave_behind_in_batches,
+};
 
 crate::__time! { __rules! { L1 } }
 
@@ -33,11 +47,13 @@ async fn a_record_without_a_deadline_never_expires(stage: &Stage) -> Played {
     stage.one.at(stage.after(30)).load(&key).await.is(Loaded::Found(record.clone()))?;
     let second = Record { expires: None, ..stage.record() };
     stage.one.at(stage.after(31)).update(&key, &second, record.version).await.is(Written::Done)?;
+    stage.one.at(stage.after(31)).create(&key, &stage.record()).await.is(Created::Taken)?;
     match stage.time() {
         // Nobody can wait for it where time runs by itself.
         Time::Real { .. } => Ok(()),
         Time::Virtual => {
             let century = stage.start + Duration::from_secs(100 * 365 * 24 * 60 * 60);
+            stage.one.at(century).create(&key, &stage.record()).await.is(Created::Taken)?;
             stage.one.at(century).load(&key).await.is(Loaded::Found(second))
         }
     }
@@ -48,7 +64,9 @@ async fn an_expired_record_cannot_be_updated(stage: &Stage) -> Played {
     let first = stage.kept(&key).await?;
     let late = stage.one.at(stage.from(stage.deadline()));
     let second = stage.expiring(stage.after(60));
-    late.update(&key, &second, first.version).await.is(Written::Gone)?;
+    for expected in [first.version, stage.version()] {
+        late.update(&key, &second, expected).await.is(Written::Gone)?;
+    }
     late.load(&key).await.is(Loaded::Absent)
 }
 
@@ -66,16 +84,19 @@ async fn an_expired_record_cannot_be_renamed(stage: &Stage) -> Played {
     let first = stage.kept(&old).await?;
     let late = stage.one.at(stage.from(stage.deadline()));
     let second = stage.expiring(stage.after(60));
-    late.rename(&old, &new, &second, first.version).await.is(Written::Gone)?;
+    for expected in [first.version, stage.version()] {
+        late.rename(&old, &new, &second, expected).await.is(Written::Gone)?;
+    }
     late.load(&old).await.is(Loaded::Absent)?;
     late.load(&new).await.is(Loaded::Absent)
 }
 
 async fn an_expired_record_gives_way_to_a_new_one(stage: &Stage) -> Played {
     let key = stage.key();
-    stage.kept(&key).await?;
+    stage.keep(&key, &full(stage, "ada", "laptop", 3_600)).await?;
     let late = stage.one.at(stage.from(stage.deadline()));
-    let second = stage.expiring(stage.after(60));
+    // It has none of the optional fields.
+    let second = Record { expires: None, ..stage.record() };
     late.create(&key, &second).await.is(Created::Done)?;
     late.load(&key).await.is(Loaded::Found(second))
 }
@@ -120,29 +141,40 @@ async fn a_touch_moves_the_deadline(stage: &Stage) -> Played {
 }
 
 async fn a_touch_never_shortens(stage: &Stage) -> Played {
-    let after = touched(stage, stage.record(), Some(stage.after(10)), stage.after(5)).await?;
-    same_deadline(stage, Some(stage.deadline()), after.expires)
+    let before = full(stage, "ada", "laptop", 90);
+    let after = touched(stage, before.clone(), Some(stage.after(10)), stage.after(5)).await?;
+    same_deadline(stage, Some(stage.deadline()), after.expires)?;
+    same_record(stage, &Record { last_used: stage.after(5), ..before }, &after)
 }
 
 async fn a_touch_can_take_the_deadline_away(stage: &Stage) -> Played {
-    let after = touched(stage, stage.record(), None, stage.after(5)).await?;
-    same_deadline(stage, None, after.expires)
+    let before = full(stage, "ada", "laptop", 90);
+    let after = touched(stage, before.clone(), None, stage.after(5)).await?;
+    same_deadline(stage, None, after.expires)?;
+    same_record(stage, &Record { last_used: stage.after(5), expires: None, ..before }, &after)
 }
 
 async fn a_touch_gives_no_deadline_to_what_has_none(stage: &Stage) -> Played {
-    let before = Record { expires: None, ..stage.record() };
-    let after = touched(stage, before, Some(stage.after(10)), stage.after(5)).await?;
-    same_deadline(stage, None, after.expires)
+    for asked in [Some(stage.after(10)), None] {
+        let before = Record { expires: None, ..full(stage, "ada", "laptop", 90) };
+        let after = touched(stage, before.clone(), asked, stage.after(5)).await?;
+        same_deadline(stage, None, after.expires)?;
+        same_record(stage, &Record { last_used: stage.after(5), ..before }, &after)?;
+    }
+    Ok(())
 }
 
 async fn a_touch_keeps_everything_else(stage: &Stage) -> Played {
     let before =
         Record { timeout: Some(Duration::from_secs(90)), label: Some("laptop".into()), ..stage.owned("ada") };
     let after = touched(stage, before.clone(), Some(stage.after(30)), stage.after(5)).await?;
-    let expected = Record { last_used: after.last_used, expires: after.expires, ..before };
-    let names =
-        |record: &Record| stage.log().name(|names| crate::stage::describe::Describe::describe(record, names));
-    stage.holds(after == expected, &names(&expected), names(&after))
+    same_record(stage, &Record { last_used: after.last_used, expires: after.expires, ..before }, &after)
+}
+
+fn same_record(stage: &Stage, expected: &Record, got: &Record) -> Played {
+    let say = |record: &Record| stage.log().name(|names| record.describe(names));
+    let difference = expected.difference(got).unwrap_or_default();
+    stage.holds(got == expected, &say(expected), format!("{}; {difference}", say(got)))
 }
 
 async fn a_touch_moves_the_time_of_use(stage: &Stage) -> Played {
@@ -209,97 +241,6 @@ async fn deadlines_are_kept_to_the_millisecond(stage: &Stage) -> Played {
     Ok(())
 }
 
-async fn a_purge_removes_what_has_expired(stage: &Stage) -> Played {
-    let key = stage.key();
-    stage.kept(&key).await?;
-    let after = stage.one.at(stage.after(25));
-    after.purge(stage.after(25), 100).await.is(1)?;
-    after.purge(stage.after(25), 100).await.is(0)?;
-    // Whoever's clock is behind does not find it either.
-    stage.one.load(&key).await.is(Loaded::Absent)
-}
-
-async fn a_purge_keeps_live_sessions(stage: &Stage) -> Played {
-    let [expired, live] = stage.keys();
-    stage.keep(&expired, &stage.expiring(stage.after(5))).await?;
-    let record = stage.kept(&live).await?;
-    let after = stage.one.at(stage.after(10));
-    after.purge(stage.after(10), 100).await.is(1)?;
-    after.load(&live).await.is(Loaded::Found(record))
-}
-
-async fn a_purge_keeps_what_expires_at_its_date(stage: &Stage) -> Played {
-    let key = stage.key();
-    let record = stage.kept(&key).await?;
-    stage.one.purge(stage.deadline(), 100).await.is(0)?;
-    stage.one.load(&key).await.is(Loaded::Found(record))
-}
-
-async fn a_purge_keeps_to_its_limit(stage: &Stage) -> Played {
-    let keys: [StoreKey; 5] = stage.keys();
-    for key in &keys {
-        stage.kept(key).await?;
-    }
-    stage.one.at(stage.after(25)).purge(stage.after(25), 2).await.is(2)?;
-    let mut left = 0;
-    for key in &keys {
-        left += u64::from(stage.one.load(key).await.value()? != Loaded::Absent);
-    }
-    stage.holds(left == 3, "3 records left", format!("{left}"))
-}
-
-async fn purges_in_batches_come_to_an_end(stage: &Stage) -> Played {
-    // Sessions that were touched lie before those that have expired, by their old deadlines.
-    for n in 0..10 {
-        let key = stage.key();
-        stage.keep(&key, &stage.expiring(stage.after(5))).await?;
-        if n % 2 == 0 {
-            stage.touched(&key, stage.after(60), stage.after(4)).await?;
-        }
-    }
-    let after = stage.one.at(stage.after(10));
-    let mut removed = 0;
-    for _ in 0..20 {
-        removed += after.purge(stage.after(10), 2).await.value()?;
-    }
-    stage.holds(removed == 5, "5 records removed by 20 purges of 2", removed.to_string())
-}
-
-async fn a_purge_keeps_what_was_touched(stage: &Stage) -> Played {
-    let key = stage.key();
-    stage.kept(&key).await?;
-    stage.touched(&key, stage.after(30), stage.after(10)).await?;
-    let after = stage.one.at(stage.after(25));
-    after.purge(stage.after(25), 100).await.is(0)?;
-    found(stage, &key, stage.after(25)).await?;
-    after.at(stage.after(35)).purge(stage.after(35), 100).await.is(1)
-}
-
-async fn a_purge_removes_what_was_shortened(stage: &Stage) -> Played {
-    let key = stage.key();
-    let first = stage.kept(&key).await?;
-    stage.updated(&key, &stage.expiring(stage.after(5)), &first).await?;
-    stage.one.at(stage.after(10)).purge(stage.after(10), 100).await.is(1)?;
-    stage.one.load(&key).await.is(Loaded::Absent)
-}
-
-async fn a_purge_keeps_what_never_expires(stage: &Stage) -> Played {
-    let key = stage.key();
-    let record = Record { expires: None, ..stage.record() };
-    stage.keep(&key, &record).await?;
-    stage.one.at(stage.after(30)).purge(stage.after(30), 100).await.is(0)?;
-    stage.one.at(stage.after(30)).load(&key).await.is(Loaded::Found(record))
-}
-
-async fn a_purge_keeps_where_a_session_has_moved(stage: &Stage) -> Played {
-    let [old, new] = stage.keys();
-    let first = stage.kept(&old).await?;
-    stage.renamed((&old, &new), &stage.record(), &first).await?;
-    let soon = stage.start + Duration::from_millis(59_999);
-    stage.one.at(soon).purge(soon, 100).await.is(0)?;
-    stage.one.at(soon).load(&old).await.is(Loaded::Moved { owner: None })
-}
-
 async fn a_record_can_be_used_until_its_deadline(stage: &Stage) -> Played {
     let [a, b, c, d] = stage.keys();
     stage.kept(&a).await?;
@@ -315,25 +256,30 @@ async fn a_record_can_be_used_until_its_deadline(stage: &Stage) -> Played {
     Ok(())
 }
 
-async fn purges_remove_what_renames_leave_behind_in_batches(stage: &Stage) -> Played {
-    const RENAMES: usize = 6;
-    let keys: [StoreKey; RENAMES + 1] = stage.keys();
-    let mut last = Record { expires: None, ..stage.record() };
-    stage.keep(&keys[0], &last).await?;
-    for pair in keys.windows(2) {
-        let next = Record { expires: None, ..stage.record() };
-        stage.renamed((&pair[0], &pair[1]), &next, &last).await?;
-        last = next;
-    }
-    let late = stage.one.at(stage.after(10));
-    let mut all = 0;
-    for _ in 0..2 * RENAMES {
-        // Records and remains each count up to the limit.
-        let removed = late.purge(stage.after(10), 2).await.value()?;
-        stage.holds(removed <= 4, "no more than twice the limit of 2", removed.to_string())?;
-        all += removed;
-    }
-    stage.holds(all > 0, "what the renames left behind removed", "nothing removed")?;
-    late.purge(stage.after(10), 100).await.is(0)?;
-    late.load(&keys[RENAMES]).await.is(Loaded::Found(last))
+async fn an_expiry_before_1970_is_an_expiry(stage: &Stage) -> Played {
+    let key = stage.key();
+    let at = |secs| stage.one.at(UnixTime::from_secs(secs));
+    let record = Record { created: at(-100).now, last_used: at(-100).now, ..stage.expiring(at(-50).now) };
+    at(-100).create(&key, &record).await.is(Created::Done)?;
+    let last = stage.one.at(UnixTime::from_millis(-50_001));
+    last.load(&key).await.is(Loaded::Found(record.clone()))?;
+    last.touch(&key, Some(at(-40).now)).await.is(Touched::Done)?;
+    let touched = Record { last_used: last.now, expires: Some(at(-40).now), ..record };
+    at(-50).load(&key).await.is(Loaded::Found(touched))?;
+    at(-40).load(&key).await.is(Loaded::Absent)
+}
+
+async fn an_expiry_in_the_far_future_is_an_expiry(stage: &Stage) -> Played {
+    let [key, endless] = stage.keys();
+    let last = UnixTime::from_millis(i64::MAX - 1);
+    let record = stage.expiring(last);
+    stage.keep(&key, &record).await?;
+    stage.kept(&endless).await?;
+    stage.touched(&endless, last, stage.after(1)).await?;
+    let before = stage.one.at(stage.before(last));
+    before.load(&key).await.is(Loaded::Found(record))?;
+    found(stage, &endless, before.now).await?;
+    before.touch(&endless, None).await.is(Touched::Done)?;
+    stage.one.at(last).load(&key).await.is(Loaded::Absent)?;
+    found(stage, &endless, last).await.map(drop)
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use session_core::adapter::{Clock as _, SystemClock};
 use session_core::store::{
-    Created, Loaded, OwnedSession, Record, SessionStore, StoreError, StoreKey, Touched, Version, Written,
+    Created, ListCursor, Loaded, OwnedPage, OwnedSession, Record, SessionStore, StoreError, StoreKey,
+    Touched, Version, Written,
 };
 use session_core::{Owner, UnixTime};
 
@@ -112,6 +113,19 @@ impl Actor {
     pub(crate) async fn list(&self, owner: &Owner) -> Step<Vec<OwnedSession>> {
         let call = format!("list({})", owner_text(Some(owner)));
         let list = async { list_all(self.owners()?, owner, PAGE, self.now).await };
+        self.call(call, list).await
+    }
+
+    /// Reads one page of the owner's list.
+    pub(crate) async fn page(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+    ) -> Step<OwnedPage> {
+        let page = if after.is_some() { "the next page" } else { "the first page" };
+        let call = format!("list({}, {page}, at most {limit})", owner_text(Some(owner)));
+        let list = async { self.owners()?.list(owner, after, limit, self.now).await };
         self.call(call, list).await
     }
 

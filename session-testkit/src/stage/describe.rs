@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::store::{Created, Loaded, OwnedSession, Record, Touched, Written};
+use session_core::store::{Created, Loaded, OwnedPage, OwnedSession, Record, Touched, Written};
 use session_core::{Owner, UnixTime};
 
 use crate::stage::names::Names;
@@ -119,6 +119,13 @@ impl Describe for Vec<OwnedSession> {
         let mut lines: Vec<String> = self.iter().map(|session| session.describe(names)).collect();
         lines.sort();
         format!("[{}]", lines.join("; "))
+    }
+}
+
+impl Describe for OwnedPage {
+    fn describe(&self, names: &mut Names) -> String {
+        let end = if self.next.is_some() { "and another page" } else { "the last page" };
+        format!("{}, {end}", self.sessions.describe(names))
     }
 }
 

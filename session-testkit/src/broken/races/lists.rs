@@ -21,6 +21,7 @@ impl BrokenStore {
                 revoked
             }
             () if self.has(Flaw::RevokeComparesVersions) => self.revoke_by_version(owner, except).await,
+            () if self.has(Flaw::RevokeUnlistsFirst) => self.unlist_then_revoke(owner, except).await,
             () if self.has(Flaw::RevokeRacesTheExcepted) => self.follow_then_revoke(owner, except).await,
             () => self.table().revoke(owner, except),
         }
@@ -35,6 +36,19 @@ impl BrokenStore {
             self.table().revoke_one(owner, key);
         }
         Ok(revoked.len() as u64)
+    }
+
+    async fn unlist_then_revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
+        let lines = {
+            let mut table = self.table();
+            let lines = table.to_revoke(owner, except);
+            lines.iter().for_each(|(owner, key)| table.unlist(key, Some(owner)));
+            lines
+        };
+        long_pause().await;
+        let mut table = self.table();
+        lines.iter().for_each(|(owner, key)| table.revoke_one(owner, key));
+        Ok(lines.len() as u64)
     }
 
     async fn revoke_by_version(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {

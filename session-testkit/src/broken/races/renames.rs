@@ -37,6 +37,9 @@ impl BrokenStore {
             () if self.has(Flaw::RenamesThenWrites) => self.rename_then_write(&rename).await,
             () if self.has(Flaw::RenameRacesDelete) => self.rename_in_any_case(&rename).await,
             () if self.has(Flaw::ListsInTwoSteps) => self.rename_then_relist(&rename).await,
+            () if self.has(Flaw::RenameListsFirst) => self.relist_then_rename(&rename).await,
+            () if self.has(Flaw::RenameMarksLater) => self.rename_then_mark(&rename).await,
+            () if self.has(Flaw::RenameListsInFront) => self.rename_then_place(&rename).await,
             () => {
                 let answer = rename.run(&mut self.table())?;
                 if answer == Written::Done {
@@ -131,6 +134,50 @@ impl BrokenStore {
         };
         long_pause().await;
         self.table().unlist(rename.old, before.owner.as_ref());
+        Ok(Written::Done)
+    }
+
+    async fn relist_then_rename(&self, rename: &Rename<'_>) -> Result<Written, StoreError> {
+        {
+            let mut table = self.table();
+            let foreseen = rename.run(&mut table.clone())?;
+            match table.record(rename.old) {
+                Some(before) if foreseen == Written::Done => {
+                    table.unlist(rename.old, before.owner.as_ref());
+                    table.list_also(rename.new, rename.record);
+                }
+                Some(_) | None => return Ok(foreseen),
+            }
+        }
+        long_pause().await;
+        rename.run(&mut self.table())
+    }
+
+    async fn rename_then_mark(&self, rename: &Rename<'_>) -> Result<Written, StoreError> {
+        let marker = {
+            let mut table = self.table();
+            let answer = rename.run(&mut table)?;
+            match table.take_marker(rename.old) {
+                Some(marker) if answer == Written::Done => marker,
+                Some(_) | None => return Ok(answer),
+            }
+        };
+        long_pause().await;
+        self.table().put_marker(rename.old, marker);
+        Ok(Written::Done)
+    }
+
+    async fn rename_then_place(&self, rename: &Rename<'_>) -> Result<Written, StoreError> {
+        let place = {
+            let mut table = self.table();
+            let answer = rename.run(&mut table)?;
+            if answer != Written::Done {
+                return Ok(answer);
+            }
+            table.put_at(rename.new, 0)
+        };
+        long_pause().await;
+        self.table().put_at(rename.new, place);
         Ok(Written::Done)
     }
 }

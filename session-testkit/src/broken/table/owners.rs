@@ -1,66 +1,11 @@
 //! The index of owners.
 
-use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreError, StoreKey};
+use session_core::store::{Record, StoreError, StoreKey};
 use session_core::{Owner, UnixTime};
 
 use super::{Flaw, Listing, Table, failure};
 
-/// How many sessions a page holds, where a list ends after one.
-const PAGE: usize = 100;
-
 impl Table {
-    pub(in crate::broken) fn page(
-        &self,
-        owner: &Owner,
-        after: Option<&ListCursor>,
-        limit: u32,
-        now: UnixTime,
-    ) -> Result<OwnedPage, StoreError> {
-        let after = after.and_then(|cursor| cursor.as_bytes().try_into().ok()).map(u64::from_be_bytes);
-        let limit = match () {
-            () if self.has(Flaw::ListsOneOfAnOwner) => 1,
-            () if self.has(Flaw::ListsOnePage) => PAGE,
-            () => limit.max(1) as usize,
-        };
-        let all = self.list(owner, now);
-        if all.is_empty() && self.has(Flaw::ListFailsOnNobody) {
-            return Err(failure("there is no such owner"));
-        }
-        let mut left: Vec<_> =
-            all.into_iter().filter(|(place, _)| after.is_none_or(|after| after < *place)).collect();
-        left.sort_by_key(|(place, _)| *place);
-        let is_last =
-            left.len() <= limit || self.has(Flaw::ListsOneOfAnOwner) || self.has(Flaw::ListsOnePage);
-        left.truncate(limit);
-        let next = left.last().filter(|_| !is_last).map(|(place, _)| ListCursor::new(place.to_be_bytes()));
-        Ok(OwnedPage { sessions: left.into_iter().map(|(_, session)| session).collect(), next })
-    }
-
-    /// All that is on the owner's list, with the place of each session.
-    fn list(&self, owner: &Owner, now: UnixTime) -> Vec<(u64, OwnedSession)> {
-        let is_shown = |listing: &Listing| {
-            listing.expires.is_none_or(|expires| now < expires) || self.has(Flaw::ListsTheExpired)
-        };
-        self.listed
-            .iter()
-            .filter(|((other, _), listing)| self.is_listed_for(other, owner) && is_shown(listing))
-            .filter(|((other, key), _)| !self.is_former(other, key))
-            .map(|((_, key), listing)| (self.places[key], self.shown(key, listing)))
-            .collect()
-    }
-
-    /// Gives the session a place in lists, if it has none.
-    fn place(&mut self, key: &StoreKey) {
-        let last = self.places.values().max().copied().unwrap_or(0);
-        self.places.entry(*key).or_insert(last + 1);
-    }
-
-    fn shown(&self, key: &StoreKey, listing: &Listing) -> OwnedSession {
-        let Listing { created, last_used, label, .. } = listing.clone();
-        let label = label.filter(|_| !self.has(Flaw::ListForgetsLabels));
-        OwnedSession::new(*key, created, last_used, label)
-    }
-
     pub(in crate::broken) fn revoke(
         &mut self,
         owner: &Owner,
@@ -88,6 +33,8 @@ impl Table {
         let is_missed = |key: &StoreKey, listing: &Listing| {
             self.has(Flaw::RevokeMissesTheRenamed) && self.moved.values().any(|moved| moved.to == *key)
                 || self.has(Flaw::RevokeLeavesTheEndless) && listing.expires.is_none()
+                || self.has(Flaw::RevokeLeavesTheExpired)
+                    && listing.expires.is_some_and(|expires| Some(expires) <= self.clock)
         };
         let lines = self.listed.iter().filter(|((other, key), listing)| {
             self.is_owned_by(other, owner) && kept != Some(*key) && !is_missed(key, listing)
@@ -99,7 +46,7 @@ impl Table {
         self.listed.remove(&(owner.clone(), *key));
         let revivers = [Flaw::RevivesTheRevoked, Flaw::UpdateRacesRevoke, Flaw::TouchRacesRevoke];
         let is_revived = revivers.iter().any(|flaw| self.has(*flaw));
-        let row = self.take(key).filter(|_| is_revived);
+        let row = self.take_with(key, Flaw::RevokeLeavesMarkers).filter(|_| is_revived);
         self.ended.extend(row.map(|row| (*key, row)));
     }
 
@@ -119,11 +66,12 @@ impl Table {
         moved.map_or(*key, |moved| moved.to)
     }
 
-    fn is_listed_for(&self, other: &Owner, owner: &Owner) -> bool {
+    pub(super) fn is_listed_for(&self, other: &Owner, owner: &Owner) -> bool {
         let (other, owner) = (other.as_str(), owner.as_str());
         match () {
             () if self.has(Flaw::FoldsOwners) => other.to_lowercase() == owner.to_lowercase(),
             () if self.has(Flaw::ListMatchesPatterns) => is_like(other.as_bytes(), owner.as_bytes()),
+            () if self.has(Flaw::CutsOwnersAtNul) => other.split('\0').next() == owner.split('\0').next(),
             () if self.has(Flaw::CutsOwnersAtColon) => other.split(':').next() == owner.split(':').next(),
             () => other == owner,
         }
@@ -154,7 +102,7 @@ impl Table {
     }
 
     /// Whether the line is that of an owner whose session has another one now, where lists look at the records, too.
-    fn is_former(&self, owner: &Owner, key: &StoreKey) -> bool {
+    pub(super) fn is_former(&self, owner: &Owner, key: &StoreKey) -> bool {
         let is_of = |record: &Record| record.owner.as_ref() == Some(owner);
         self.has(Flaw::RevokesForFormerOwners) && !self.rows.get(key).is_some_and(|row| is_of(&row.record))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::UnixTime;
 use session_core::store::{RENAME_MARKER_LIFETIME, Record, StoreError, StoreKey, Version, Written};
 
-use super::{Beyond, Flaw, Moved, Row, Table, failure};
+use super::{Beyond, Flaw, Moved, Row, TWO_WEEKS, Table, failure};
 
 const RENAME: Beyond = Beyond {
     expired: Flaw::RenamesTheExpired,
@@ -13,6 +13,7 @@ const RENAME: Beyond = Beyond {
     moved: Flaw::RenameFollowsTheMoved,
 };
 const TOO_SHORT: Duration = Duration::from_secs(30);
+const MINUTE: Duration = Duration::from_secs(60);
 
 impl Table {
     pub(in crate::broken) fn rename(
@@ -33,9 +34,10 @@ impl Table {
                 self.keep(*new, record);
                 return Ok(Written::Done);
             }
-            return Ok(Written::Gone);
+            let conflict = self.expired(old, expected, Flaw::RenameConflictsWithTheExpired);
+            return Ok(conflict.unwrap_or(Written::Gone));
         };
-        let conflict = self.compare(&at, row, record, expected);
+        let conflict = self.compare(&at, row, record, expected).map(|conflict| self.shortened(conflict));
         if let Some(conflict) = conflict.filter(|_| !self.has(Flaw::RenameIgnoresVersions)) {
             if self.has(Flaw::RefusedRenameLists) {
                 self.list_also(new, record);
@@ -44,6 +46,16 @@ impl Table {
         }
         self.move_row(&at, new, record, now);
         Ok(Written::Done)
+    }
+
+    /// The conflict that a rename shows.
+    fn shortened(&self, conflict: Written) -> Written {
+        match conflict {
+            Written::Conflict(record) if self.has(Flaw::RenameConflictHidesLabels) => {
+                Written::Conflict(Record { label: None, timeout: None, ..record })
+            }
+            Written::Conflict(_) | Written::Done | Written::Gone => conflict,
+        }
     }
 
     /// What a rename is answered because of what has its new key already.
@@ -58,7 +70,7 @@ impl Table {
             self.keep(*new, record);
             return Some(Ok(Written::Done));
         }
-        let is_taken = row.is_some() || self.moved.contains_key(new);
+        let is_taken = row.is_some() || self.moved.contains_key(new) && !self.has(Flaw::RenameTakesMovedKeys);
         (is_taken && !self.has(Flaw::RenameReplaces)).then(|| Err(failure("the new key is taken")))
     }
 
@@ -88,6 +100,9 @@ impl Table {
             self.places.insert(*new, place);
         }
         self.keep(*new, &renamed);
+        if let Some(row) = self.rows.get_mut(new).filter(|_| self.flaw == Some(Flaw::PurgeForgetsRenames)) {
+            row.swept = before.swept;
+        }
         if self.has(Flaw::RenameUnlists) {
             self.list_until(new, &renamed, before.record.expires);
         }
@@ -112,15 +127,23 @@ impl Table {
         if self.has(Flaw::KnowsThreeOldKeys) {
             self.moved.retain(|_, moved| moved.to != *new || moved.steps <= 3);
         }
-        if !self.has(Flaw::ForgetsMovedKeys) {
-            self.moved.insert(*old, Moved { to: *new, until, steps: 1 });
+        let marker = Moved { to: *new, until, steps: 1 };
+        if self.has(Flaw::FirstMarkerStays) {
+            self.moved.entry(*old).or_insert(marker);
+        } else if !self.has(Flaw::ForgetsMovedKeys) {
+            self.moved.insert(*old, marker);
         }
     }
 
     /// Until when an old key is known to have moved.
     fn known_until(&self, now: UnixTime, before: &Record, after: &Record) -> UnixTime {
-        let minute =
-            now + if self.has(Flaw::ForgetsMovedKeysTooSoon) { TOO_SHORT } else { RENAME_MARKER_LIFETIME };
+        let minute = now
+            + match () {
+                () if self.has(Flaw::ForgetsMovedKeysTooSoon) => TOO_SHORT,
+                () if self.has(Flaw::ForgetsMovedKeysAtTheMinute) => MINUTE,
+                () if self.has(Flaw::KnowsMovedKeysForEver) => TWO_WEEKS,
+                () => RENAME_MARKER_LIFETIME,
+            };
         match (before.expires, after.expires) {
             (Some(expires), _) if self.has(Flaw::MovedEndsWithTheOld) => minute.min(expires),
             (_, Some(expires)) if self.has(Flaw::MovedEndsWithTheNew) => minute.min(expires),
@@ -134,9 +157,22 @@ impl Table {
         if self.has(Flaw::RenamesLoseTheOwner) {
             after.owner = None;
         }
+        if self.has(Flaw::RenameCannotTakeFieldsAway) {
+            after.label = after.label.or_else(|| before.label.clone());
+            after.timeout = after.timeout.or(before.timeout);
+        }
         if self.has(Flaw::RenameLeavesTheDeadline) {
             after.expires = before.expires;
         }
         after
+    }
+
+    /// Takes the rename marker of a key away.
+    pub(in crate::broken) fn take_marker(&mut self, key: &StoreKey) -> Option<Moved> {
+        self.moved.remove(key)
+    }
+
+    pub(in crate::broken) fn put_marker(&mut self, key: &StoreKey, marker: Moved) {
+        self.moved.insert(*key, marker);
     }
 }

@@ -1,6 +1,7 @@
 //! What of a record reaches the disk, and in which form.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use session_core::store::{Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
@@ -9,6 +10,7 @@ use super::Flaw;
 
 /// A `BLOB` of MySQL holds this many bytes.
 const BLOB: usize = 65_535;
+const YEAR_9999: UnixTime = UnixTime::from_millis(253_402_300_799_999);
 
 /// The record as it is kept.
 pub(super) fn stored(record: &Record, flaw: Option<Flaw>) -> Record {
@@ -17,6 +19,9 @@ pub(super) fn stored(record: &Record, flaw: Option<Flaw>) -> Record {
     row.payload = stored_payload(&record.payload, flaw);
     if has(Flaw::TrimsOwners) {
         row.owner = record.owner.as_ref().map(|owner| Owner::from(owner.as_str().trim()));
+    }
+    if has(Flaw::DropsATrailingNul) {
+        row.owner = record.owner.as_ref().map(|owner| Owner::from(owner.as_str().trim_end_matches('\0')));
     }
     if has(Flaw::CutsLabelsAtEmoji) {
         row.label = record.label.as_deref().map(until_emoji);
@@ -28,6 +33,14 @@ pub(super) fn stored(record: &Record, flaw: Option<Flaw>) -> Record {
     if has(Flaw::ForgetsTimeouts) {
         row.timeout = None;
     }
+    if has(Flaw::CutsTimeouts) {
+        row.timeout =
+            record.timeout.map(|timeout| Duration::from_secs(timeout.as_secs() & u64::from(u32::MAX)));
+    }
+    if has(Flaw::CapsTimes) {
+        row.created = record.created.min(YEAR_9999);
+        row.last_used = record.last_used.min(YEAR_9999);
+    }
     if has(Flaw::RoundsTimes) {
         row.created = record.created.whole_secs();
         row.last_used = record.last_used.whole_secs();
@@ -37,6 +50,12 @@ pub(super) fn stored(record: &Record, flaw: Option<Flaw>) -> Record {
     }
     if has(Flaw::RoundsDeadlines) {
         row.expires = record.expires.map(UnixTime::whole_secs);
+    }
+    if has(Flaw::TakesNegativeForNever) {
+        row.expires = record.expires.filter(|expires| expires.as_millis() >= 0);
+    }
+    if has(Flaw::TakesLateForNever) {
+        row.expires = record.expires.filter(|expires| *expires <= YEAR_9999);
     }
     if has(Flaw::RoundsVersions) {
         row.version = Version::from_bits(record.version.to_bits() as f64 as u64);

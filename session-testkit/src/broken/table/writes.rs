@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::UnixTime;
 use session_core::store::{Created, Record, StoreError, StoreKey, Version, Written};
 
-use super::{Beyond, Flaw, Row, Table, failure, later};
+use super::{Beyond, Flaw, Moved, Row, SECOND, Table, failure, later};
 
 const UPDATE: Beyond = Beyond {
     expired: Flaw::UpdatesTheExpired,
@@ -33,15 +33,44 @@ impl Table {
             self.refuse_create(key, record);
             return Created::Taken;
         }
+        let former = self.rows.get(key).cloned();
         match self.has(Flaw::CreateLeavesTheFormerLine) {
             true => drop(self.take(key)),
             false => drop(self.remove(key)),
         }
-        self.moved.remove(key);
+        if !self.has(Flaw::CreateLeavesTheMarker) && !self.has(Flaw::FirstMarkerStays) {
+            self.moved.remove(key);
+        }
         self.ended.remove(key);
+        self.places.remove(key);
         self.make_room();
-        self.keep(*key, record);
+        self.keep(*key, &self.created(record, former.as_ref()));
+        self.inherit(key, former);
         Created::Done
+    }
+
+    /// The record that a create keeps in the place of one that has expired.
+    fn created(&self, record: &Record, former: Option<&Row>) -> Record {
+        let mut created = record.clone();
+        if let Some(Row { record: former, .. }) = former.filter(|_| self.has(Flaw::CreateKeepsFormerFields)) {
+            created.label = created.label.or_else(|| former.label.clone());
+            created.timeout = created.timeout.or(former.timeout);
+        }
+        created
+    }
+
+    /// What is left of earlier sessions is none of a new one's, but for two flaws.
+    fn inherit(&mut self, key: &StoreKey, former: Option<Row>) {
+        if self.has(Flaw::PurgeForgetsNewRecords)
+            && let (Some(row), Some(former)) = (self.rows.get_mut(key), former)
+        {
+            row.swept = former.swept;
+        }
+        if self.has(Flaw::ReusesNumbers) {
+            let rows = &self.rows;
+            let orphans = self.moved.values_mut().filter(|moved| !rows.contains_key(&moved.to));
+            orphans.for_each(|moved| moved.to = *key);
+        }
     }
 
     /// A create that is refused does nothing, but for two flaws.
@@ -64,11 +93,19 @@ impl Table {
     }
 
     fn is_taken(&self, key: &StoreKey, now: UnixTime) -> bool {
-        let later = if self.has(Flaw::CreateTakesMovedKeysTooSoon) { now + HALF_A_MINUTE } else { now };
+        let later = match () {
+            () if self.has(Flaw::CreateTakesMovedKeysTooSoon) => now + HALF_A_MINUTE,
+            () if self.has(Flaw::CreateTakesMovedKeysAtTheMinute) => now + SECOND,
+            () => now,
+        };
         match (self.rows.get(key), self.moved.get(key)) {
             (Some(_), _) if self.has(Flaw::CreateReplaces) => false,
+            (Some(row), _) if self.has(Flaw::CreateReplacesTheEndless) && row.record.expires.is_none() => {
+                false
+            }
             (Some(_), _) if self.has(Flaw::ExpiredKeysStayTaken) => true,
             (Some(row), _) => self.is_live(&row.record, now),
+            (None, Some(_)) if self.has(Flaw::ForgottenKeysStayTaken) => true,
             (None, Some(moved)) => later < moved.until && !self.has(Flaw::CreateTakesMovedKeys),
             (None, None) => false,
         }
@@ -96,7 +133,7 @@ impl Table {
                 self.keep(*key, record);
                 return Written::Done;
             }
-            return Written::Gone;
+            return self.expired(key, expected, Flaw::UpdateConflictsWithTheExpired).unwrap_or(Written::Gone);
         };
         if row.record.version == record.version && !self.has(Flaw::UpdateConflictsWithItself) {
             self.keep_replay(&at, record, Flaw::UpdateUndoesTouches);
@@ -117,6 +154,12 @@ impl Table {
         conflict.unwrap_or(Written::Done)
     }
 
+    /// A conflict with what has expired under the key, if this is the flaw.
+    pub(super) fn expired(&self, key: &StoreKey, expected: Version, flaw: Flaw) -> Option<Written> {
+        let row = self.rows.get(key).filter(|row| self.has(flaw) && row.record.version != expected)?;
+        Some(Written::Conflict(row.record.clone()))
+    }
+
     /// The record that an update leaves in the place of this row.
     fn updated(&self, Row { record: before, .. }: &Row, record: &Record) -> Record {
         let mut after = record.clone();
@@ -128,6 +171,10 @@ impl Table {
             after.owner = after.owner.or_else(|| before.owner.clone());
             after.label = after.label.or_else(|| before.label.clone());
             after.timeout = after.timeout.or(before.timeout);
+        }
+        if self.has(Flaw::UpdateAddsNoFields) {
+            after.label = after.label.filter(|_| before.label.is_some());
+            after.timeout = after.timeout.filter(|_| before.timeout.is_some());
         }
         if self.has(Flaw::UpdateNeverShortens) {
             after.expires = later(before.expires, record.expires);
@@ -144,9 +191,13 @@ impl Table {
     pub(in crate::broken) fn delete(&mut self, key: &StoreKey) -> Result<(), StoreError> {
         let at = match (self.rows.get(key), self.moved.get(key)) {
             _ if self.has(Flaw::DeletesNothing) => return Ok(()),
+            (Some(_), Some(moved)) if self.has(Flaw::CreateLeavesTheMarker) => moved.to,
             (Some(_), _) => *key,
             (None, Some(_)) if self.has(Flaw::DeleteLeavesTheMoved) => return Ok(()),
             (None, Some(moved)) if moved.steps > 1 && self.has(Flaw::DeleteGoesOneStep) => return Ok(()),
+            (None, Some(moved)) if self.is_between(moved) && self.has(Flaw::DeleteMissesMiddleKeys) => {
+                return Ok(());
+            }
             (None, Some(moved)) => moved.to,
             (None, None) if self.has(Flaw::DeleteFailsOnAbsent) => {
                 return Err(failure("there is no such session"));
@@ -160,18 +211,28 @@ impl Table {
                 self.remove(other);
             }
         }
-        if let Some(row) = self.take(&at) {
+        if let Some(row) = self.take_with(&at, Flaw::DeleteLeavesMarkers) {
             if !self.has(Flaw::ListsTheDeleted) {
                 self.unlist(&at, row.record.owner.as_ref());
             }
             self.bury(at, row);
         }
+        if self.has(Flaw::DeleteForgetsAllMarkers) {
+            self.moved.clear();
+        }
         Ok(())
+    }
+
+    /// Whether the session had a key before this one, and another one between this one and its present one.
+    fn is_between(&self, moved: &Moved) -> bool {
+        moved.steps > 1 && self.moved.values().any(|other| other.to == moved.to && other.steps > moved.steps)
     }
 
     /// Only some stores can still find what was deleted.
     fn bury(&mut self, key: StoreKey, row: Row) {
-        if [Flaw::UpdateRevives, Flaw::TouchRevives, Flaw::RenameRevives].iter().any(|flaw| self.has(*flaw)) {
+        let revivers =
+            [Flaw::UpdateRevives, Flaw::TouchRevives, Flaw::EndlessTouchRevives, Flaw::RenameRevives];
+        if revivers.iter().any(|flaw| self.has(*flaw)) {
             self.ended.insert(key, row);
         }
     }

@@ -23,24 +23,6 @@ pub(super) async fn a_rename_ends_the_old_key(stage: &Stage) -> Played {
     stage.one.load(&old).await.is(Loaded::Moved { owner: None })
 }
 
-pub(super) async fn a_renamed_key_is_known_for_a_minute(stage: &Stage) -> Played {
-    let [a, b, c] = stage.keys();
-    let first = stage.kept(&a).await?;
-    let later = stage.after(3);
-    let (second, third) = (stage.record(), stage.record());
-    stage.one.at(later).rename(&a, &b, &second, first.version).await.is(Written::Done)?;
-    stage
-        .one
-        .at(later + Duration::from_secs(30))
-        .rename(&b, &c, &third, second.version)
-        .await
-        .is(Written::Done)?;
-    let moved = Loaded::Moved { owner: None };
-    let minute = Duration::from_millis(59_999);
-    stage.one.at(later + minute).load(&a).await.is(moved.clone())?;
-    stage.one.at(later + Duration::from_secs(30) + minute).load(&b).await.is(moved)
-}
-
 pub(super) async fn a_moved_key_tells_the_owner_of_what_it_became(stage: &Stage) -> Played {
     let [old, new] = stage.keys();
     let (first, second, third) = (stage.kept(&old).await?, stage.owned("ada"), stage.owned("grace"));
@@ -63,11 +45,17 @@ pub(super) async fn a_key_that_moved_twice_is_still_known(stage: &Stage) -> Play
 }
 
 pub(super) async fn a_moved_key_is_absent_when_what_it_became_has_ended(stage: &Stage) -> Played {
-    let [old, new] = stage.keys();
-    let first = stage.kept(&old).await?;
-    stage.renamed((&old, &new), &stage.record(), &first).await?;
-    stage.one.delete(&new).await.is(())?;
-    stage.one.load(&old).await.is(Loaded::Absent)
+    let ([a, b], _, second) = moved(stage).await?;
+    stage.one.delete(&b).await.is(())?;
+    stage.one.load(&a).await.is(Loaded::Absent)?;
+    let ([c, d], _, third) = moved(stage).await?;
+    let e = stage.key();
+    stage.renamed((&d, &e), &second, &third).await?;
+    stage.one.delete(&e).await.is(())?;
+    for key in [&c, &d] {
+        stage.one.load(key).await.is(Loaded::Absent)?;
+    }
+    Ok(())
 }
 
 /// A session that was renamed: its old and its new key, the record it had, and the one it has.
@@ -89,7 +77,9 @@ pub(super) async fn an_update_does_not_follow_a_renamed_session(stage: &Stage) -
 
 pub(super) async fn a_touch_does_not_follow_a_renamed_session(stage: &Stage) -> Played {
     let ([old, new], _, second) = moved(stage).await?;
-    stage.one.touch(&old, Some(stage.after(40))).await.is(Touched::Gone)?;
+    for expires in [Some(stage.after(40)), None] {
+        stage.one.touch(&old, expires).await.is(Touched::Gone)?;
+    }
     stage.one.load(&old).await.is(Loaded::Moved { owner: None })?;
     stage.one.load(&new).await.is(Loaded::Found(second))
 }
@@ -119,23 +109,35 @@ pub(super) async fn deleting_a_moved_key_ends_what_it_became(stage: &Stage) -> P
 }
 
 pub(super) async fn deleting_the_oldest_key_ends_what_it_became(stage: &Stage) -> Played {
-    let ([old, new], _, second) = moved(stage).await?;
-    let newest = stage.key();
-    stage.renamed((&new, &newest), &stage.record(), &second).await?;
-    stage.one.delete(&old).await.is(())?;
-    for key in [&old, &new, &newest] {
-        stage.one.load(key).await.is(Loaded::Absent)?;
+    // Each of the four keys is tried on a session of its own.
+    for number in 0..4 {
+        let keys: [StoreKey; 4] = stage.keys();
+        let mut last = stage.kept(&keys[0]).await?;
+        for pair in keys.windows(2) {
+            let next = stage.record();
+            stage.renamed((&pair[0], &pair[1]), &next, &last).await?;
+            last = next;
+        }
+        stage.one.delete(&keys[number]).await.is(())?;
+        for key in &keys {
+            stage.one.load(key).await.is(Loaded::Absent)?;
+        }
     }
     Ok(())
 }
 
 pub(super) async fn a_moved_key_is_absent_when_what_it_became_has_expired(stage: &Stage) -> Played {
-    let [old, new] = stage.keys();
-    let first = stage.kept(&old).await?;
+    let [a, b] = stage.keys();
+    let ([c, d], _, third) = moved(stage).await?;
+    let (first, e) = (stage.kept(&a).await?, stage.key());
     // Within the minute for which the old key is known.
     let soon: UnixTime = stage.start + Duration::from_millis(200);
-    stage.renamed((&old, &new), &stage.expiring(soon), &first).await?;
-    stage.one.at(stage.from(soon)).load(&old).await.is(Loaded::Absent)
+    stage.renamed((&a, &b), &stage.expiring(soon), &first).await?;
+    stage.renamed((&d, &e), &stage.expiring(soon), &third).await?;
+    for key in [&a, &c, &d] {
+        stage.one.at(stage.from(soon)).load(key).await.is(Loaded::Absent)?;
+    }
+    Ok(())
 }
 
 pub(super) async fn a_rename_that_is_replayed_late_changes_nothing(stage: &Stage) -> Played {
@@ -146,18 +148,6 @@ pub(super) async fn a_rename_that_is_replayed_late_changes_nothing(stage: &Stage
     let _ = stage.one.rename(&old, &new, &second, first.version).await;
     stage.one.load(&old).await.is(Loaded::Moved { owner: None })?;
     stage.one.load(&new).await.is(Loaded::Found(third))
-}
-
-pub(super) async fn a_session_made_anew_is_not_what_an_earlier_one_became(stage: &Stage) -> Played {
-    let [old, new] = stage.keys();
-    let first = stage.kept(&old).await?;
-    let soon: UnixTime = stage.start + Duration::from_millis(200);
-    stage.renamed((&old, &new), &stage.expiring(soon), &first).await?;
-    let (late, anew) = (stage.one.at(stage.from(soon)), stage.owned("grace"));
-    late.create(&new, &anew).await.is(Created::Done)?;
-    late.load(&old).await.is(Loaded::Absent)?;
-    late.delete(&old).await.is(())?;
-    late.load(&new).await.is(Loaded::Found(anew))
 }
 
 pub(super) async fn a_moved_key_is_known_whatever_the_deadlines_were(stage: &Stage) -> Played {
@@ -171,24 +161,6 @@ pub(super) async fn a_moved_key_is_known_whatever_the_deadlines_were(stage: &Sta
     stage.touched(&d, stage.deadline(), seconds(5)).await?;
     for key in [&a, &c] {
         stage.one.at(seconds(59)).load(key).await.is(Loaded::Moved { owner: None })?;
-    }
-    Ok(())
-}
-
-pub(super) async fn an_old_key_is_never_good_again(stage: &Stage) -> Played {
-    let ([old, new], first, second) = moved(stage).await?;
-    let late = stage.one.at(stage.after(5));
-    for purge in [false, true] {
-        if let (true, Some(_)) = (purge, late.store.expiry_purge()) {
-            late.purge(stage.after(5), 100).await.value()?;
-        }
-        if let Loaded::Found(_) = late.load(&old).await.value()? {
-            return Err(stage.violation("Moved or Absent", "a record"));
-        }
-        late.update(&old, &stage.record(), first.version).await.is(Written::Gone)?;
-        late.touch(&old, None).await.is(Touched::Gone)?;
-        late.rename(&old, &stage.key(), &stage.record(), first.version).await.is(Written::Gone)?;
-        late.load(&new).await.is(Loaded::Found(second.clone()))?;
     }
     Ok(())
 }
@@ -217,10 +189,4 @@ pub(super) async fn every_earlier_key_is_known(stage: &Stage) -> Played {
         stage.one.load(key).await.is(Loaded::Absent)?;
     }
     Ok(())
-}
-
-pub(super) async fn a_moved_key_is_taken_for_a_minute(stage: &Stage) -> Played {
-    let ([old, _], ..) = moved(stage).await?;
-    let last = stage.one.at(stage.start + Duration::from_millis(59_999));
-    last.create(&old, &stage.record()).await.is(Created::Taken)
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
 use session_core::{Owner, UnixTime};
 
+use super::pages::PageReader;
 use super::{ADA, all_absent, list_is, sessions};
 use crate::stage::Stage;
 use crate::stage::actor::Actor;
 use crate::stage::step::Played;
 use crate::stage::tasks::{Lots, at_once, head_start};
 
-/// Renames a session until it is gone, or so many times.
+/// Renames and updates a session until it is gone, or so many times.
 async fn rename_on(
     stage: &Stage,
     keys: &[StoreKey],
@@ -32,6 +33,14 @@ async fn rename_on(
         }
         if over.load(Ordering::SeqCst) {
             return Ok(false);
+        }
+        let next = stage.owned(ADA);
+        match stage.one.update(&pair[1], &next, last.version).await.value()? {
+            Written::Done => last = next,
+            Written::Gone => return Ok(true),
+            Written::Conflict(_) => {
+                return stage.one.fails("Done or Gone", "Conflict, but nobody else writes");
+            }
         }
         // A store with one writer at a time must let the other one in.
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -113,6 +122,55 @@ pub(super) async fn a_list_beside_renames_shows_the_session_once(stage: &Stage) 
     let renamed = rename_on(stage, &keys, first, &over).await;
     listing.await.unwrap_or_else(|_| Err(stage.violation("no panic", "a panic of the lister")))?;
     renamed.map(drop)
+}
+
+/// How many sessions are renamed while their list is read, and how often each.
+const RENAMED: (usize, usize) = (8, 200);
+
+pub(super) async fn pages_beside_racing_renames_miss_no_session(stage: &Stage) -> Played {
+    let (count, renames) = RENAMED;
+    let chain = || (0..renames).map(|_| (stage.key(), stage.owned(ADA))).collect::<Vec<_>>();
+    let chains: Arc<Vec<Vec<(StoreKey, Record)>>> = Arc::new((0..count).map(|_| chain()).collect());
+    for chain in chains.iter() {
+        stage.keep(&chain[0].0, &chain[0].1).await?;
+    }
+    let over = Arc::new(AtomicBool::new(false));
+    let running = at_once(stage.both(), 1 + count, |actor, task| {
+        let (chains, over) = (Arc::clone(&chains), Arc::clone(&over));
+        async move {
+            let Some(number) = task.checked_sub(1) else {
+                let read = read_pages(&actor, &chains).await;
+                over.store(true, Ordering::SeqCst);
+                return read;
+            };
+            for pair in chains[number].windows(2) {
+                let [(old, last), (new, next)] = pair else { continue };
+                actor.rename(old, new, next, last.version).await.is(Written::Done)?;
+                if over.load(Ordering::SeqCst) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        }
+    });
+    running.await.map(drop)
+}
+
+/// Reads the whole list again and again, and expects each session on it.
+async fn read_pages(actor: &Actor, chains: &[Vec<(StoreKey, Record)>]) -> Played {
+    for _ in 0..20 {
+        let mut reader = PageReader::new(actor, ADA, 2);
+        reader.rest().await?;
+        let keys: HashSet<StoreKey> = reader.seen.iter().map(|session| session.key).collect();
+        let is_seen = |chain: &&Vec<(StoreKey, Record)>| chain.iter().any(|(key, _)| keys.contains(key));
+        let seen = chains.iter().filter(is_seen).count();
+        if seen < chains.len() {
+            return actor.fails(&format!("{} sessions", chains.len()), &format!("{seen} sessions"));
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Ok(())
 }
 
 pub(super) async fn a_revocation_beside_renames_leaves_the_one_excepted(stage: &Stage) -> Played {
