@@ -73,10 +73,16 @@ impl Bare {
 
 impl Keeper for Bare {
     async fn load(&self, key: StoreKey) {
-        let text = "select data, creation_date, modification_date, expires, timeout, owner, label, version
-            from cwsession
-            where key = ?1
-            and (expires is null or expires > ?2)";
+        let text = "select
+                s.data, s.creation_date, s.modification_date, s.expires, s.idle_timeout, coalesce(s.owner, t.owner),
+                s.label, s.version, s.moved_to
+            from cwsession s
+            left join cwsession t
+            on t.id = s.moved_to
+            and (t.expires is null or t.expires > ?2)
+            where s.key = ?1
+            and (s.expires is null or s.expires > ?2)
+            and (s.moved_to is null or t.id is not null)";
         let statement = query(text).bind(key.as_bytes().as_slice()).bind(NOW.as_millis());
         let row = statement.fetch_optional(&self.readers).await.unwrap().unwrap();
         black_box((row.get::<Vec<u8>, _>(0), row.get::<i64, _>(1), row.get::<i64, _>(2)));
@@ -85,27 +91,17 @@ impl Keeper for Bare {
             row.get::<Option<i64>, _>(4),
             row.get::<Option<String>, _>(5),
         ));
-        black_box((row.get::<Option<String>, _>(6), row.get::<i64, _>(7)));
+        black_box((row.get::<Option<String>, _>(6), row.get::<i64, _>(7), row.get::<Option<i64>, _>(8)));
     }
 
     async fn create(&self, key: StoreKey, record: Record) {
         let text = "insert into cwsession (
-                key, data, creation_date, modification_date, expires, timeout, owner, label, version, purge_date
+                key, data, creation_date, modification_date, expires, idle_timeout, owner, label, version,
+                purge_date
             )
-            select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5
-            where not exists (select 1 from cwsession_moved where previous_key = ?1 and until > ?10)
-            on conflict (key) do update
-            set data = excluded.data,
-                creation_date = excluded.creation_date,
-                modification_date = excluded.modification_date,
-                expires = excluded.expires,
-                timeout = excluded.timeout,
-                owner = excluded.owner,
-                label = excluded.label,
-                version = excluded.version,
-                moved_until = null
-            where cwsession.expires <= ?10";
-        let statement = bind(text, &key, &record).bind(NOW.as_millis());
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5)
+            on conflict (key) do nothing";
+        let statement = bind(text, &key, &record);
         assert_eq!(statement.execute(&self.writer).await.unwrap().rows_affected(), 1);
     }
 
@@ -115,12 +111,13 @@ impl Keeper for Bare {
                 creation_date = ?3,
                 modification_date = ?4,
                 expires = ?5,
-                timeout = ?6,
+                idle_timeout = ?6,
                 owner = ?7,
                 label = ?8,
                 version = ?9
             where key = ?1
             and version = ?10
+            and moved_to is null
             and (expires is null or expires > ?11)";
         let statement =
             bind(text, &key, &record).bind(expected.to_bits().cast_signed()).bind(NOW.as_millis());
@@ -132,6 +129,7 @@ impl Keeper for Bare {
             set expires = max(expires, ?2),
                 modification_date = max(modification_date, ?3)
             where key = ?1
+            and moved_to is null
             and (expires is null or expires > ?3)";
         let statement =
             query(text).bind(key.as_bytes().as_slice()).bind(expires.as_millis()).bind(NOW.as_millis());

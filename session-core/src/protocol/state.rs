@@ -207,10 +207,12 @@ impl State {
         self.change(Change::Label(label))
     }
 
-    /// Sets or removes the session's own idle timeout, rounded up to whole seconds.
+    /// Sets or removes the session's own idle timeout, rounded up to whole seconds. Stores keep it as an
+    /// `i64`.
     pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) -> Result<(), ValueError> {
         let whole = |timeout: Duration| {
-            Duration::from_secs(timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0)))
+            let secs = timeout.as_secs().saturating_add(u64::from(timeout.subsec_nanos() > 0));
+            Duration::from_secs(secs.min(i64::MAX as u64))
         };
         self.change(Change::Timeout(timeout.map(whole)))
     }

@@ -3,6 +3,14 @@
 //! A store tries each write first, on the condition that nothing is in its way. Only if the write changed
 //! nothing does the store read what is there, and these functions say what the call returns.
 //!
+//! | call | condition of the write |
+//! |---|---|
+//! | `create` | the key holds nothing (or only what has expired) |
+//! | `update` | the key holds a live record of the expected version |
+//! | `rename` | the old key holds a live record of the expected version, and the new key holds nothing |
+//!
+//! A `touch` that changed nothing returns `Gone`, and needs no read.
+//!
 //! ```
 //! use session_core::UnixTime;
 //! use session_core::store::after_miss::{self, Found};
@@ -49,7 +57,8 @@ pub enum AfterCreate {
     Done,
     /// The call returns `Created::Taken`.
     Taken,
-    /// Nothing live is in the way any more: remove the expired entry, if it is still there, and try again.
+    /// Nothing live is in the way any more. Remove what the key holds, on the condition that it has expired
+    /// at `now`, because a touch may have extended it since, and try again.
     Retry,
 }
 
@@ -77,7 +86,7 @@ pub fn create(found: Option<&Found>, own: Version, now: UnixTime) -> AfterCreate
 /// | found under the key | result |
 /// |---|---|
 /// | a live record of the own version | done: the call is a repeat |
-/// | a live record of the expected version | gone: it had expired at `now`, and a caller whose clock is behind has touched it since |
+/// | a live record of the expected version | gone: the write found it expired at `now`, and a caller with an earlier `now`, for whom it was live, has extended it since |
 /// | any other live record | conflict |
 /// | an expired record, a marker or nothing | gone |
 pub fn update(found: Option<Found>, own: Version, expected: Version, now: UnixTime) -> Written {
@@ -89,12 +98,13 @@ pub fn update(found: Option<Found>, own: Version, expected: Version, now: UnixTi
     }
 }
 
-/// Says what a `rename` returns that stored nothing.
+/// Says what a `rename` returns that stored nothing. Read both keys in one step, or the old one before the
+/// new one: otherwise a repeat that runs at the same time could be reported as gone.
 ///
 /// | found under the new key | found under the old key | result |
 /// |---|---|---|
 /// | a record of the own version | anything | done: the call is a repeat |
-/// | anything else | a live record of the expected version | fails: the new key is taken |
+/// | anything else, also nothing, if that has just ended | a live record of the expected version | fails: the new key is taken |
 /// | anything else | any other live record | conflict |
 /// | anything else | an expired record, a marker or nothing | gone |
 ///

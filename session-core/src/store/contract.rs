@@ -25,29 +25,34 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///
 /// # Contract
 ///
-/// A *live* record is one that has not expired at `now`. A *renamed key* is the old key of a `rename`, whose
-/// session now lives under another key. The store remembers it with a *rename marker*, which it keeps for
-/// [`RENAME_MARKER_LIFETIME`].
+/// A *live* record is one that has not expired at `now`. After a `rename` the old key is a *renamed key*: its
+/// session now lives under another key. The store remembers it with a *rename marker*, which expires
+/// [`RENAME_MARKER_LIFETIME`] after the `now` of the `rename`.
 ///
 /// 1. Every write is atomic: a reader sees all of it or nothing of it.
-/// 2. After a write has returned `Ok`, every later call sees it, through any handle on the store.
+/// 2. After a write has returned `Ok`, every later call sees it, through any handle on the store and from any
+///    process.
 /// 3. A store returns payload, owner and label byte for byte as they were written, and all other fields
 ///    unchanged.
 /// 4. A record with `expires <= now` is absent: every call with this `now` treats it as if it did not exist.
 ///    The store may remove the record as soon as one call has been given such a `now`. A caller whose clock
 ///    is behind then finds the record absent too, although it has not expired by that clock. A database that
-///    expires records by its own clock removes each a minute or more after its expiry. An `expires` of
-///    [`i64::MAX`] milliseconds does not occur, so a store may use that number for "never".
+///    removes records and markers by its own clock may do so without such a call, but no earlier than a
+///    minute after their expiry. The library never passes an `expires` of [`i64::MAX`] milliseconds, so a
+///    store may use that number for "never".
 /// 5. `create` returns `Created::Taken` if the key holds a live record, or a rename marker that has not
-///    expired. It replaces neither. An expired record or marker gives way to the new session.
+///    expired. An expired record or marker gives way to the new session. A `rename` fails with
+///    [`StoreErrorKind::Other`] if `new` holds anything at all, expired or not, unless clause 13 applies.
 /// 6. `update`, `rename` and `touch` never create a record and never revive one. If `key` (in `rename`,
-///    `old`) holds no live record, they return `Gone`.
+///    `old`) holds no live record, they return `Gone`. An `update` or a `rename` replaces every field, also
+///    the expiry that a touch has moved since.
 /// 7. A `Written::Conflict` carries the committed record, whose version is never `expected`.
 /// 8. After `rename` the session is stored under `new` only. For at least one minute, while the session is
 ///    live, `load(old)` returns `Loaded::Moved`, also if the session is renamed again. If the session ends
-///    within that minute, `load(old)` returns `Loaded::Absent`, and `old` may stay taken until its rename
-///    marker expires.
-/// 9. `delete` is idempotent. Deleting a renamed key deletes the session under its current key.
+///    within that minute, `load(old)` returns `Loaded::Absent`. `create` may still return `Taken` for `old`
+///    until the marker expires; the store may also drop the markers together with their session.
+/// 9. `delete` is idempotent. Deleting a renamed key deletes the session under its current key. `delete` and
+///    `revoke` are given no `now`: they follow every marker that is still stored.
 /// 10. `touch` leaves payload and version as they are. It sets the expiry to the later of the stored one and
 ///     `expires`, and `last_used` to the later of the stored one and `now`. `None` means never, which is
 ///     later than any time: a touch with `None` removes the expiry, and a record without expiry keeps none.
@@ -55,58 +60,78 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     or was deleted.
 /// 12. `revoke` deletes every session that the owner had when the call began, even if one is renamed
 ///     concurrently. The session `except` is kept, also if it was renamed earlier or is renamed concurrently.
-///     Sessions that have expired but are still stored are deleted as well, and may be counted.
-/// 13. The same `create`, `update` or `rename` may arrive twice. If the target key (in `rename`, `new`)
-///     already holds a record with `record.version`, the call is a repeat: it changes nothing and returns
-///     `Done`, whatever clauses 5 to 7 say.
-/// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect only
-///     after the drop, and after calls that began later. A dropped `purge` may have removed a part, and a
-///     dropped `revoke` over several shards may have deleted some of the sessions (clause 21).
-/// 15. Every call returns within the store's call timeout, which is one budget for all steps of the call. If
-///     the database has not replied by then, the call fails with [`StoreErrorKind::Unavailable`].
-/// 16. `purge` removes only records and rename markers that expired before `before`, and at most `limit` of
-///     them, records and markers together.
+///     A session whose owner changes during the call may be deleted or not. Sessions that have expired but
+///     are still stored are deleted as well, and may be counted.
+/// 13. The same `create`, `update` or `rename` may arrive twice, for example after a retry under clause 19.
+///     If the target key (in `rename`, `new`) already holds a record with `record.version` (for `update`, a
+///     live one), the call is a repeat: it changes nothing and returns `Done`, whatever clauses 5 to 7 say.
+/// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect late:
+///     after the drop, and even after calls that began later. So may a call that failed with `Unavailable`. A
+///     dropped `purge` may have removed a part, and a dropped `revoke` over several shards may have deleted
+///     some of the sessions (clause 21).
+/// 15. Every call returns within the store's call timeout, an option of the store, which is one budget for
+///     all steps of the call. If the database has not replied by then, the call fails with
+///     [`StoreErrorKind::Unavailable`].
+/// 16. `purge` removes only records and rename markers with `expires < before`, at most `limit` of them,
+///     records and markers together. If it removes fewer than `limit`, none that had expired before `before`
+///     when the call began is left. With a `limit` of 0 it removes nothing.
 /// 17. A clone of a store is another handle on the same records.
 /// 18. A write that finds nothing in its way is one atomic call to the database, such as one statement, one
-///     script or, for a `rename`, one transaction. An expired record, a rename marker, a version conflict or
-///     an index that is kept elsewhere may cost a bounded number of further calls. The database is in a state
-///     that this contract allows after each of them.
-/// 19. The store sends no write a second time, unless the database itself has reported that the write did
-///     nothing. The database may report that it rolled the write back (SQLSTATE 40001 and 40P01; MySQL's
-///     1213, and 1205 once a rollback has been confirmed) or that it refused it (Redis's MOVED, ASK,
-///     TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN, READONLY and NOSCRIPT). A lost connection or any other
-///     error leaves the outcome unknown. The call then fails, and the library does not repeat it. At worst
-///     the visitor is signed out, and nobody is signed in by mistake.
-/// 20. `load` is linearizable: a replica, a standby, a proxy that splits reads from writes or a cache must
-///     not serve it. A store may offer a cache as a handle of its own type, which documents for how long it
-///     may return an old record.
+///     script or, for a `rename`, one transaction. A database that cannot compare in the same call is read
+///     first, and then written on condition that nothing has changed since. An expired record, a rename
+///     marker, a version conflict or an index that is kept elsewhere may cost a bounded number of further
+///     calls. After each of these calls, readers see a state that this contract allows, even if the store
+///     crashes there.
+/// 19. The store sends no write a second time, including `touch` and `delete`, unless the database itself has
+///     reported that the write did nothing: it rolled the write back (for example SQLSTATE 40001 and 40P01,
+///     or MySQL's 1213; 1205 only after the store has sent `rollback` and received the confirmation), or it
+///     refused the write (for example Redis's MOVED, ASK, TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN,
+///     READONLY and NOSCRIPT). After a lost connection or any other error the store treats the outcome as
+///     unknown, and the call fails. Switch off retries of the driver that do not keep this rule. Reads may be
+///     repeated. The library repeats no call, so a lost reply can sign a visitor out, but never sign anybody
+///     in.
+/// 20. `load`, `list`, `revoke` and every read after a write that changed nothing see all acknowledged
+///     writes. A replica, a standby, a proxy that splits reads from writes or a cache must not serve them. A
+///     store may offer a cache as a handle of its own type, which documents for how long it may return an old
+///     record.
 /// 21. The store's documentation says which acknowledged writes a power cut or a failover may take back. A
-///     write is taken back as a whole, never in part. If sessions are spread over shards, a `revoke` is not
-///     one step: each session ends atomically, and an error or a crash may leave some of them.
-/// 22. `size_limits` declares the largest payload, owner and label that the store holds. Clause 3 applies up
-///     to these sizes. The library never passes a larger value. A call with a larger value either stores it
-///     whole, or fails and changes nothing.
-/// 23. A page of `list` holds at most `limit` sessions; a `limit` of 0 counts as 1. A page may be shorter and
-///     even empty. Its `next` is the cursor to pass as `after` for the next page, and `None` only if no
-///     session is left. The pages together contain each session that was live and owned by this owner all the
-///     while at least once, also if it was renamed meanwhile. They may contain a session twice.
+///     write is taken back as a whole, never in part. If sessions are spread over shards, or a transaction
+///     cannot hold all sessions of an owner, a `revoke` is not one step: each session ends atomically, and an
+///     error or a crash may leave some of them. The store documents that, too.
+/// 22. `size_limits` declares the largest payload, owner and label that the store holds, all three in one
+///     record. Clause 3 applies up to these sizes. The library never passes a larger value. A call with a
+///     larger value either stores it whole, or fails with [`StoreErrorKind::Other`] and changes nothing.
+/// 23. A page of `list` holds at most `limit` sessions; a `limit` of 0 counts as 1. A page may be shorter,
+///     and even empty. Its `next` is the cursor to pass as `after` for the next page. `next` is `None` only
+///     if no session is left, and following it always ends. Each session that stays live and with this owner
+///     while the pages are read appears at least once, also if it is renamed meanwhile. It may appear twice,
+///     also under two keys. A session that is created meanwhile may be missing. A rename changes the key, and
+///     a sign-in changes `created`: page by a number that a session keeps. A cursor is valid for the same
+///     owner in every process.
 ///
 /// # Storing the fields
 ///
 /// | field | column |
 /// |---|---|
-/// | [`StoreKey`] | 34 bytes of any value |
+/// | [`StoreKey`] | 34 bytes of any value; the renames of the library keep the first two, the placement |
 /// | [`UnixTime`] | a signed 64-bit number of milliseconds, [`UnixTime::as_millis`] |
 /// | [`Version`] | 64 bits; in a signed column `version.to_bits().cast_signed()`, whose sign has no meaning |
-/// | timeout | a number of whole seconds |
-/// | owner, label | UTF-8 of any value, also empty, which is not the same as none |
+/// | timeout | a number of whole seconds, at most [`i64::MAX`] |
+/// | owner, label | UTF-8 of any value, also with NUL and also empty, which is not the same as none; compared byte by byte, so use a binary column or collation |
 ///
 /// [`Entry`](crate::store::Entry) has a byte form for a store that keeps bytes.
+///
+/// # Errors
+///
+/// [`StoreErrorKind`] says which kind is for what. `delete` and `revoke` should not need to read a record, so
+/// that a session whose record is corrupt can still be ended.
 ///
 /// # Cancellation
 ///
 /// The caller may drop every future at any point. Clause 14 states what happens then.
 ///
+/// [`StoreErrorKind`]: crate::store::StoreErrorKind
+/// [`StoreErrorKind::Other`]: crate::store::StoreErrorKind::Other
 /// [`StoreErrorKind::Unavailable`]: crate::store::StoreErrorKind::Unavailable
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
@@ -128,7 +153,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// Fails if the record was not stored, or if that is unknown. The kind is
-    /// [`StoreErrorKind::Full`](crate::store::StoreErrorKind::Full) if the store has no room.
+    /// [`StoreErrorKind::Full`](crate::store::StoreErrorKind::Full) if the store has no room; that is so for
+    /// every write.
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError>;
 
     /// Replaces the record under `key` if its version is still `expected`.
@@ -150,8 +176,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Fails if the session was not renamed, or if that is unknown. Also fails if another session has or had
-    /// the key `new`; this does not happen in practice, because new keys are random.
+    /// Fails if the session was not renamed, or if that is unknown. Also fails if `new` holds anything, also
+    /// a rename marker of the session itself; this does not happen in practice, because new keys are random.
     async fn rename(
         &self,
         old: &StoreKey,
@@ -275,9 +301,8 @@ pub enum Loaded {
     Found(Record),
     /// The key is a renamed key, and its session is live under another key.
     Moved {
-        /// The current owner of the session. If a sign-in finds that another request has just renamed its
-        /// session, the library compares the owners: with the same owner, the same sign-in form was sent
-        /// twice.
+        /// The current owner of the session. If two sign-ins of one session race, the second finds a renamed
+        /// key; with the same owner the library treats it as done.
         owner: Option<Owner>,
     },
     /// The key holds no live record and is not a renamed key of a live session.
@@ -290,7 +315,7 @@ pub enum Loaded {
 pub enum Created {
     /// The record is stored.
     Done,
-    /// The key holds a live record or is a renamed key. Nothing was stored.
+    /// The key holds a live record, or a rename marker that has not expired. Nothing was stored.
     Taken,
 }
 

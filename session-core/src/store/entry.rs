@@ -22,8 +22,8 @@ const LABEL: u8 = 8;
 /// The content of a key in a store that keeps bytes: a record, or a rename marker.
 ///
 /// `session` is a number that a session keeps through all its renames, and that no other session has had,
-/// such as the bits of its first version. A store that follows a marker compares it: the key may be in use by
-/// another session by then.
+/// such as the bits of its first version. A store that follows a marker compares it, because the key may be
+/// in use by another session by then. (The library never uses a key twice, but the rules of the test kit do.)
 ///
 /// ```
 /// use session_core::UnixTime;

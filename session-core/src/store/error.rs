@@ -25,8 +25,8 @@ impl StoreError {
         Self { store, kind, source: None }
     }
 
-    /// Returns the same error with its cause. The text of the cause must contain no store key and no payload,
-    /// because errors end up in logs.
+    /// Returns the same error with its cause. The text of the cause must contain no store key, payload, owner
+    /// or label, because errors end up in logs. Some drivers quote the values of a statement in their errors.
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: Some(Arc::from(source.into())), ..self }
@@ -47,7 +47,7 @@ pub enum StoreErrorKind {
     /// The store has no room for another session: a full disk, a memory limit or a quota.
     Full,
     /// The store failed for another reason, and would fail again: a missing table, a missing permission, a
-    /// wrong password or a new key that is taken.
+    /// wrong password, a new key that is taken, a value that is too large or an unknown cursor.
     Other,
 }
 

@@ -26,8 +26,9 @@ pub trait OwnerIndex: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Fails if the store cannot read the sessions, or if `after` is not a cursor of this store. For an
-    /// unknown owner the page is empty.
+    /// Fails if the store cannot read the sessions, or with
+    /// [`StoreErrorKind::Other`](crate::store::StoreErrorKind::Other) if `after` is not a cursor of this
+    /// store. For an unknown owner the page is empty.
     async fn list(
         &self,
         owner: &Owner,
@@ -41,7 +42,9 @@ pub trait OwnerIndex: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Fails if not all of them were deleted, or if that is unknown. Some may have been deleted.
+    /// Fails if not all of them were deleted, or if that is unknown. Some may have been deleted only if the
+    /// store documents that a revocation is not one step (clause 21 of
+    /// [`SessionStore`](crate::store::SessionStore)).
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError>;
 }
 
@@ -50,7 +53,8 @@ pub trait OwnerIndex: Send + Sync {
 pub struct OwnedPage {
     /// The sessions of this page, in any order.
     pub sessions: Vec<OwnedSession>,
-    /// The cursor that leads to the next page, or `None` if no session is left.
+    /// The cursor that leads to the next page, or `None` if no session is left. It may be `Some` although
+    /// nothing is left; the next page is then empty.
     pub next: Option<ListCursor>,
 }
 

@@ -74,6 +74,9 @@ async fn a_timeout_of_the_session_is_rounded_up_to_whole_seconds_and_can_be_remo
     assert_eq!(browser.visit(|session| session.expires()).await, Some(later(61)));
     browser.visit(|session| session.set_timeout(Duration::from_secs(60))).await.unwrap();
     assert_eq!(browser.visit(|session| session.timeout()).await, Some(Duration::from_secs(60)));
+    browser.visit(|session| session.set_timeout(Duration::MAX)).await.unwrap();
+    let longest = Duration::from_secs(i64::MAX as u64);
+    assert_eq!(browser.visit(|session| session.timeout()).await, Some(longest), "a store can keep it");
     browser.visit(|session| session.set_timeout(None)).await.unwrap();
     assert_eq!(browser.visit(|session| session.timeout()).await, Some(Duration::from_secs(1200)));
 }
