@@ -28,6 +28,7 @@ pub enum Error {
     #[error(
         "the session's {part} has {size} bytes, more than the limit of {limit}: keep less in the session, or raise the limit (option `max_payload`, or the store's)"
     )]
+    #[non_exhaustive]
     TooLarge {
         /// The part that is too large: `payload`, `owner` or `label`.
         part: &'static str,

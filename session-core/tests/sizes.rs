@@ -66,7 +66,7 @@ fn fill(session: &Session, size: usize) {
 
 fn too_large<T>(result: Result<T, Error>) -> (&'static str, usize, usize) {
     match result {
-        Err(error @ Error::TooLarge { part, size, limit }) => {
+        Err(error @ Error::TooLarge { part, size, limit, .. }) => {
             assert_eq!(error.status(), 500);
             assert!(error.to_string().contains("max_payload"), "{error}");
             (part, size, limit)

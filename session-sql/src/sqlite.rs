@@ -66,8 +66,10 @@ pub struct SqliteStore {
 struct SqliteInner {
     queries: Queries,
     call_timeout: Duration,
-    /// Set when the database has been checked, which the first call does. `None` if it is not in a file.
-    checked: OnceCell<Option<DatabaseFile>>,
+    /// The file that holds the database, or `None` if it is not in a file.
+    file: OnceCell<Option<DatabaseFile>>,
+    /// Set when the schema has been checked, which the first call does.
+    checked: OnceCell<()>,
 }
 
 impl SqliteStore {
@@ -110,7 +112,9 @@ impl SqliteStore {
     pub async fn connect_with(url: &str, options: SqliteOptions) -> Result<Self, StoreError> {
         let pools = connect::open(url, &options).await;
         let pools = pools.map_err(|failure| error::store_error(failure, &options.table))?;
-        Ok(Self::new(pools, options))
+        let store = Self::new(pools, options);
+        store.file().await.map_err(|failure| error::store_error(failure, &store.queries().table))?;
+        Ok(store)
     }
 
     /// Creates a store that uses the application's pool, with the default options.
@@ -147,12 +151,14 @@ impl SqliteStore {
     fn new(pools: Pools, options: SqliteOptions) -> Self {
         let queries = Queries::new(pools, options.table);
         let call_timeout = options.call_timeout.min(connect::LONGEST);
-        Self { inner: Arc::new(SqliteInner { queries, call_timeout, checked: OnceCell::new() }) }
+        let (file, checked) = (OnceCell::new(), OnceCell::new());
+        Self { inner: Arc::new(SqliteInner { queries, call_timeout, file, checked }) }
     }
 
     /// Creates the tables, or brings them up to date.
     ///
-    /// Call this once at start-up. Several processes may call it at the same time.
+    /// Call this once at start-up. Several processes may call it at the same time: one does the work, and the
+    /// others wait for it, up to a minute. If the tables are up to date, the call only reads.
     ///
     /// # Errors
     ///
@@ -166,6 +172,7 @@ impl SqliteStore {
         let Queries { pools, table, .. } = self.queries();
         let migrated = async {
             version::check(&mut *pools.writer.acquire().await?).await?;
+            self.file().await?;
             schema::migrate(&pools.writer, table).await
         };
         migrated.await.map_err(|failure| error::store_error(failure, table))
@@ -205,21 +212,28 @@ impl SqliteStore {
     async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
         let call_timeout = self.inner.call_timeout;
         let call = async {
-            let checked = self.inner.checked.get_or_try_init(|| self.check()).await?;
-            checked.as_ref().map_or(Ok(()), DatabaseFile::check)?;
+            self.inner.checked.get_or_try_init(|| self.check()).await?;
+            if let Some(file) = self.file().await? {
+                file.check()?;
+            }
             steps.await
         };
         let outcome = timeout(call_timeout, call).await.unwrap_or(Err(Failure::Late(call_timeout)));
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 
-    /// Checks whether this release can work with the database, and notes the file that holds it.
-    async fn check(&self) -> Result<Option<DatabaseFile>, Failure> {
+    /// Checks whether this release can work with the database.
+    async fn check(&self) -> Result<(), Failure> {
         let Queries { pools, table, .. } = self.queries();
         let mut connection = pools.readers.acquire().await?;
         version::check(&mut connection).await?;
-        schema::check(&mut connection, table).await?;
-        DatabaseFile::of(&mut connection).await
+        schema::check(&mut connection, table).await
+    }
+
+    /// Returns the file that holds the database, which is found at the first use.
+    async fn file(&self) -> Result<Option<&DatabaseFile>, Failure> {
+        let find = async || DatabaseFile::of(&mut *self.queries().pools.readers.acquire().await?).await;
+        self.inner.file.get_or_try_init(find).await.map(Option::as_ref)
     }
 }
 

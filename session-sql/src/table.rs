@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// The longest name. Every database accepts it, together with any suffix that the library appends.
 const MAX_BYTES: usize = 40;
-/// The suffixes of the further tables that the library creates.
+/// The suffixes of the further tables that the library creates, or created in schema 1.
 const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
 
 /// The name of a table: an identifier, which is safe to use in a statement.

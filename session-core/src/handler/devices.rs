@@ -19,7 +19,7 @@ use crate::time::UnixTime;
 
 const PURPOSE: &str = "device";
 const HANDLE_BYTES: usize = 16;
-/// The number of sessions in a page of the store's list: more than any user has, so one call is enough.
+/// The number of sessions in a page of the store's list. Hardly any user has more, so one call is enough.
 const PAGE: u32 = 1000;
 
 /// The sessions of the signed-in user, for a page on which users see their devices and sign them out (ASVS
@@ -197,6 +197,9 @@ impl Devices {
         let (index, mut after) = (self.index().map_err(failed)?, None);
         loop {
             let page = index.list(&owner, after.as_ref(), PAGE, factory.now()).await.map_err(failed)?;
+            if page.next.is_some() && page.next == after {
+                return Err(failed(factory.other("the list of an owner has the same page again")));
+            }
             let found = visit(page.sessions);
             after = page.next;
             if found.is_some() || after.is_none() {

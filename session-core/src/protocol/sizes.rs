@@ -15,7 +15,8 @@ impl Sizes {
     /// Checks the sizes of a record that is about to replace `stored`.
     ///
     /// A payload that does not exceed the stored one passes `max_payload`, so that after the option was
-    /// lowered a visitor with a large session can still sign in. The store's own limits have no exception.
+    /// lowered a visitor with a large session can still sign in, unless the sign-in adds data. The store's
+    /// own limits have no exception.
     pub(crate) fn check(&self, record: &Record, stored: Option<&Record>) -> Result<(), TooLarge> {
         let stored = stored.map_or(0, |stored| stored.payload.len());
         let payload = record.payload.len();

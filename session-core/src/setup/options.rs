@@ -93,7 +93,7 @@ pub struct SessionOptions {
     ///
     /// A request that would store a larger one fails with [`Error::TooLarge`](crate::Error::TooLarge), and
     /// the stored session stays as it was, unless the request ends it. A session that is larger already,
-    /// because this limit was lowered, may still be written as long as it does not grow.
+    /// because this limit was lowered, can still be written, also by a sign-in, as long as it does not grow.
     pub max_payload: usize,
     /// The longest that a request tries to save its changes while other requests change the same session.
     /// Default: 5 s.

@@ -64,7 +64,7 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     are still stored are deleted as well, and may be counted.
 /// 13. The same `create`, `update` or `rename` may arrive twice, for example after a retry under clause 19.
 ///     If the target key (in `rename`, `new`) already holds a record with `record.version` (for `update`, a
-///     live one), the call is a repeat: it changes nothing and returns `Done`, whatever clauses 5 to 7 say.
+///     live one), the call is a repeat: it changes nothing and returns `Done`, whatever clauses 4 to 7 say.
 /// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect late:
 ///     after the drop, and even after calls that began later. So may a call that failed with `Unavailable`. A
 ///     dropped `purge` may have removed a part, and a dropped `revoke` over several shards may have deleted
@@ -130,9 +130,9 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///
 /// The caller may drop every future at any point. Clause 14 states what happens then.
 ///
-/// [`StoreErrorKind`]: crate::store::StoreErrorKind
-/// [`StoreErrorKind::Other`]: crate::store::StoreErrorKind::Other
-/// [`StoreErrorKind::Unavailable`]: crate::store::StoreErrorKind::Unavailable
+/// [`StoreErrorKind`]: crate::store::StoreErrorKind [`StoreErrorKind::Other`]:
+/// crate::store::StoreErrorKind::Other [`StoreErrorKind::Unavailable`]:
+/// crate::store::StoreErrorKind::Unavailable
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// Returns the store's name for errors, such as `memory` or `sqlite`.

@@ -69,7 +69,7 @@ impl Entry {
     /// | 8 | timeout in seconds, if its bit is set | |
     /// | 8 + n | length and text of the owner, if its bit is set | |
     /// | 8 + n | length and text of the label, if its bit is set | |
-    /// | n | payload | |
+    /// | 8 + n | length and bytes of the payload, and the end | |
     ///
     /// Numbers are big-endian. Times are milliseconds since the Unix epoch.
     #[must_use]
@@ -99,15 +99,14 @@ impl Entry {
             return Err(BadEntry::UnknownFormat(format));
         }
         match rest.byte()? {
-            LIVE => Ok(Self::Live { session: rest.number()?, record: rest.record()? }),
+            LIVE => {
+                let (session, record) = (rest.number()?, rest.record()?);
+                rest.end(Self::Live { session, record })
+            }
             RENAMED => {
                 let (session, until) = (rest.number()?, rest.time()?);
                 let to = StoreKey::from_bytes(*rest.array()?);
-                if rest.0.is_empty() {
-                    Ok(Self::Renamed { session, to, until })
-                } else {
-                    Err(BadEntry::Malformed)
-                }
+                rest.end(Self::Renamed { session, to, until })
             }
             _ => Err(BadEntry::Malformed),
         }
@@ -148,6 +147,7 @@ fn live_bytes(session: u64, record: &Record) -> Vec<u8> {
         bytes.extend((text.len() as u64).to_be_bytes());
         bytes.extend(text.as_bytes());
     }
+    bytes.extend((payload.len() as u64).to_be_bytes());
     bytes.extend_from_slice(payload);
     bytes
 }
@@ -174,14 +174,23 @@ impl<'b> Reader<'b> {
         self.array().map(|bytes| UnixTime::from_millis(i64::from_be_bytes(*bytes)))
     }
 
-    fn text(&mut self) -> Result<&'b str, BadEntry> {
+    /// Reads a length, and as many bytes.
+    fn bytes(&mut self) -> Result<&'b [u8], BadEntry> {
         let len = usize::try_from(self.number()?).map_err(|_| BadEntry::Malformed)?;
-        let (text, rest) = self.0.split_at_checked(len).ok_or(BadEntry::Malformed)?;
+        let (bytes, rest) = self.0.split_at_checked(len).ok_or(BadEntry::Malformed)?;
         self.0 = rest;
-        std::str::from_utf8(text).map_err(|_| BadEntry::Malformed)
+        Ok(bytes)
     }
 
-    fn record(mut self) -> Result<Record, BadEntry> {
+    fn text(&mut self) -> Result<&'b str, BadEntry> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| BadEntry::Malformed)
+    }
+
+    fn end<T>(&self, read: T) -> Result<T, BadEntry> {
+        if self.0.is_empty() { Ok(read) } else { Err(BadEntry::Malformed) }
+    }
+
+    fn record(&mut self) -> Result<Record, BadEntry> {
         let version = Version::from_bits(self.number()?);
         let (created, last_used, bits) = (self.time()?, self.time()?, self.byte()?);
         if bits & !(EXPIRES | TIMEOUT | OWNER | LABEL) != 0 {
@@ -196,7 +205,7 @@ impl<'b> Reader<'b> {
             timeout: has(TIMEOUT).then(|| self.number().map(Duration::from_secs)).transpose()?,
             owner: has(OWNER).then(|| self.text().map(Owner::from)).transpose()?,
             label: has(LABEL).then(|| self.text().map(Arc::from)).transpose()?,
-            payload: self.0.into(),
+            payload: self.bytes()?.into(),
         })
     }
 }
@@ -257,14 +266,11 @@ mod tests {
         }
 
         #[test]
-        fn what_precedes_the_payload_cannot_be_cut_off(entry in entry(), at in any::<prop::sample::Index>()) {
+        fn nothing_can_be_cut_off_or_added(entry in entry(), at in any::<prop::sample::Index>(), more in any::<u8>()) {
             let bytes = entry.to_bytes();
-            let payload = match &entry {
-                Entry::Live { record, .. } => record.payload.len(),
-                Entry::Renamed { .. } => 0,
-            };
-            let cut = at.index(bytes.len() - payload);
+            let cut = at.index(bytes.len());
             prop_assert_eq!(Entry::from_bytes(&bytes[..cut]), Err(BadEntry::Malformed));
+            prop_assert_eq!(Entry::from_bytes(&[bytes, vec![more]].concat()), Err(BadEntry::Malformed));
         }
     }
 
@@ -280,7 +286,7 @@ mod tests {
         let numbers = |numbers: &[u64]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_be_bytes()).collect() };
         let bytes = [
             [vec![1, 0], numbers(&[7, 1, 2, 2]), vec![15], numbers(&[3, 4, 1])].concat(),
-            [vec![b'a'], numbers(&[1]), vec![b'b'], b"{}".to_vec()].concat(),
+            [vec![b'a'], numbers(&[1]), vec![b'b'], numbers(&[2]), b"{}".to_vec()].concat(),
         ];
         assert_eq!(Entry::Live { session: 7, record }.to_bytes(), bytes.concat());
         let to = StoreKey::from_bytes([9; StoreKey::BYTES]);

@@ -42,12 +42,19 @@ pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Fa
         let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
         Pools { writer: only.clone(), readers: only }
     } else {
-        let path =
-            std::path::absolute(connect.get_filename()).unwrap_or_else(|_| connect.get_filename().into());
+        let path = absolute(connect.get_filename());
         open_file(connect.filename(path), pool, location.has_mode, options).await?
     };
     version::check(&mut *pools.writer.acquire().await?).await?;
     Ok(pools)
+}
+
+/// Makes the path independent of the working directory. A URI of SQLite's own, such as `file:sessions.db`, is
+/// left as it is.
+fn absolute(path: &Path) -> PathBuf {
+    let is_uri = path.to_str().is_some_and(|path| path.starts_with("file:"));
+    let absolute = if is_uri { None } else { std::path::absolute(path).ok() };
+    absolute.unwrap_or_else(|| path.to_owned())
 }
 
 /// Opens all connections to a database in a file, so that later changes to the working directory or to the
@@ -198,6 +205,14 @@ mod tests {
         let failure = open_failure(Path::new("/missing/sessions.db"), sqlx::Error::PoolTimedOut);
         let Failure::Open { source, .. } = failure else { panic!("expected Failure::Open") };
         assert_eq!(source.to_string(), sqlx::Error::PoolTimedOut.to_string());
+    }
+
+    #[test]
+    fn a_path_becomes_absolute_and_a_uri_stays_as_it_is() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(absolute(Path::new("a/b.db")), here.join("a/b.db"));
+        assert_eq!(absolute(Path::new("/a/b.db")), Path::new("/a/b.db"));
+        assert_eq!(absolute(Path::new("file:b.db?mode=rwc")), Path::new("file:b.db?mode=rwc"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The file that holds the database.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// A file can be deleted or replaced while connections hold it open, for example when a backup is restored
 /// under a running service. SQLite would go on to write into the file that no longer has a name, and those
-/// sessions would be lost when the process ends.
+/// sessions would be lost when the process ends. A file that is overwritten in place is not noticed.
 pub(crate) struct DatabaseFile {
     path: PathBuf,
     id: FileId,
@@ -40,7 +41,7 @@ impl DatabaseFile {
     }
 
     fn at(path: PathBuf) -> Result<Self, Failure> {
-        let Some(id) = file_id(&path) else { return Err(Failure::FileReplaced { path }) };
+        let Ok(id) = file_id(&path) else { return Err(Failure::FileReplaced { path }) };
         let (looked, is_in_place) = (AtomicU64::new(0), AtomicBool::new(true));
         Ok(Self { path, id, found: Instant::now(), looked, is_in_place })
     }
@@ -55,7 +56,14 @@ impl DatabaseFile {
         let millis = since_found.as_millis() as u64;
         if millis.saturating_sub(self.looked.load(Ordering::Relaxed)) >= INTERVAL.as_millis() as u64 {
             self.looked.store(millis, Ordering::Relaxed);
-            self.is_in_place.store(file_id(&self.path) == Some(self.id), Ordering::Relaxed);
+            match file_id(&self.path) {
+                Ok(id) => self.is_in_place.store(id == self.id, Ordering::Relaxed),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    self.is_in_place.store(false, Ordering::Relaxed);
+                }
+                // The process may have lost the right to look at the file that it holds open.
+                Err(_) => {}
+            }
         }
         if self.is_in_place.load(Ordering::Relaxed) {
             Ok(())
@@ -70,9 +78,9 @@ impl DatabaseFile {
 type FileId = (u64, u64);
 
 #[cfg(unix)]
-fn file_id(path: &Path) -> Option<FileId> {
+fn file_id(path: &Path) -> io::Result<FileId> {
     use std::os::unix::fs::MetadataExt as _;
-    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+    fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 /// The time at which the file was created. Where files have no numbers, a file that is open cannot be
@@ -81,8 +89,8 @@ fn file_id(path: &Path) -> Option<FileId> {
 type FileId = std::time::SystemTime;
 
 #[cfg(not(unix))]
-fn file_id(path: &Path) -> Option<FileId> {
-    fs::metadata(path).and_then(|file| file.created()).ok()
+fn file_id(path: &Path) -> io::Result<FileId> {
+    fs::metadata(path).and_then(|file| file.created())
 }
 
 #[cfg(test)]

@@ -1,14 +1,22 @@
 //! The table, and the steps that create and migrate it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query_as, raw_sql};
+
+use tokio::time::{Instant, sleep};
 
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
 use crate::sqlite::error;
 use crate::table::TableName;
+
+/// The longest time for which a migration waits for another one.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The pause before a migration looks again whether another one is done.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The steps from each schema version to the next. A step that was ever published must never be changed.
 const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
@@ -20,8 +28,12 @@ const VERSION_1: &str = include_str!("schema/version_1.sql");
 ///
 /// A session is a row of `{table}`, and so is a rename marker. A rename changes the row's key, keeps its id,
 /// and inserts a marker under the previous key, whose `moved_to` is that id. However often a session is
-/// renamed, each of its keys is therefore one lookup away from its row. An id is never used again, so the
-/// markers of a session that has ended lead nowhere.
+/// renamed, each of its keys is therefore one lookup away from its row.
+///
+/// The markers of a session that has ended lead nowhere, because no other session gets its id: SQLite gives a
+/// new row the highest id and one more, and the id of a marker is higher than the one that it leads to. So as
+/// long as a marker is there, the id that it leads to is not used again. `autoincrement` would also ensure
+/// that, but it writes one more page for each session that is created.
 ///
 /// `purge_date` is the time from which a purge looks at the row. It is never later than `expires`, but a
 /// touch that moves `expires` does not move it, because the index on it would then be rewritten at each
@@ -31,8 +43,9 @@ const VERSION_1: &str = include_str!("schema/version_1.sql");
 /// The table is ordered by id, because rows of some hundred bytes are slow to insert into a tree that is
 /// ordered by random keys.
 ///
-/// A process of the release before fails with an error until it is restarted, because a column has another
-/// name; otherwise it would take a rename marker for a session.
+/// The step changes the table in place, so indexes, triggers, views and references of the application stay. A
+/// process of the release before fails with an error until it is restarted, because two columns have other
+/// names; otherwise it would take a rename marker for a session.
 const VERSION_2: &str = include_str!("schema/version_2.sql");
 
 const FIND_VERSION: &str = r#"
@@ -56,8 +69,21 @@ pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
 
 /// Brings the table up to date. If it is, this only reads.
 ///
-/// If several processes migrate at the same time, one does the work, and the others wait until it is done.
+/// If several processes migrate at the same time, one does the work, and the others wait until it is done, or
+/// until [`PATIENCE`] is over.
 pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match try_migrate(pool, table).await {
+            Err(Failure::Driver(error)) if error::is_busy(&error) && Instant::now() < until => {
+                sleep(PAUSE).await;
+            }
+            migrated => return migrated,
+        }
+    }
+}
+
+async fn try_migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
     let found = find_version(&mut *pool.acquire().await?, table).await?;
     if migrate::pending(found, &STEPS, table)?.is_empty() {
         return Ok(());

@@ -1,24 +1,26 @@
 //! Databases and processes of the previous release, whose schema had version 1.
 //!
-//! `schema_1.db` was written by that release at [`NOW`].
+//! `schema_1.sql` is the text of a database that this release wrote at [`NOW`].
 
-use std::fs;
 use std::time::Duration;
 
 use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::SqliteStore;
-use sqlx::{Connection as _, SqliteConnection, query};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{ConnectOptions as _, SqliteConnection, query};
 use tempfile::TempDir;
 
 use crate::scene::{NOW, after, expired, key, owned, owners, record, text, url, version};
 
-const DATABASE: &[u8] = include_bytes!("schema_1.db");
+const DATABASE: &str = include_str!("schema_1.sql");
 
-/// Opens a copy of the old database, with all that its processes had open on it.
+/// Makes a file with the old database. Returns it with a store and with a connection of an old process.
 async fn old_database() -> (TempDir, SqliteStore, SqliteConnection) {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("sessions.db"), DATABASE).unwrap();
-    let old = SqliteConnection::connect(&url(&folder)).await.unwrap();
+    let connect: SqliteConnectOptions = url(&folder).parse().unwrap();
+    let connect = connect.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    let mut old = connect.connect().await.unwrap();
+    sqlx::raw_sql(DATABASE).execute(&mut old).await.unwrap();
     let store = SqliteStore::connect(&url(&folder)).await.unwrap();
     (folder, store, old)
 }
@@ -155,12 +157,67 @@ async fn a_process_of_the_previous_release_fails_until_it_is_restarted_and_chang
 }
 
 #[tokio::test]
+async fn statements_of_the_previous_release_that_still_run_end_no_live_session() {
+    let (_folder, store, mut old) = migrated().await;
+    for statement in [
+        "update cwsession set expires = max(expires, 1700001300000), modification_date = max(modification_date, 1700000001000)
+         where key = ?1 and (expires is null or expires > 1700000001000)",
+        "select key, creation_date, modification_date, label from cwsession where owner = 'ada' and key <> ?1",
+        "update cwsession set purge_date = expires where id in (select id from cwsession where purge_date < 1700000000000)
+         and (expires is null or expires >= 1700000000000) and key <> ?1",
+        "delete from cwsession where purge_date < 1700000000000 and expires < 1700000000000 and key <> ?1",
+    ] {
+        query(statement).bind(key(1).as_bytes().to_vec()).execute(&mut old).await.unwrap();
+    }
+    is_found(&store, 1, &Record { expires: Some(after(1300)), last_used: after(1), ..record(1) }).await;
+    is_found(&store, 2, &full()).await;
+    is_found(&store, 7, &owned(7, "ada")).await;
+    assert_eq!(store.load(&key(5), NOW).await.unwrap(), Loaded::Moved { owner: Some("ada".into()) });
+}
+
+#[tokio::test]
+async fn the_migration_leaves_the_applications_objects_and_the_rows_that_refer_to_sessions() {
+    let (_folder, store, mut old) = old_database().await;
+    let objects = "create table users (id integer);
+        create trigger sign_out after delete on users begin delete from cwsession where owner = old.id; end;
+        create view signed_in as select owner, timeout from cwsession where owner is not null;
+        create index by_label on cwsession (label);
+        create table notes (session integer references cwsession (id) on delete cascade, text text);
+        insert into users values (77);
+        insert into notes values (1, 'kept');";
+    sqlx::raw_sql(objects).execute(&mut old).await.unwrap();
+    store.migrate().await.unwrap();
+    let count = async |connection: &mut SqliteConnection, text: &'static str| -> i64 {
+        sqlx::query_scalar(text).fetch_one(connection).await.unwrap()
+    };
+    assert_eq!(count(&mut old, "select count(*) from notes").await, 1);
+    assert_eq!(count(&mut old, "select count(*) from signed_in").await, 2);
+    assert_eq!(count(&mut old, "select count(*) from sqlite_schema where name = 'by_label'").await, 1);
+    assert_eq!(store.create(&key(40), &owned(40, "77"), NOW).await.unwrap(), Created::Done);
+    query("delete from users").execute(&mut old).await.unwrap();
+    assert_eq!(store.load(&key(40), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_marker_whose_session_is_gone_is_not_taken_over() {
+    let (_folder, store, mut old) = old_database().await;
+    let orphan = "insert into cwsession_moved values (?1, 9, 1700000061000)";
+    query(orphan).bind(key(50).as_bytes().to_vec()).execute(&mut old).await.unwrap();
+    store.migrate().await.unwrap();
+    for number in 60..70 {
+        let created = store.create(&key(number), &owned(u64::from(number), "eve"), NOW).await.unwrap();
+        assert_eq!(created, Created::Done);
+    }
+    assert_eq!(store.load(&key(50), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
 async fn an_old_database_that_cannot_be_migrated_is_left_as_it_was() {
     let (_folder, store, mut old) = old_database().await;
-    sqlx::raw_sql("create table cwsession_moved_moved (id integer)").execute(&mut old).await.unwrap();
+    sqlx::raw_sql("create view broken as select * from missing").execute(&mut old).await.unwrap();
     let error = store.migrate().await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Other);
-    assert!(text(&error).contains("cwsession_moved_moved"), "{}", text(&error));
+    assert!(text(&error).contains("error in view broken"), "{}", text(&error));
     for statement in &OLD_STATEMENTS[..2] {
         query(*statement).bind(key(1).as_bytes().to_vec()).fetch_all(&mut old).await.unwrap();
     }

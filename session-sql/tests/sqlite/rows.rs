@@ -43,8 +43,9 @@ async fn the_rename_marker_of_a_session_that_has_ended_leads_nowhere() {
     let scene = Scene::with_record(&record(1)).await;
     scene.rename(1, 2, &record(2), 1).await;
     scene.store.delete(&key(2)).await.unwrap();
-    // The next session would get the id of the deleted one if ids were used again.
+    // The next session would get the id of the deleted one if the marker did not have a higher one.
     scene.create(3, &owned(3, "ada")).await;
+    assert_eq!(scene.count("cwsession where moved_to >= id").await, 0);
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
     scene.store.delete(&key(1)).await.unwrap();
     assert_eq!(scene.load(3, NOW).await, Loaded::Found(owned(3, "ada")));
