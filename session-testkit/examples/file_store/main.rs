@@ -2,7 +2,6 @@
 
 #![allow(clippy::print_stdout, reason = "an example speaks on standard output")]
 
-mod entry;
 mod harness;
 mod store;
 

@@ -7,18 +7,17 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use session_core::UnixTime;
+use session_core::store::after_miss::{self, AfterCreate, Found};
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreErrorKind,
-    StoreKey, Touched, Version, Written, async_trait,
+    Created, Entry, Loaded, OwnerIndex, PurgeExpired, RENAME_MARKER_LIFETIME, Record, SessionStore,
+    SizeLimits, StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
 };
 
-use super::entry::Entry;
-
 const NAME: &str = "file";
-const MOVED_FOR: Duration = Duration::from_secs(61);
+/// The extension of the files that hold an entry.
+const EXTENSION: &str = "session";
 
 #[derive(Debug)]
 pub(crate) struct FileStore {
@@ -41,15 +40,14 @@ impl FileStore {
 
     fn path(&self, key: &StoreKey) -> PathBuf {
         let name: String = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(name).with_extension("json")
+        self.folder.join(name).with_extension(EXTENSION)
     }
 
     fn read(&self, path: &Path) -> Result<Option<Entry>, StoreError> {
         match fs::read(path) {
-            // The cause is not kept: it would show what is in the file.
-            Ok(bytes) => serde_json::from_slice(&bytes)
+            Ok(bytes) => Entry::from_bytes(&bytes)
                 .map(Some)
-                .map_err(|_| StoreError::new(NAME, StoreErrorKind::Corrupt)),
+                .map_err(|error| StoreError::new(NAME, StoreErrorKind::Corrupt).with_source(error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unavailable(error)),
         }
@@ -57,42 +55,51 @@ impl FileStore {
 
     /// Replaces the file in one step: whoever reads it meanwhile, or after a crash, finds the old one or the new one.
     fn write(&self, key: &StoreKey, entry: &Entry) -> Result<(), StoreError> {
-        let (path, bytes) = (self.path(key), serde_json::to_vec(entry).expect("an entry has a JSON form"));
+        let path = self.path(key);
         let temporary = path.with_extension("new");
         let write = || -> io::Result<()> {
             let mut file = File::create(&temporary)?;
-            file.write_all(&bytes)?;
+            file.write_all(&entry.to_bytes())?;
             file.sync_data()?;
             fs::rename(&temporary, &path)
         };
         write().map_err(unavailable)
     }
 
-    /// The live session under the key, with its line.
+    fn found(&self, key: &StoreKey) -> Result<Option<Found>, StoreError> {
+        Ok(self.read(&self.path(key))?.map(Found::from))
+    }
+
+    /// Returns the number and the record of the session under the key, if it is live.
     fn live(&self, key: &StoreKey, now: UnixTime) -> Result<Option<(u64, Record)>, StoreError> {
         Ok(match self.read(&self.path(key))? {
-            Some(Entry::Session { line, record }) => {
-                Some((line, record.into())).filter(|(_, record): &(u64, Record)| record.is_live(now))
-            }
-            Some(Entry::Moved { .. }) | None => None,
+            Some(Entry::Live { session, record }) if record.is_live(now) => Some((session, record)),
+            Some(Entry::Live { .. } | Entry::Renamed { .. }) | None => None,
         })
     }
 
-    /// Where the session is now that the key has, or had; and its record.
+    /// Returns the number of the session that a write replaces: it is live, and has the expected version.
+    fn current(&self, key: &StoreKey, expected: Version, now: UnixTime) -> Result<Option<u64>, StoreError> {
+        let live = self.live(key, now)?;
+        Ok(live.filter(|(_, record)| record.version == expected).map(|(session, _)| session))
+    }
+
+    /// Returns the present key and the record of the session that has or had this key.
     fn follow(&self, key: &StoreKey) -> Result<Option<(StoreKey, Record)>, StoreError> {
         let (mut at, mut followed) = (*key, None);
         loop {
-            match self.read(&self.path(&at))? {
-                Some(Entry::Session { line, record }) if followed.is_none_or(|followed| followed == line) => {
-                    return Ok(Some((at, record.into())));
-                }
-                Some(Entry::Moved { line, to, .. }) if followed.is_none_or(|followed| followed == line) => {
-                    at = StoreKey::from_bytes(
-                        to.try_into().map_err(|_| StoreError::new(NAME, StoreErrorKind::Corrupt))?,
-                    );
-                    followed = Some(line);
-                }
-                Some(_) | None => return Ok(None),
+            let (session, next) = match self.read(&self.path(&at))? {
+                Some(Entry::Live { session, record }) => (session, Err(record)),
+                Some(Entry::Renamed { session, to, .. }) => (session, Ok(to)),
+                None => return Ok(None),
+            };
+            // The key of a session that has ended may be in use by another one.
+            if followed.is_some_and(|followed| followed != session) {
+                return Ok(None);
+            }
+            match next {
+                Ok(to) => (at, followed) = (to, Some(session)),
+                Err(record) => return Ok(Some((at, record))),
             }
         }
     }
@@ -115,32 +122,26 @@ impl SessionStore for FileStore {
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
         let _lock = self.lock()?;
         Ok(match self.read(&self.path(key))? {
-            Some(Entry::Session { record, .. }) => {
-                let record = Record::from(record);
-                if record.is_live(now) { Loaded::Found(record) } else { Loaded::Absent }
-            }
-            Some(Entry::Moved { until, .. }) if now.as_millis() < until => match self.follow(key)? {
+            Some(Entry::Live { record, .. }) if record.is_live(now) => Loaded::Found(record),
+            Some(Entry::Renamed { until, .. }) if now < until => match self.follow(key)? {
                 Some((_, record)) if record.is_live(now) => Loaded::Moved { owner: record.owner },
                 Some(_) | None => Loaded::Absent,
             },
-            Some(Entry::Moved { .. }) | None => Loaded::Absent,
+            Some(Entry::Live { .. } | Entry::Renamed { .. }) | None => Loaded::Absent,
         })
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
         let _lock = self.lock()?;
-        match self.read(&self.path(key))? {
-            Some(Entry::Session { record: found, .. }) if found.version == record.version.to_bits() => {
-                return Ok(Created::Done);
+        match after_miss::create(self.found(key)?.as_ref(), record.version, now) {
+            AfterCreate::Done => Ok(Created::Done),
+            AfterCreate::Taken => Ok(Created::Taken),
+            AfterCreate::Retry => {
+                let session = record.version.to_bits();
+                self.write(key, &Entry::Live { session, record: record.clone() })?;
+                Ok(Created::Done)
             }
-            Some(Entry::Session { record: found, .. }) if Record::from(&found).is_live(now) => {
-                return Ok(Created::Taken);
-            }
-            Some(Entry::Moved { until, .. }) if now.as_millis() < until => return Ok(Created::Taken),
-            Some(_) | None => {}
         }
-        self.write(key, &Entry::Session { line: record.version.to_bits(), record: record.into() })?;
-        Ok(Created::Done)
     }
 
     async fn update(
@@ -151,15 +152,13 @@ impl SessionStore for FileStore {
         now: UnixTime,
     ) -> Result<Written, StoreError> {
         let _lock = self.lock()?;
-        let Some((line, found)) = self.live(key, now)? else { return Ok(Written::Gone) };
-        if found.version == record.version {
-            return Ok(Written::Done);
+        match self.current(key, expected, now)? {
+            Some(session) if record.version != expected => {
+                self.write(key, &Entry::Live { session, record: record.clone() })?;
+                Ok(Written::Done)
+            }
+            Some(_) | None => Ok(after_miss::update(self.found(key)?, record.version, expected, now)),
         }
-        if found.version != expected {
-            return Ok(Written::Conflict(found));
-        }
-        self.write(key, &Entry::Session { line, record: record.into() })?;
-        Ok(Written::Done)
     }
 
     async fn rename(
@@ -171,23 +170,16 @@ impl SessionStore for FileStore {
         now: UnixTime,
     ) -> Result<Written, StoreError> {
         let _lock = self.lock()?;
-        match self.read(&self.path(new))? {
-            Some(Entry::Session { record: found, .. }) if found.version == record.version.to_bits() => {
-                return Ok(Written::Done);
+        match (self.current(old, expected, now)?, self.found(new)?) {
+            (Some(session), None) => {
+                let until = now + RENAME_MARKER_LIFETIME;
+                self.write(new, &Entry::Live { session, record: record.clone() })?;
+                self.write(old, &Entry::Renamed { session, to: *new, until })?;
+                Ok(Written::Done)
             }
-            Some(_) => {
-                return Err(StoreError::new(NAME, StoreErrorKind::Other).with_source("the new key is taken"));
-            }
-            None => {}
+            (_, found) => after_miss::rename(self.found(old)?, found.as_ref(), record.version, expected, now)
+                .map_err(|taken| StoreError::new(NAME, StoreErrorKind::Other).with_source(taken)),
         }
-        let Some((line, found)) = self.live(old, now)? else { return Ok(Written::Gone) };
-        if found.version != expected {
-            return Ok(Written::Conflict(found));
-        }
-        self.write(new, &Entry::Session { line, record: record.into() })?;
-        let until = (now + MOVED_FOR).as_millis();
-        self.write(old, &Entry::Moved { line, to: new.as_bytes().to_vec(), until })?;
-        Ok(Written::Done)
     }
 
     async fn touch(
@@ -197,10 +189,10 @@ impl SessionStore for FileStore {
         now: UnixTime,
     ) -> Result<Touched, StoreError> {
         let _lock = self.lock()?;
-        let Some((line, mut record)) = self.live(key, now)? else { return Ok(Touched::Gone) };
+        let Some((session, mut record)) = self.live(key, now)? else { return Ok(Touched::Gone) };
         record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
         record.last_used = record.last_used.max(now);
-        self.write(key, &Entry::Session { line, record: (&record).into() })?;
+        self.write(key, &Entry::Live { session, record })?;
         Ok(Touched::Done)
     }
 
@@ -228,15 +220,16 @@ impl PurgeExpired for FileStore {
         let mut removed = 0;
         for file in fs::read_dir(&self.folder).map_err(unavailable)? {
             let path = file.map_err(unavailable)?.path();
-            if removed == u64::from(limit) || path.extension().is_none_or(|extension| extension != "json") {
+            if removed == u64::from(limit) || path.extension().is_none_or(|extension| extension != EXTENSION)
+            {
                 continue;
             }
             let end = match self.read(&path)? {
-                Some(Entry::Session { record, .. }) => record.expires,
-                Some(Entry::Moved { until, .. }) => Some(until),
+                Some(Entry::Live { record, .. }) => record.expires,
+                Some(Entry::Renamed { until, .. }) => Some(until),
                 None => None,
             };
-            if end.is_some_and(|end| end < before.as_millis()) {
+            if end.is_some_and(|end| end < before) {
                 fs::remove_file(&path).map_err(unavailable)?;
                 removed += 1;
             }

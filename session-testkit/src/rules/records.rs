@@ -1,6 +1,7 @@
 //! L0: records are kept byte for byte.
 
 mod sizes;
+mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,11 @@ use crate::stage::step::Played;
 use sizes::{
     a_label_of_the_declared_size_comes_back_whole, a_larger_value_is_kept_whole_or_refused,
     a_payload_of_the_declared_size_comes_back_whole, an_owner_of_the_declared_size_comes_back_whole,
+};
+
+use writes::{
+    a_rename_replaces_every_field, an_update_can_take_optional_fields_away, an_update_replaces_every_field,
+    writes_to_one_session_leave_the_others,
 };
 
 crate::__records! { __rules! { L0 } }
@@ -176,50 +182,6 @@ async fn a_key_may_be_any_bytes(stage: &Stage) -> Played {
     Ok(())
 }
 
-/// A record that differs from [`full`] in every field.
-fn other_full(stage: &Stage) -> Record {
-    Record {
-        created: stage.start,
-        last_used: stage.after(1),
-        expires: Some(stage.after(40)),
-        ..full(stage, "grace", "phone", 60)
-    }
-}
-
-/// A record that has none of the optional fields.
-fn bare(stage: &Stage) -> Record {
-    Record { expires: None, ..stage.record() }
-}
-
-async fn is_updated(stage: &Stage, first: &Record, second: Record) -> Played {
-    let key = stage.key();
-    stage.keep(&key, first).await?;
-    stage.updated(&key, &second, first).await?;
-    stage.one.load(&key).await.is(Loaded::Found(second))
-}
-
-async fn is_renamed(stage: &Stage, first: &Record, second: Record) -> Played {
-    let [old, new] = stage.keys();
-    stage.keep(&old, first).await?;
-    stage.renamed((&old, &new), &second, first).await?;
-    stage.one.load(&new).await.is(Loaded::Found(second))
-}
-
-async fn an_update_replaces_every_field(stage: &Stage) -> Played {
-    is_updated(stage, &full(stage, "ada", "laptop", 3_600), other_full(stage)).await?;
-    is_updated(stage, &bare(stage), other_full(stage)).await
-}
-
-async fn an_update_can_take_optional_fields_away(stage: &Stage) -> Played {
-    is_updated(stage, &full(stage, "ada", "laptop", 3_600), bare(stage)).await
-}
-
-async fn a_rename_replaces_every_field(stage: &Stage) -> Played {
-    is_renamed(stage, &full(stage, "ada", "laptop", 3_600), other_full(stage)).await?;
-    is_renamed(stage, &bare(stage), other_full(stage)).await?;
-    is_renamed(stage, &full(stage, "ada", "laptop", 3_600), bare(stage)).await
-}
-
 async fn a_write_is_seen_through_another_handle(stage: &Stage) -> Played {
     let [a, b] = stage.keys();
     let record = stage.kept(&a).await?;
@@ -256,26 +218,6 @@ async fn deleting_what_is_not_there_is_no_error(stage: &Stage) -> Played {
     stage.one.delete(&key).await.is(())?;
     stage.one.delete(&key).await.is(())?;
     stage.one.load(&key).await.is(Loaded::Absent)
-}
-
-async fn writes_to_one_session_leave_the_others(stage: &Stage) -> Played {
-    let [other, first_of_other, a, b, c] = stage.keys();
-    let before = stage.kept(&first_of_other).await?;
-    let witness = full(stage, "ada", "laptop", 3_600);
-    stage.renamed((&first_of_other, &other), &witness, &before).await?;
-    stage.keep(&c, &stage.expiring(stage.start + Duration::from_millis(200))).await?;
-    let first = stage.kept_for(&a, "ada").await?;
-    let second = stage.owned("ada");
-    stage.updated(&a, &second, &first).await?;
-    stage.touched(&a, stage.after(40), stage.start).await?;
-    stage.renamed((&a, &b), &stage.owned("ada"), &second).await?;
-    stage.one.delete(&b).await.is(())?;
-    let soon = stage.one.at(stage.from(stage.start + Duration::from_millis(201)));
-    if soon.store.expiry_purge().is_some() {
-        soon.purge(soon.now, 100).await.value()?;
-    }
-    soon.load(&first_of_other).await.is(Loaded::Moved { owner: Some("ada".into()) })?;
-    soon.load(&other).await.is(Loaded::Found(witness))
 }
 
 async fn the_store_prints_nothing_of_a_record(stage: &Stage) -> Played {

@@ -193,7 +193,7 @@ pub(super) async fn pages_beside_deletes_miss_no_session(stage: &Stage) -> Playe
         let keys = reader.keys();
         let missed = all.iter().filter(|(key, _)| !keys.contains(key)).count();
         stage.holds(missed == 0, "all 12 sessions", format!("{missed} of them on no page"))?;
-        let times = |key: &StoreKey| reader.seen.iter().filter(|session| session.key == *key).count();
+        let times = |key: &StoreKey| reader.seen.iter().filter(|session| &session.key == key).count();
         let again = deleted.iter().filter(|key| times(key) > 1).count();
         stage.holds(again == 0, "no deleted session on a later page", format!("{again} of them"))?;
     }

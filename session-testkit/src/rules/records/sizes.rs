@@ -1,9 +1,8 @@
 //! Values that are as large as the store declares, and larger ones.
 
 use session_core::Owner;
-use session_core::store::{Created, Loaded, Record, Written};
+use session_core::store::{Created, Loaded, Record, StoreKey, Written};
 
-use crate::rules::owners::listed;
 use crate::stage::Stage;
 use crate::stage::step::{Failure, Played};
 use crate::violation::Violation;
@@ -110,8 +109,8 @@ impl Beyond<'_> {
         let outcome = self.stage.one.update(&key, &large, first.version).await.outcome();
         let is_done = self.is_done(outcome, &Written::Done)?;
         self.stage.one.load(&key).await.is(Loaded::Found(if is_done { large } else { first.clone() }))?;
-        if !is_done && self.stage.one.store.owner_index().is_some() {
-            self.stage.one.list(&"grace".into()).await.is(vec![listed(&key, &first)])?;
+        if !is_done {
+            self.is_listed(&key).await?;
         }
         self.stage.one.delete(&key).await.is(())
     }
@@ -127,10 +126,18 @@ impl Beyond<'_> {
         }
         self.stage.one.load(&old).await.is(Loaded::Found(first.clone()))?;
         self.stage.one.load(&new).await.is(Loaded::Absent)?;
-        if self.stage.one.store.owner_index().is_some() {
-            self.stage.one.list(&"grace".into()).await.is(vec![listed(&old, &first)])?;
-        }
+        self.is_listed(&old).await?;
         self.stage.one.delete(&old).await.is(())
+    }
+
+    /// Expects the session to be the only one on its owner's list, if the store has lists.
+    async fn is_listed(&self, key: &StoreKey) -> Played {
+        if self.stage.one.store.owner_index().is_none() {
+            return Ok(());
+        }
+        let listed = self.stage.one.list(&"grace".into()).await.value()?;
+        let keys: Vec<StoreKey> = listed.iter().map(|session| session.key).collect();
+        self.stage.holds(keys == [*key], "the session listed as before", "another list")
     }
 
     fn large(&self) -> Record {
