@@ -1,4 +1,4 @@
-//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no row is left, and no cookie
+//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no session is left, and no cookie
 //! works.
 
 use std::time::Duration;

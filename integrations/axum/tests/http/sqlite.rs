@@ -32,7 +32,9 @@ impl Database {
     pub(crate) async fn rows(&self) -> i64 {
         let file = SqliteConnectOptions::new().filename(self.folder.path().join("sessions.db"));
         let pool = SqlitePool::connect_with(file).await.expect("the file exists");
-        let row = query("select count(*) from cwsession").fetch_one(&pool).await.expect("the table exists");
+        // The other rows are rename markers.
+        let sessions = "select count(*) from cwsession where moved_to is null";
+        let row = query(sessions).fetch_one(&pool).await.expect("the table exists");
         pool.close().await;
         row.get(0)
     }
