@@ -1,5 +1,5 @@
-//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no session is left, and no cookie
-//! works.
+//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no session is left, and no
+//! cookie works.
 
 use std::time::Duration;
 
