@@ -130,9 +130,9 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///
 /// The caller may drop every future at any point. Clause 14 states what happens then.
 ///
-/// [`StoreErrorKind`]: crate::store::StoreErrorKind [`StoreErrorKind::Other`]:
-/// crate::store::StoreErrorKind::Other [`StoreErrorKind::Unavailable`]:
-/// crate::store::StoreErrorKind::Unavailable
+/// [`StoreErrorKind`]: crate::store::StoreErrorKind
+/// [`StoreErrorKind::Other`]: crate::store::StoreErrorKind::Other
+/// [`StoreErrorKind::Unavailable`]: crate::store::StoreErrorKind::Unavailable
 #[async_trait]
 pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// Returns the store's name for errors, such as `memory` or `sqlite`.
