@@ -64,6 +64,8 @@ pub(super) struct Moved {
 /// What the index knows of a session.
 #[derive(Clone)]
 struct Listing {
+    /// Where the session stands in lists.
+    place: u64,
     created: UnixTime,
     last_used: UnixTime,
     expires: Option<UnixTime>,
@@ -73,7 +75,8 @@ struct Listing {
 impl Listing {
     fn of(record: &Record) -> Self {
         let Record { created, last_used, expires, label, .. } = record;
-        Self { created: *created, last_used: *last_used, expires: *expires, label: label.clone() }
+        let (created, last_used, expires, label) = (*created, *last_used, *expires, label.clone());
+        Self { place: 0, created, last_used, expires, label }
     }
 }
 

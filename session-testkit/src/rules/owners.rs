@@ -254,7 +254,7 @@ async fn an_owner_may_be_any_text(stage: &Stage) -> Played {
 
 async fn many_sessions_of_one_owner_are_listed_and_revoked(stage: &Stage) -> Played {
     let all = sessions(stage, ADA, 1_000).await?;
-    for limit in [1, 100, 1_000, 0] {
+    for limit in [1, 100, 1_000] {
         pages_are(stage, ADA, limit, &all).await?;
     }
     stage.one.revoke(&ADA.into(), Some(&all[0].0)).await.is(999)?;

@@ -93,7 +93,7 @@ impl Table {
         let keeps_use = self.has(Flaw::ListForgetsTouches);
         let Some(owner) = record.owner.clone() else { return };
         self.listed.entry((owner, *key)).and_modify(|before| {
-            let mut shown = Listing::of(record);
+            let mut shown = Listing { place: before.place, ..Listing::of(record) };
             if keeps_deadline {
                 shown.expires = before.expires;
             }

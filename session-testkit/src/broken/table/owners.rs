@@ -96,8 +96,8 @@ impl Table {
             let line = (owner.clone(), *key);
             let listed = self.listed.get(&line).filter(|_| self.has(Flaw::UpdateUnlists));
             let expires = listed.map_or(record.expires, |listing| listing.expires);
-            self.place(key);
-            self.listed.insert(line, Listing { expires, ..Listing::of(record) });
+            let place = self.place(key);
+            self.listed.insert(line, Listing { place, expires, ..Listing::of(record) });
         }
     }
 
@@ -121,8 +121,8 @@ impl Table {
     /// Puts a line on the list that no record stands behind.
     pub(in crate::broken) fn list_also(&mut self, key: &StoreKey, record: &Record) {
         if let Some(owner) = &record.owner {
-            self.place(key);
-            self.listed.insert((owner.clone(), *key), Listing::of(record));
+            let place = self.place(key);
+            self.listed.insert((owner.clone(), *key), Listing { place, ..Listing::of(record) });
         }
     }
 }

@@ -23,22 +23,25 @@ impl Table {
             .map(|cursor| cursor.as_bytes().try_into())
             .transpose()
             .map_err(|_| failure("the cursor is not one of this store"))?;
-        let mut left = self.positions(owner, after.is_some(), now);
+        let starts_at = after.filter(|_| !self.has(Flaw::PagesByOffset));
+        let mut left = self.positions(owner, starts_at, after.is_some(), now);
         if left.is_empty() && after.is_none() && self.has(Flaw::ListFailsOnNobody) {
             return Err(failure("there is no such owner"));
         }
         let skipped = after.filter(|_| self.has(Flaw::PagesByOffset)).map_or(0, count_of);
-        if self.has(Flaw::PagesByOffset) {
-            left.drain(..skipped.min(left.len()));
-        } else {
-            left.retain(|(position, ..)| after.is_none_or(|after| after < *position));
-        }
-        if after.is_some() && self.has(Flaw::CursorSkipsOne) {
-            left.drain(..left.len().min(1));
+        let is_skipping_one = after.is_some() && self.has(Flaw::CursorSkipsOne);
+        let skipped_now = skipped + usize::from(is_skipping_one);
+        if skipped_now > 0 {
+            left.sort_unstable_by_key(|(position, ..)| *position);
+            left.drain(..skipped_now.min(left.len()));
         }
         let limit = self.limit(limit);
         let is_last = self.is_last(left.len(), limit);
-        left.truncate(limit);
+        if limit < left.len() {
+            left.select_nth_unstable_by_key(limit, |(position, ..)| *position);
+            left.truncate(limit);
+        }
+        left.sort_unstable_by_key(|(position, ..)| *position);
         let next = match left.last() {
             Some(_) if is_last && self.has(Flaw::PagesGoRound) => Some([0; StoreKey::BYTES]),
             Some(_) if !is_last && self.has(Flaw::PagesByOffset) => Some(of_count(skipped + left.len())),
@@ -63,10 +66,11 @@ impl Table {
         left <= limit || ends_here || self.has(Flaw::EndsBeforeAFullPage) && left == limit * 2
     }
 
-    /// All that is on the owner's list, in its order.
+    /// All that is on the owner's list after this position.
     fn positions(
         &self,
         owner: &Owner,
+        after: Option<Position>,
         is_later_page: bool,
         now: UnixTime,
     ) -> Vec<(Position, &StoreKey, &Listing)> {
@@ -75,41 +79,43 @@ impl Table {
         let now = if self.has(Flaw::ListEndsASecondEarly) { now + SECOND } else { now };
         let is_shown =
             |listing: &Listing| shows_expired || listing.expires.is_none_or(|expires| now < expires);
-        let mut all: Vec<_> = self
-            .listed
+        self.listed
             .iter()
             .filter(|((other, _), listing)| self.is_listed_for(other, owner) && is_shown(listing))
             .filter(|((other, key), _)| !self.is_former(other, key))
             .map(|((_, key), listing)| (self.position(key, listing), key, listing))
-            .collect();
-        all.sort_unstable_by_key(|(position, ..)| *position);
-        all
+            .filter(|(position, ..)| after.is_none_or(|after| after < *position))
+            .collect()
     }
 
     fn position(&self, key: &StoreKey, listing: &Listing) -> Position {
-        let place = self.places.get(key).copied().unwrap_or(0);
         match () {
             () if self.has(Flaw::PagesByKey) => *key.as_bytes(),
             // The session that was used last comes first.
             () if self.has(Flaw::PagesByUse) => {
                 let mut position = of_number(u64::MAX - listing.last_used.as_millis().unsigned_abs());
-                position[8..16].copy_from_slice(&place.to_be_bytes());
+                position[8..16].copy_from_slice(&listing.place.to_be_bytes());
                 position
             }
-            () => of_number(place),
+            () => of_number(listing.place),
         }
     }
 
-    /// Gives the session a place in lists, if it has none.
-    pub(super) fn place(&mut self, key: &StoreKey) {
-        if !self.places.contains_key(key) {
-            self.last_place += 1;
-            self.places.insert(*key, self.last_place);
-        }
+    /// Returns the place of the session in lists. It gets one if it has none.
+    pub(super) fn place(&mut self, key: &StoreKey) -> u64 {
+        let next = self.last_place + 1;
+        let place = *self.places.entry(*key).or_insert(next);
+        self.last_place = self.last_place.max(place);
+        place
     }
 
     /// Gives the session this place in lists, and returns the one that it had.
     pub(in crate::broken) fn put_at(&mut self, key: &StoreKey, place: u64) -> u64 {
+        for ((_, listed), listing) in &mut self.listed {
+            if listed == key {
+                listing.place = place;
+            }
+        }
         self.places.insert(*key, place).unwrap_or(place)
     }
 
