@@ -1,5 +1,6 @@
 //! A session store in SQLite.
 
+mod busy;
 mod connect;
 mod error;
 mod file;
@@ -171,7 +172,6 @@ impl SqliteStore {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let Queries { pools, table, .. } = self.queries();
         let migrated = async {
-            version::check(&mut *pools.writer.acquire().await?).await?;
             self.file().await?;
             schema::migrate(&pools.writer, table).await
         };
@@ -212,27 +212,29 @@ impl SqliteStore {
     async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
         let call_timeout = self.inner.call_timeout;
         let call = async {
-            self.inner.checked.get_or_try_init(|| self.check()).await?;
             if let Some(file) = self.file().await? {
                 file.check()?;
             }
+            self.inner.checked.get_or_try_init(|| self.check_schema()).await?;
             steps.await
         };
         let outcome = timeout(call_timeout, call).await.unwrap_or(Err(Failure::Late(call_timeout)));
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 
-    /// Checks whether this release can work with the database.
-    async fn check(&self) -> Result<(), Failure> {
+    /// Checks whether this release can work with the table.
+    async fn check_schema(&self) -> Result<(), Failure> {
         let Queries { pools, table, .. } = self.queries();
-        let mut connection = pools.readers.acquire().await?;
-        version::check(&mut connection).await?;
-        schema::check(&mut connection, table).await
+        schema::check(&mut *pools.readers.acquire().await?, table).await
     }
 
-    /// Returns the file that holds the database, which is found at the first use.
+    /// Returns the file that holds the database. The first use finds it, and fails if SQLite is not safe.
     async fn file(&self) -> Result<Option<&DatabaseFile>, Failure> {
-        let find = async || DatabaseFile::of(&mut *self.queries().pools.readers.acquire().await?).await;
+        let find = async || {
+            let mut connection = self.queries().pools.readers.acquire().await?;
+            version::check(&mut connection).await?;
+            DatabaseFile::of(&mut connection).await
+        };
         self.inner.file.get_or_try_init(find).await.map(Option::as_ref)
     }
 }

@@ -111,7 +111,7 @@ const PARAMETERS: [Parameter; 18] = [
     parameter("partitioned", FLAG, |options, value| put(&mut options.partitioned, value.to_bool())),
     parameter("lifetime", LIMIT, |options, value| put(&mut options.lifetime, limit(value))),
     parameter("previous_secrets", TEXTS, |options, value| put(&mut options.previous_secrets, secrets(value))),
-    parameter("max_payload", BYTES, |options, value| put(&mut options.max_payload, bytes(value))),
+    parameter("max_payload", BYTES, |options, value| put(&mut options.max_payload, number(value))),
     parameter("conflict_timeout", SECONDS, |options, value| {
         put(&mut options.conflict_timeout, seconds(value))
     }),
@@ -131,10 +131,6 @@ fn text(value: &Value) -> Option<String> {
 
 fn seconds(value: &Value) -> Option<Duration> {
     number(value).map(Duration::from_secs)
-}
-
-fn bytes(value: &Value) -> Option<usize> {
-    number(value)
 }
 
 fn number<N: TryFrom<u128>>(value: &Value) -> Option<N> {

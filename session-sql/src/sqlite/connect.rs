@@ -4,15 +4,12 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rand::RngExt as _;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use tokio::time::{Instant, sleep};
 
 use crate::failure::Failure;
-use crate::sqlite::error;
 use crate::sqlite::options::SqliteOptions;
-use crate::sqlite::version;
+use crate::sqlite::{busy, error};
 
 /// The upper limit of every timeout, so that adding it to a point in time cannot overflow.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -38,15 +35,23 @@ pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Fa
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(call_timeout);
-    let pools = if location.is_of_one_connection {
+    if location.is_of_one_connection {
         let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
-        Pools { writer: only.clone(), readers: only }
-    } else {
-        let path = absolute(connect.get_filename());
-        open_file(connect.filename(path), pool, location.has_mode, options).await?
-    };
-    version::check(&mut *pools.writer.acquire().await?).await?;
-    Ok(pools)
+        return Ok(Pools { writer: only.clone(), readers: only });
+    }
+    // From now on, changes to the working directory lead no connection to another file. For the same reason
+    // all connections are opened here.
+    let path = absolute(connect.get_filename());
+    let connect = connect.filename(path);
+    let reading = connect.clone().create_if_missing(false);
+    let writing = connect.journal_mode(SqliteJournalMode::Wal);
+    let writing = if location.has_mode { writing } else { writing.create_if_missing(true) };
+    let readers = options.readers.max(1);
+    Ok(Pools {
+        writer: open_file(pool.clone().max_connections(1), &writing, busy_timeout).await?,
+        readers: open_file(pool.min_connections(readers).max_connections(readers), &reading, busy_timeout)
+            .await?,
+    })
 }
 
 /// Makes the path independent of the working directory. A URI of SQLite's own, such as `file:sessions.db`, is
@@ -55,27 +60,6 @@ fn absolute(path: &Path) -> PathBuf {
     let is_uri = path.to_str().is_some_and(|path| path.starts_with("file:"));
     let absolute = if is_uri { None } else { std::path::absolute(path).ok() };
     absolute.unwrap_or_else(|| path.to_owned())
-}
-
-/// Opens all connections to a database in a file, so that later changes to the working directory or to the
-/// file's name do not lead some of them to another file.
-async fn open_file(
-    connect: SqliteConnectOptions,
-    pool: SqlitePoolOptions,
-    has_mode: bool,
-    options: &SqliteOptions,
-) -> Result<Pools, Failure> {
-    let reading = connect.clone().create_if_missing(false);
-    let writing = connect.journal_mode(SqliteJournalMode::Wal);
-    let writing = if has_mode { writing } else { writing.create_if_missing(true) };
-    let busy_timeout = options.busy_timeout.min(options.call_timeout).min(LONGEST);
-    let writer = connect_with_retry(&pool.clone().max_connections(1), &writing, busy_timeout).await;
-    let writer = writer.map_err(|error| open_failure(writing.get_filename(), error))?;
-    let readers = options.readers.max(1);
-    let readers = pool.min_connections(readers).max_connections(readers);
-    let readers = connect_with_retry(&readers, &reading, busy_timeout).await;
-    let readers = readers.map_err(|error| open_failure(reading.get_filename(), error))?;
-    Ok(Pools { writer, readers })
 }
 
 /// The parts of the URL that the driver parses but does not expose.
@@ -99,25 +83,15 @@ impl Location {
     }
 }
 
-/// Connects to the database, and retries for as long as `patience` while it is busy.
-///
-/// SQLite's own busy timeout does not cover the change to WAL mode, which another process may be making as
-/// well.
-async fn connect_with_retry(
-    pool: &SqlitePoolOptions,
+/// Opens the file, and waits for as long as `patience` while it is busy. Another process may be changing it
+/// to WAL mode as well.
+async fn open_file(
+    pool: SqlitePoolOptions,
     connect: &SqliteConnectOptions,
     patience: Duration,
-) -> Result<SqlitePool, sqlx::Error> {
-    let until = Instant::now() + patience;
-    loop {
-        match pool.clone().connect_with(connect.clone()).await {
-            Err(error) if error::is_busy(&error) && Instant::now() < until => {
-                let pause = Duration::from_millis(rand::rng().random_range(5..50));
-                sleep(pause).await;
-            }
-            outcome => return outcome,
-        }
-    }
+) -> Result<SqlitePool, Failure> {
+    let opened = busy::retry(patience, error::is_busy, || pool.clone().connect_with(connect.clone())).await;
+    opened.map_err(|error| open_failure(connect.get_filename(), error))
 }
 
 /// Makes the failure of a file that could not be opened.

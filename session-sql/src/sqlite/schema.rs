@@ -6,17 +6,13 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query_as, raw_sql};
 
-use tokio::time::{Instant, sleep};
-
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
-use crate::sqlite::error;
+use crate::sqlite::{busy, error};
 use crate::table::TableName;
 
 /// The longest time for which a migration waits for another one.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause before a migration looks again whether another one is done.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// The steps from each schema version to the next. A step that was ever published must never be changed.
 const STEPS: [&str; 2] = [VERSION_1, VERSION_2];
@@ -72,15 +68,8 @@ pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
 /// If several processes migrate at the same time, one does the work, and the others wait until it is done, or
 /// until [`PATIENCE`] is over.
 pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match try_migrate(pool, table).await {
-            Err(Failure::Driver(error)) if error::is_busy(&error) && Instant::now() < until => {
-                sleep(PAUSE).await;
-            }
-            migrated => return migrated,
-        }
-    }
+    let is_busy = |failure: &Failure| matches!(failure, Failure::Driver(error) if error::is_busy(error));
+    busy::retry(PATIENCE, is_busy, || try_migrate(pool, table)).await
 }
 
 async fn try_migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {

@@ -25,6 +25,21 @@ async fn migrating_an_up_to_date_table_only_reads() {
     tokio::time::timeout(Duration::from_secs(3), scene.other.migrate()).await.unwrap().unwrap();
 }
 
+#[tokio::test]
+async fn a_migration_waits_for_a_longer_one_than_busy_timeout() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = SqliteOptions::default();
+    options.busy_timeout = Duration::from_millis(10);
+    let store = SqliteStore::connect_with(&url(&folder), options).await.unwrap();
+    let mut other = SqliteConnection::connect(&url(&folder)).await.unwrap();
+    sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
+    let migration = tokio::spawn(async move { store.migrate().await.map_err(|error| text(&error)) });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!migration.is_finished());
+    sqlx::raw_sql("rollback").execute(&mut other).await.unwrap();
+    migration.await.unwrap().unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eight_stores_can_open_and_migrate_one_file_at_once() {
     for _ in 0..5 {

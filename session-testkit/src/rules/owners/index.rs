@@ -2,7 +2,7 @@
 
 use session_core::store::{Created, Loaded, Record};
 
-use super::{ADA, all_absent, list_is, listed, sessions};
+use super::{ADA, all_absent, all_listed, list_is, sessions};
 use crate::stage::Stage;
 use crate::stage::step::Played;
 
@@ -74,8 +74,7 @@ pub(super) async fn the_deadlines_of_a_list_are_those_of_the_records(stage: &Sta
     let (second, third) = (later(), later());
     stage.updated(&a, &second, &first).await?;
     stage.renamed((&b, &c), &third, &other).await?;
-    let mut expected = vec![listed(&a, &second), listed(&c, &third)];
-    expected.sort_by_key(|session| session.key);
+    let expected = all_listed(&[(a, second), (c, third)]);
     stage.one.at(stage.after(25)).list(&ADA.into()).await.is(expected)?;
     stage.one.at(stage.from(stage.after(40))).list(&ADA.into()).await.is(Vec::new())
 }

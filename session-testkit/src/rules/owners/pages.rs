@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use session_core::Owner;
 use session_core::store::{ListCursor, OwnedSession, Record, StoreKey, Touched, Written};
 
-use super::{ADA, listed, sessions};
+use super::{ADA, all_listed, sessions};
 use crate::stage::Stage;
 use crate::stage::actor::Actor;
 use crate::stage::step::Played;
@@ -72,10 +72,9 @@ pub(super) async fn pages_are(
     limit: u32,
     sessions: &[(StoreKey, Record)],
 ) -> Played {
-    let mut expected: Vec<_> = sessions.iter().map(|(key, record)| listed(key, record)).collect();
+    let expected = all_listed(sessions);
     let mut reader = PageReader::new(&stage.one, owner, limit);
     reader.rest().await?;
-    expected.sort_by_key(|session| session.key);
     reader.seen.sort_by_key(|session| session.key);
     let different = reader.keys().len();
     let say = format!("the {} sessions, each once", expected.len());

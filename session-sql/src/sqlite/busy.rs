@@ -1,0 +1,30 @@
+//! Attempts that are repeated while another connection has locked the database.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+use tokio::time::{Instant, sleep};
+
+/// Repeats `attempt`, for as long as `patience`, while it fails because the database is busy.
+///
+/// SQLite's own busy timeout does not cover all such waits: it does not apply to the change to WAL mode, and
+/// a migration may take longer.
+pub(crate) async fn retry<T, E, F>(
+    patience: Duration,
+    is_busy: impl Fn(&E) -> bool,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let until = Instant::now() + patience;
+    loop {
+        match attempt().await {
+            Err(error) if is_busy(&error) && Instant::now() < until => {
+                let pause = Duration::from_millis(rand::rng().random_range(5..50));
+                sleep(pause).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
