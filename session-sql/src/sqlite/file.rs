@@ -58,11 +58,9 @@ impl DatabaseFile {
             self.looked.store(millis, Ordering::Relaxed);
             match file_id(&self.path) {
                 Ok(id) => self.is_in_place.store(id == self.id, Ordering::Relaxed),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    self.is_in_place.store(false, Ordering::Relaxed);
-                }
                 // The process may have lost the right to look at the file that it holds open.
-                Err(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                Err(_) => self.is_in_place.store(false, Ordering::Relaxed),
             }
         }
         if self.is_in_place.load(Ordering::Relaxed) {
@@ -113,5 +111,17 @@ mod tests {
         fs::write(&path, "another file").unwrap();
         assert!(at(300).is_err());
         assert!(DatabaseFile::at(folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn a_file_whose_folder_was_replaced_by_a_file_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let _open = fs::File::create_new(data.join("sessions.db")).unwrap();
+        let file = DatabaseFile::at(data.join("sessions.db")).unwrap();
+        fs::rename(&data, folder.path().join("moved")).unwrap();
+        fs::write(&data, "a file").unwrap();
+        assert!(file.check_at(Duration::from_millis(100)).is_err());
     }
 }

@@ -138,6 +138,22 @@ async fn a_newer_schema_that_does_not_work_with_this_release_is_refused_and_left
 }
 
 #[tokio::test]
+async fn a_schema_version_that_cannot_be_read_is_corrupt_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::connect(&url(&folder)).await.unwrap();
+    let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
+    let other = "create table cwsession_schema (version text, compatible_from text);
+        insert into cwsession_schema values ('one', 'one')";
+    sqlx::raw_sql(other).execute(&mut connection).await.unwrap();
+    for error in [store.migrate().await.unwrap_err(), store.load(&key(1), NOW).await.unwrap_err()] {
+        assert_eq!(error.kind, StoreErrorKind::Corrupt, "{}", text(&error));
+    }
+    let tables = "select count(*) from sqlite_schema where type = 'table'";
+    let count: i64 = sqlx::query_scalar(tables).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(count, 1);
+}
+
+#[tokio::test]
 async fn a_newer_schema_that_works_with_this_release_is_served() {
     let scene = Scene::with_record(&record(1)).await;
     scene
