@@ -67,6 +67,15 @@ async fn a_record_comes_back_byte_for_byte_on_every_handle() {
 }
 
 #[tokio::test]
+async fn a_session_is_listed_until_its_expiry() {
+    let expires = later(20);
+    let store = with(&[(1, Record { expires: Some(expires), ..owned(1, "alice") })]).await;
+    let last = UnixTime::from_millis(expires.as_millis() - 1);
+    assert_eq!(listed(&store, "alice", last).await.len(), 1);
+    assert_eq!(listed(&store, "alice", expires).await.len(), 0);
+}
+
+#[tokio::test]
 async fn an_arc_of_a_store_is_a_store() {
     let store: Arc<dyn SessionStore> = Arc::new(with(&[(1, owned(1, "alice"))]).await);
     assert_eq!((store.name(), SessionStore::name(&store)), ("memory", "memory"));

@@ -113,3 +113,13 @@ impl OwnedSession {
         Self { key, created, last_used, label }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_prints_a_cursor() {
+        assert_eq!(format!("{:?}", ListCursor::new(*b"hush")), "ListCursor(..)");
+    }
+}
