@@ -2,14 +2,17 @@
 
 use std::process::{Command, Stdio};
 
+use test_servers::programs::{Need, Place, ensure};
+
 use crate::failure::Failure;
-use crate::programs::{self, Need};
+use crate::programs;
 use crate::workspace::cargo;
 
 const CHROMIUM: Need = Need {
     user: "the demo in a browser",
     programs: &["chromium", "chromedriver"],
     packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+    place: Place::Path,
 };
 /// Where the tests look for the programs, in the same order.
 const VARIABLES: [&str; 2] = ["SESSION_DEMO_CHROMIUM", "SESSION_DEMO_CHROMEDRIVER"];
@@ -19,7 +22,7 @@ const PICTURES: &str = "pictures_of_every_page";
 /// Runs the stories, or those whose names contain one of the words; with `--pictures` takes pictures instead.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_program(words)?;
-    let programs = programs::ensure(&CHROMIUM)?;
+    let programs = ensure(&CHROMIUM)?;
     if told(&words)? == 0 {
         return Err(Failure::Finding("no story has such a name".to_owned()));
     }

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Program { command: String, code: u8 },
     /// A check found something, or something is missing; the text says what to do.
     Finding(String),
+    /// Something that the tests need is missing, or a server does not come up; the text says what to do.
+    Server(test_servers::Error),
     /// The machine did not do what we asked of it.
     Machine { doing: String, source: io::Error },
 }
@@ -30,8 +32,14 @@ impl Failure {
         match self {
             Self::Usage(_) => ExitCode::from(2),
             Self::Program { code, .. } => ExitCode::from(*code),
-            Self::Finding(_) | Self::Machine { .. } => ExitCode::FAILURE,
+            Self::Finding(_) | Self::Server(_) | Self::Machine { .. } => ExitCode::FAILURE,
         }
+    }
+}
+
+impl From<test_servers::Error> for Failure {
+    fn from(error: test_servers::Error) -> Self {
+        Self::Server(error)
     }
 }
 
@@ -40,6 +48,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(text) | Self::Finding(text) => f.write_str(text),
             Self::Program { command, code } => write!(f, "`{command}` ended with code {code}"),
+            Self::Server(error) => error.fmt(f),
             Self::Machine { doing, source } => write!(f, "{doing}: {source}"),
         }
     }
@@ -49,6 +58,7 @@ impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Machine { source, .. } => Some(source),
+            Self::Server(error) => error.source(),
             Self::Usage(_) | Self::Program { .. } | Self::Finding(_) => None,
         }
     }

@@ -2,9 +2,11 @@
 
 use std::env;
 
+use test_servers::programs::ensure;
+
 use crate::failure::Failure;
-use crate::programs;
-use crate::servers::{self, Running, SERVERS};
+use crate::programs::{self, C_COMPILER};
+use crate::servers::Servers;
 use crate::workspace;
 
 /// Runs the tests, and first makes ready what they need.
@@ -14,12 +16,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_programs(words)?;
     // A user who names a compiler has one; on Windows the linker's tools bring it.
     if cfg!(unix) && env::var_os("CC").is_none() {
-        programs::ensure(&programs::C_COMPILER)?;
+        ensure(&C_COMPILER)?;
     }
-    let servers =
-        servers::start(SERVERS, |variable| env::var_os(variable).is_some_and(|url| !url.is_empty()))?;
+    let servers = Servers::start()?;
     let mut cargo = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
-    cargo.envs(servers.iter().map(Running::variable));
+    cargo.envs(servers.variables());
     if !words.is_empty() {
         // After `--`, since cargo itself takes one filter only.
         cargo.arg("--").args(words);

@@ -21,6 +21,7 @@ pub(crate) const ALL: &[Crate] = &[
     ("session-rocket", "integrations/rocket"),
     ("session-demo", "integrations/demo"),
     ("xtask", "xtask"),
+    ("test-servers", "xtask/servers"),
     KIT,
 ];
 

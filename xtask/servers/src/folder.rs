@@ -1,0 +1,94 @@
+//! A temporary folder that goes with its owner.
+
+use std::fs;
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::account::Account;
+use crate::error::Error;
+
+/// The script that ends the folder's process and removes the folder.
+const WATCHDOG: &str = include_str!("watchdog.sh");
+
+/// Writes its process ID into a file, and becomes another program. If the folder has been removed, it does not.
+const RECORD: &str = r#"echo $$ >"$0" && exec "$@""#;
+
+/// A temporary folder with one process in it.
+///
+/// A small shell script, the watchdog, waits for the end of this process. It then ends the process in the
+/// folder, and removes the folder.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    account: Account,
+    watchdog: Child,
+}
+
+impl Folder {
+    /// Makes a folder that belongs to the account.
+    pub(crate) fn new(account: Account) -> Result<Self, Error> {
+        let failed = || Error::machine("make a folder for a server");
+        let folder = tempfile::Builder::new().prefix("test-server-").tempdir().map_err(failed())?;
+        account.give(folder.path()).map_err(failed())?;
+        let mut command = own_group("sh");
+        command.args(["-c", WATCHDOG, "watchdog"]).arg(folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let watchdog = command.spawn().map_err(Error::machine("run `sh`"))?;
+        Ok(Self { path: folder.keep(), account, watchdog })
+    }
+
+    /// Returns the path of the folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the path of a file in the folder.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file that belongs to the folder's account.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
+        let path = self.join(name);
+        let written = fs::write(&path, text).and_then(|()| self.account.give(&path));
+        written.map_err(Error::machine("write a file for a server")).map(|()| path)
+    }
+
+    /// Returns a command that runs a program in the folder, under its account.
+    ///
+    /// The watchdog knows of the program from its beginning.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = own_group("sh");
+        command.args(["-c", RECORD]).arg(self.process_file()).arg(program).current_dir(&self.path);
+        self.account.apply(&mut command);
+        command
+    }
+
+    /// Notes that the program has ended, so that the watchdog never signals another process of the same ID.
+    pub(crate) fn forget_process(&self) {
+        // It fails only if the program has not come to write the file.
+        let _ = fs::remove_file(self.process_file());
+    }
+
+    fn process_file(&self) -> PathBuf {
+        self.join("process")
+    }
+}
+
+impl Drop for Folder {
+    /// Waits until the watchdog has removed the folder.
+    fn drop(&mut self) {
+        // This first closes the pipe. It fails only if somebody else has waited for the watchdog.
+        let _ = self.watchdog.wait();
+    }
+}
+
+/// Returns a command in a process group of its own: Ctrl-C in a terminal interrupts only our group.
+fn own_group(program: &str) -> Command {
+    let mut command = Command::new(program);
+    #[cfg(unix)]
+    command.process_group(0);
+    command
+}

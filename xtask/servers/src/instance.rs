@@ -1,0 +1,143 @@
+//! An instance of a server: its process, its folder, its log.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::account::Account;
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::processes;
+
+/// The longest that a server may take to start or to stop.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
+/// The number of lines of the log that an error quotes.
+const LAST_LINES: usize = 20;
+
+/// A server in a folder of its own, which may be stopped and started again.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    program: &'static str,
+    process: Option<Child>,
+    /// Comes last, since fields are dropped in order.
+    pub(crate) folder: Folder,
+}
+
+impl Instance {
+    /// Makes an instance that has an empty folder and does not run yet.
+    pub(crate) fn new(program: &'static str) -> Result<Self, Error> {
+        let account = Account::choose().map_err(Error::machine("choose an account for a server"))?;
+        Ok(Self { program, process: None, folder: Folder::new(account)? })
+    }
+
+    /// Runs a command that prepares the folder, and waits for its end.
+    pub(crate) fn run(&mut self, command: &mut Command) -> Result<(), Error> {
+        self.spawn(command)?;
+        let status = self.wait("did not end")?;
+        if status.success() { Ok(()) } else { Err(self.error(format!("failed with {status}"))) }
+    }
+
+    /// Runs the command that serves, and waits until it is ready.
+    ///
+    /// `is_ready` gets the ID of its process. A server that still runs is ended first.
+    pub(crate) fn start(
+        &mut self,
+        command: &mut Command,
+        is_ready: impl Fn(u32) -> bool,
+    ) -> Result<(), Error> {
+        self.end("QUIT")?;
+        let process = self.spawn(command)?;
+        let begin = Instant::now();
+        while !is_ready(process) {
+            if let Some(status) = self.status()? {
+                return Err(self.error(format!("ended with {status}")));
+            }
+            self.check(begin, "does not answer")?;
+        }
+        Ok(())
+    }
+
+    /// Sends a signal that ends the server, and waits for the end.
+    pub(crate) fn end(&mut self, signal: &str) -> Result<(), Error> {
+        let Some(process) = self.process.as_ref().map(Child::id) else { return Ok(()) };
+        processes::signal(signal, &[process]).map_err(Error::machine("run `sh`"))?;
+        self.wait(&format!("did not end after the signal {signal}")).map(|_| ())
+    }
+
+    /// Kills the server with all its processes, and waits until they are gone.
+    pub(crate) fn kill(&mut self) -> Result<(), Error> {
+        let Some(process) = self.process.as_ref().map(Child::id) else { return Ok(()) };
+        let failed = || Error::machine("kill a server");
+        let begin = Instant::now();
+        // A stopped process has no further children.
+        processes::signal("STOP", &[process]).map_err(failed())?;
+        while processes::status(process).is_some_and(|status| !matches!(status.state, 'T' | 'Z')) {
+            self.check(begin, "cannot be stopped")?;
+        }
+        let children = processes::children(process).map_err(failed())?;
+        processes::signal("KILL", &[&[process], &children[..]].concat()).map_err(failed())?;
+        self.wait("cannot be killed")?;
+        while children.iter().any(|child| processes::runs(*child)) {
+            self.check(begin, "has a process that cannot be killed")?;
+        }
+        Ok(())
+    }
+
+    fn spawn(&mut self, command: &mut Command) -> Result<u32, Error> {
+        let failed = || Error::machine("start a server");
+        let log = File::options().append(true).create(true).open(self.log()).map_err(failed())?;
+        command.stdin(Stdio::null()).stdout(log.try_clone().map_err(failed())?).stderr(log);
+        let process = command.spawn().map_err(failed())?;
+        Ok(self.process.insert(process).id())
+    }
+
+    /// Waits for the end of the process; `problem` tells in an error that it did not come.
+    fn wait(&mut self, problem: &str) -> Result<ExitStatus, Error> {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.status()? {
+                self.process = None;
+                self.folder.forget_process();
+                return Ok(status);
+            }
+            self.check(begin, problem)?;
+        }
+    }
+
+    /// Returns how the process has ended, or `None` while it runs.
+    fn status(&mut self) -> Result<Option<ExitStatus>, Error> {
+        let process = self.process.as_mut().expect("only a process that has been started is waited for");
+        process.try_wait().map_err(Error::machine("watch a server"))
+    }
+
+    /// Pauses, or fails if there has been enough of that.
+    fn check(&self, begin: Instant, problem: &str) -> Result<(), Error> {
+        if begin.elapsed() > PATIENCE {
+            return Err(self.error(format!("{problem}, after {PATIENCE:?}")));
+        }
+        thread::sleep(PAUSE);
+        Ok(())
+    }
+
+    fn error(&self, problem: String) -> Error {
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let log = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n  ");
+        Error::Program { program: self.program, problem, log }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+}
+
+impl Drop for Instance {
+    /// Ends the server. Its data is temporary, so nothing is lost by an immediate end.
+    fn drop(&mut self) {
+        // If that fails, the watchdog has more patience.
+        let _ = self.end("QUIT");
+    }
+}

@@ -1,0 +1,21 @@
+//! Private servers for tests: in temporary folders, on free ports, ended with their owner.
+//!
+//! A server and its folder are gone when the value that stands for it is dropped, and also when the process
+//! that started it ends in any other way: by a panic, by Ctrl-C, or killed. So a server may be in a `static`.
+//!
+//! The calls block until the server has done what was asked. A server needs Unix; killing one needs Linux.
+
+mod account;
+mod error;
+mod folder;
+mod instance;
+mod port;
+mod postgres;
+mod processes;
+pub mod programs;
+mod random;
+mod shared;
+
+pub use error::Error;
+pub use postgres::Postgres;
+pub use shared::{POSTGRES_URL, postgres_url};

@@ -1,0 +1,151 @@
+//! A private PostgreSQL server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::instance::Instance;
+use crate::port;
+use crate::programs::{self, Need, Place};
+use crate::random::random;
+
+const NEED: Need = Need {
+    user: "a PostgreSQL server for tests",
+    programs: &["initdb", "postgres"],
+    packages: &["postgresql"],
+    place: Place::Versions("/usr/lib/postgresql"),
+};
+
+/// The name of the one user, a superuser.
+const USER: &str = "session";
+/// The folder of the data in the server's folder.
+const DATA: &str = "data";
+
+/// A PostgreSQL server that runs until this is dropped.
+#[derive(Debug)]
+pub struct Postgres {
+    instance: Instance,
+    program: PathBuf,
+    /// Those that were given, as `name=value`.
+    settings: Vec<String>,
+    port: u16,
+    password: String,
+}
+
+impl Postgres {
+    /// Starts a server, and waits until it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// Fails if PostgreSQL is not on the machine and may not be installed, or if the server does not come up.
+    /// The error then quotes the server's log.
+    pub fn start() -> Result<Self, Error> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with settings of `postgresql.conf`: names with their values.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`start`](Self::start), and if a setting is not valid.
+    pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        let programs = programs::ensure(&NEED)?;
+        let mut instance = Instance::new("PostgreSQL")?;
+        let password = format!("{:016x}", random());
+        let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
+        instance.run(&mut initdb)?;
+        let port = port::free().map_err(Error::machine("find a free port"))?;
+        let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Returns the URL of the server's database, for its superuser.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("postgres://{USER}:{}@127.0.0.1:{}/postgres", self.password, self.port)
+    }
+
+    /// Returns the port on 127.0.0.1. The server keeps it when it starts again.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops the server in good order: it closes all connections, writes its data and ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server goes on for a minute.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.instance.end("INT")
+    }
+
+    /// Kills the server with all its processes, as a loss of power would.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system is not Linux.
+    pub fn kill(&mut self) -> Result<(), Error> {
+        self.instance.kill()
+    }
+
+    /// Starts the server again, on its port and with its data, and waits until it accepts connections.
+    ///
+    /// A server that still runs is ended first, without good order.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server does not come up, for example because another program has taken its port.
+    pub fn start_again(&mut self) -> Result<(), Error> {
+        let mut command = self.command();
+        let file = self.instance.folder.join(DATA).join("postmaster.pid");
+        self.instance.start(&mut command, |process| is_ready(&file, process))
+    }
+
+    fn command(&self) -> Command {
+        let folder = &self.instance.folder;
+        let mut command = folder.command(&self.program);
+        command.arg("-D").arg(folder.join(DATA)).arg("-k").arg(folder.path());
+        let port = format!("port={}", self.port);
+        let ours = [
+            "listen_addresses=127.0.0.1",
+            &port,
+            "max_connections=300",
+            "shared_buffers=32MB",
+            // The data need not survive the machine, only the server.
+            "fsync=off",
+            // In a file of the folder, so that none is left elsewhere by a server that was killed.
+            "dynamic_shared_memory_type=mmap",
+        ];
+        for setting in ours.into_iter().chain(self.settings.iter().map(String::as_str)) {
+            command.args(["-c", setting]);
+        }
+        command
+    }
+}
+
+/// Returns the command that makes the files of an empty database.
+fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Error> {
+    let file = folder.write("password", password)?;
+    let mut command = folder.command(program);
+    command.arg("-D").arg(folder.join(DATA)).arg("--pwfile").arg(file).arg("--username").arg(USER);
+    command.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
+    Ok(command)
+}
+
+/// Checks whether the process accepts connections, by the file in which it says so to `pg_ctl`.
+///
+/// The port would not tell: another server may listen there. And the file may be left from a killed server,
+/// so it counts only if it has the process's own ID.
+fn is_ready(file: &Path, process: u32) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.first() == Some(&&*process.to_string()) && lines.get(7) == Some(&"ready")
+}
+
+#[cfg(test)]
+mod tests;
