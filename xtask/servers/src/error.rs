@@ -26,7 +26,7 @@ pub enum Error {
     Installation {
         /// The Debian packages.
         packages: String,
-        /// How the installer ended.
+        /// The status with which the installer ended.
         status: ExitStatus,
     },
     /// A server's program did not do what was wanted.
@@ -34,7 +34,7 @@ pub enum Error {
     Program {
         /// The name of the program.
         program: &'static str,
-        /// What it did, as the rest of a sentence.
+        /// The problem, as the rest of a sentence.
         problem: String,
         /// The end of its log.
         log: String,
@@ -42,9 +42,9 @@ pub enum Error {
     /// The machine did not do what we asked of it.
     #[error("cannot {action}: {source}")]
     Machine {
-        /// What we wanted to do.
+        /// The action that failed, as the rest of "cannot".
         action: &'static str,
-        /// Why it could not be done.
+        /// The reason.
         source: io::Error,
     },
 }

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// The script that ends the folder's process and removes the folder.
 const WATCHDOG: &str = include_str!("watchdog.sh");
 
-/// Writes its process ID into a file, and becomes another program. If the folder has been removed, it does not.
+/// Writes its process ID into a file and becomes another program, unless the folder has been removed.
 const RECORD: &str = r#"echo $$ >"$0" && exec "$@""#;
 
 /// A temporary folder with one process in it.
@@ -91,4 +91,61 @@ fn own_group(program: &str) -> Command {
     #[cfg(unix)]
     command.process_group(0);
     command
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use crate::processes;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+    use std::thread;
+    use std::time::Duration;
+
+    /// Runs a script in a folder, drops the folder as soon as the script has begun, and returns how it ended.
+    fn ended(script: &str) -> ExitStatus {
+        let folder = Folder::new(Account::Own).unwrap();
+        let mut process = folder.command(Path::new("sh")).args(["-c", script]).spawn().unwrap();
+        while !folder.join("begun").exists() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let waiting = thread::spawn(move || process.wait().unwrap());
+        drop(folder);
+        waiting.join().unwrap()
+    }
+
+    #[test]
+    fn a_process_ends_with_its_folder() {
+        assert_eq!(ended("echo >begun; exec sleep 600").signal(), Some(3));
+    }
+
+    #[test]
+    fn a_process_that_does_not_end_is_killed() {
+        assert_eq!(ended("trap '' QUIT; echo >begun; exec sleep 600").signal(), Some(9));
+    }
+
+    #[test]
+    fn a_folder_goes_even_if_the_watchdog_was_asked_to_end() {
+        let folder = Folder::new(Account::Own).unwrap();
+        let path = folder.path().to_owned();
+        // It needs a moment to begin.
+        thread::sleep(Duration::from_millis(500));
+        for signal in ["HUP", "INT", "QUIT", "TERM"] {
+            processes::signal(signal, &[folder.watchdog.id()]).unwrap();
+        }
+        drop(folder);
+        assert!(!path.exists() && !path.with_extension("ended").exists());
+    }
+
+    #[test]
+    fn no_process_starts_in_a_folder_that_is_gone() {
+        let folder = Folder::new(Account::Own).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let mut command = folder.command(Path::new("touch"));
+        command.arg(elsewhere.path().join("file")).current_dir(elsewhere.path()).stderr(Stdio::null());
+        drop(folder);
+        assert!(!command.status().unwrap().success());
+        assert!(!elsewhere.path().join("file").exists());
+    }
 }

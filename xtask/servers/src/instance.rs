@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::folder::Folder;
 use crate::processes;
 
-/// The longest that a server may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 /// The number of lines of the log that an error quotes.
@@ -22,6 +21,8 @@ const LAST_LINES: usize = 20;
 pub(crate) struct Instance {
     program: &'static str,
     process: Option<Child>,
+    /// The longest that it may take to start or to end.
+    patience: Duration,
     /// Comes last, since fields are dropped in order.
     pub(crate) folder: Folder,
 }
@@ -30,7 +31,7 @@ impl Instance {
     /// Makes an instance that has an empty folder and does not run yet.
     pub(crate) fn new(program: &'static str) -> Result<Self, Error> {
         let account = Account::choose().map_err(Error::machine("choose an account for a server"))?;
-        Ok(Self { program, process: None, folder: Folder::new(account)? })
+        Ok(Self { program, process: None, patience: PATIENCE, folder: Folder::new(account)? })
     }
 
     /// Runs a command that prepares the folder, and waits for its end.
@@ -115,8 +116,8 @@ impl Instance {
 
     /// Pauses, or fails if there has been enough of that.
     fn check(&self, begin: Instant, problem: &str) -> Result<(), Error> {
-        if begin.elapsed() > PATIENCE {
-            return Err(self.error(format!("{problem}, after {PATIENCE:?}")));
+        if begin.elapsed() > self.patience {
+            return Err(self.error(format!("{problem}, after {:?}", self.patience)));
         }
         thread::sleep(PAUSE);
         Ok(())
@@ -139,5 +140,98 @@ impl Drop for Instance {
     fn drop(&mut self) {
         // If that fails, the watchdog has more patience.
         let _ = self.end("QUIT");
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// Starts a server that is a shell: it is ready when its script has made the file `ready`.
+    fn start(instance: &mut Instance, script: &str) -> Result<(), Error> {
+        let mut command = command(instance, script);
+        let ready = instance.folder.join("ready");
+        instance.start(&mut command, |_| ready.is_file())
+    }
+
+    fn command(instance: &Instance, script: &str) -> Command {
+        let mut command = instance.folder.command(Path::new("sh"));
+        command.args(["-c", script]);
+        command
+    }
+
+    fn shell() -> Instance {
+        Instance::new("a shell").unwrap()
+    }
+
+    #[test]
+    fn a_started_server_is_ready_and_a_dropped_one_is_gone_with_its_folder() {
+        let mut instance = shell();
+        start(&mut instance, "sleep 0.1; echo up >ready; exec sleep 600").unwrap();
+        assert!(instance.folder.join("ready").is_file());
+        let (folder, process) = (instance.folder.path().to_owned(), instance.process.as_ref().unwrap().id());
+        drop(instance);
+        assert!(!processes::runs(process));
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_server_that_ends_at_once_is_quoted() {
+        let script = "for line in $(seq 1 30); do echo line $line; done; exit 3";
+        let text = start(&mut shell(), script).unwrap_err().to_string();
+        assert!(
+            text.starts_with("a shell ended with exit status: 3; the last lines of its log:\n"),
+            "{text}"
+        );
+        let lines: Vec<&str> = text.lines().skip(1).map(str::trim).collect();
+        assert_eq!(lines, (11..=30).map(|line| format!("line {line}")).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_server_that_never_answers_is_not_waited_for_for_ever() {
+        let mut instance = shell();
+        instance.patience = Duration::from_millis(100);
+        let text = start(&mut instance, "exec sleep 600").unwrap_err().to_string();
+        assert!(text.starts_with("a shell does not answer, after 100ms"), "{text}");
+        instance.patience = PATIENCE;
+    }
+
+    #[test]
+    fn a_preparation_that_fails_is_an_error() {
+        let mut instance = shell();
+        let mut command = command(&instance, "echo no space; exit 1");
+        let text = instance.run(&mut command).unwrap_err().to_string();
+        assert_eq!(text, "a shell failed with exit status: 1; the last lines of its log:\n  no space");
+    }
+
+    #[test]
+    fn a_process_that_has_ended_is_forgotten() {
+        let mut instance = shell();
+        start(&mut instance, "echo up >ready; exec sleep 600").unwrap();
+        assert!(instance.folder.join("process").exists());
+        instance.end("TERM").unwrap();
+        assert!(!instance.folder.join("process").exists());
+    }
+
+    #[test]
+    fn a_killed_server_is_gone_with_its_children() {
+        let mut instance = shell();
+        start(&mut instance, "sleep 600 & sleep 600 & echo up >ready; wait").unwrap();
+        let process = instance.process.as_ref().unwrap().id();
+        let children = processes::children(process).unwrap();
+        assert_eq!(children.len(), 2);
+        instance.kill().unwrap();
+        assert!(!children.iter().chain([&process]).any(|process| processes::runs(*process)));
+    }
+
+    #[test]
+    fn a_server_that_runs_is_ended_before_it_starts_again() {
+        let mut instance = shell();
+        start(&mut instance, "echo up >ready; exec sleep 600").unwrap();
+        let first = instance.process.as_ref().unwrap().id();
+        start(&mut instance, "exec sleep 600").unwrap();
+        assert!(!processes::runs(first));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
 use crate::folder::Folder;
@@ -22,6 +22,12 @@ const NEED: Need = Need {
 const USER: &str = "session";
 /// The folder of the data in the server's folder.
 const DATA: &str = "data";
+
+/// The lines of a status, counted from zero: the ID of the process, the key and the ID of the shared memory,
+/// the state.
+const PROCESS: usize = 0;
+const SHARED_MEMORY: usize = 6;
+const STATE: usize = 7;
 
 /// A PostgreSQL server that runs until this is dropped.
 #[derive(Debug)]
@@ -102,8 +108,12 @@ impl Postgres {
     /// Fails if the server does not come up, for example because another program has taken its port.
     pub fn start_again(&mut self) -> Result<(), Error> {
         let mut command = self.command();
-        let file = self.instance.folder.join(DATA).join("postmaster.pid");
-        self.instance.start(&mut command, |process| is_ready(&file, process))
+        let file = self.status_file();
+        self.instance.start(&mut command, |process| is_ready(&status(&file), process))
+    }
+
+    fn status_file(&self) -> PathBuf {
+        self.instance.folder.join(DATA).join("postmaster.pid")
     }
 
     fn command(&self) -> Command {
@@ -128,6 +138,20 @@ impl Postgres {
     }
 }
 
+impl Drop for Postgres {
+    /// Ends the server, and removes the shared memory that a killed one has left.
+    fn drop(&mut self) {
+        // If it does not end, the folder's watchdog has more patience.
+        let _ = self.instance.end("QUIT");
+        // A server that has ended by itself has no such file any more.
+        let status = status(&self.status_file());
+        if let Some((_, segment)) = status.get(SHARED_MEMORY).and_then(|line| line.split_once(' ')) {
+            // It fails if there is no such segment, and that is just as good.
+            let _ = Command::new("ipcrm").args(["-m", segment.trim()]).stderr(Stdio::null()).status();
+        }
+    }
+}
+
 /// Returns the command that makes the files of an empty database.
 fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Error> {
     let file = folder.write("password", password)?;
@@ -137,14 +161,19 @@ fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Er
     Ok(command)
 }
 
-/// Checks whether the process accepts connections, by the file in which it says so to `pg_ctl`.
-///
-/// The port would not tell: another server may listen there. And the file may be left from a killed server,
-/// so it counts only if it has the process's own ID.
-fn is_ready(file: &Path, process: u32) -> bool {
+/// Returns the lines of the file in which a server tells its status to `pg_ctl`, or none if it is not there.
+fn status(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.first() == Some(&&*process.to_string()) && lines.get(7) == Some(&"ready")
+    text.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+/// Checks by the status whether the process accepts connections.
+///
+/// A killed server leaves its file, so the status counts only if it is the process's own. The port would not
+/// tell, since another server may listen there.
+fn is_ready(status: &[String], process: u32) -> bool {
+    let is = |line: usize, text: &str| status.get(line).is_some_and(|found| found == text);
+    is(PROCESS, &process.to_string()) && is(STATE, "ready")
 }
 
 #[cfg(test)]

@@ -44,7 +44,8 @@ fn parse(line: &str) -> Option<Status> {
     Some(Status { state: words.next()?.parse().ok()?, parent: words.next()?.parse().ok()? })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
