@@ -10,11 +10,14 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::programs;
+use crate::servers::Servers;
 use crate::workspace::{self, cargo};
 
 /// The crates that have an aim.
-const AIMS: &[Aim] =
-    &[Aim { package: "session-core", percent: 95 }, Aim { package: "session-sql", percent: 90 }];
+const AIMS: &[Aim] = &[
+    Aim { package: "session-core", percent: 95, needs: Needs::Nothing },
+    Aim { package: "session-sql", percent: 90, needs: Needs::Servers },
+];
 
 /// Where the lists of mutants are written, in a folder for each crate and part.
 const FOLDER: &str = "target/mutants";
@@ -27,6 +30,15 @@ const INSTALL: &str =
 struct Aim {
     package: &'static str,
     percent: u64,
+    needs: Needs,
+}
+
+/// The things that the tests of a crate need beside a compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// The servers that all tests share.
+    Servers,
 }
 
 /// One of several parts of the mutants, so that several machines or evenings share the work.
@@ -105,7 +117,11 @@ fn test(aim: Aim, shard: Option<Shard>) -> Result<Counts, Failure> {
     let folder = folder(aim, shard);
     fs::create_dir_all(workspace::root().join(&folder))
         .map_err(Failure::machine(format!("cannot make {}", folder.display())))?;
-    match programs::run(&mut command(aim, shard, &folder)) {
+    let servers = match aim.needs {
+        Needs::Nothing => Servers::default(),
+        Needs::Servers => Servers::start()?,
+    };
+    match programs::run(command(aim, shard, &folder).envs(servers.variables())) {
         // 2: some were missed. 3: some hang. Both are results.
         Ok(()) | Err(Failure::Program { code: 2 | 3, .. }) => {}
         Err(failure) => return Err(failure),
@@ -257,7 +273,7 @@ mod tests {
 
     #[test]
     fn an_aim_is_reached_to_the_very_mutant() {
-        let aim = Aim { package: "one", percent: 95 };
+        let aim = Aim { package: "one", percent: 95, needs: Needs::Nothing };
         assert!(counts(95, 5).reach(aim) && counts(0, 0).reach(aim));
         assert!(!counts(949, 51).reach(aim));
         assert!(counts(9499, 501).to_string().contains("(94.9 %)"));

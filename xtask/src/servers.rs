@@ -2,17 +2,13 @@
 
 use std::env;
 
-use test_servers::Postgres;
+use test_servers::{POSTGRES_URL, Postgres};
 
 use crate::failure::Failure;
 
-/// The environment variable in which tests look for the URL of a PostgreSQL server.
-const POSTGRES: &str = "SESSION_POSTGRES_URL";
-
-/// The servers, which run until this is dropped.
-#[derive(Debug)]
+/// The servers, which run until this is dropped. By default there are none.
+#[derive(Debug, Default)]
 pub(crate) struct Servers {
-    /// `None` if the user has named another one.
     postgres: Option<Postgres>,
 }
 
@@ -23,17 +19,18 @@ impl Servers {
     }
 
     fn start_unless(is_given: impl Fn(&str) -> bool) -> Result<Self, Failure> {
-        let postgres = if is_given(POSTGRES) { None } else { Some(Postgres::start()?) };
+        let postgres = if is_given(POSTGRES_URL) { None } else { Some(Postgres::start()?) };
         Ok(Self { postgres })
     }
 
     /// Returns the variables to export to the tests, with their values.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.postgres.iter().map(|server| (POSTGRES, server.url()))
+        self.postgres.iter().map(|server| (POSTGRES_URL, server.url()))
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::net::TcpStream;
