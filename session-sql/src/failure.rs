@@ -1,13 +1,13 @@
 //! The ways in which a store call can fail.
 
 use std::error::Error as StdError;
-use std::path::PathBuf;
+use std::fmt;
 use std::time::Duration;
 
 use session_core::store::after_miss::NewKeyTaken;
 use session_core::store::{StoreError, StoreErrorKind};
 
-use crate::table::TableName;
+use crate::name::TableName;
 
 /// The reason why a store call failed.
 ///
@@ -32,17 +32,22 @@ pub(crate) enum Failure {
         "table {table} has schema version {found}, but this library knows only up to {known}: update the library"
     )]
     NewerSchema { table: TableName, found: i64, known: i64 },
-    #[error(
-        "SQLite {0} can lose commits in WAL mode: use 3.51.3 or later, or one of the corrected releases 3.50.7 and 3.44.6"
-    )]
-    UnsafeSqlite(String),
-    #[error("the database file {} was deleted or replaced while it was in use: restart the process", path.display())]
-    FileReplaced { path: PathBuf },
-    #[error("cannot open {}", path.display())]
-    Open { path: PathBuf, kind: StoreErrorKind, source: Box<dyn StdError + Send + Sync> },
+    #[error(transparent)]
+    OfDialect(OfDialect),
+}
+
+/// A failure that only one of the databases has.
+#[derive(Debug)]
+pub(crate) struct OfDialect {
+    kind: StoreErrorKind,
+    pub(crate) error: Box<dyn StdError + Send + Sync>,
 }
 
 impl Failure {
+    pub(crate) fn of_dialect(kind: StoreErrorKind, error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::OfDialect(OfDialect { kind, error: Box::new(error) })
+    }
+
     /// Makes the error that the store contract asks for. `kind` classifies the driver's errors.
     pub(crate) fn of(
         self,
@@ -52,14 +57,24 @@ impl Failure {
         let kind = match &self {
             Self::Driver(error) => kind(error),
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
-            Self::Late(_) | Self::FileReplaced { .. } => StoreErrorKind::Unavailable,
-            Self::Open { kind, .. } => *kind,
-            Self::NewKeyTaken(_)
-            | Self::BadCursor
-            | Self::NotMigrated { .. }
-            | Self::NewerSchema { .. }
-            | Self::UnsafeSqlite(_) => StoreErrorKind::Other,
+            Self::Late(_) => StoreErrorKind::Unavailable,
+            Self::OfDialect(failure) => failure.kind,
+            Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {
+                StoreErrorKind::Other
+            }
         };
         StoreError::new(store, kind).with_source(self)
+    }
+}
+
+impl fmt::Display for OfDialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl StdError for OfDialect {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
     }
 }

@@ -1,9 +1,9 @@
 //! Web sessions in a SQL database, for [`session_core`].
 //!
-//! [`SqliteStore`] keeps each session in a row of one table. A call for a session runs one statement if it
-//! succeeds, and each statement is prepared once per connection. Writes are compare-and-set, so parallel
-//! requests lose no change, and a session that was signed out does not come back. [`PurgeTask`] removes
-//! expired sessions in the background.
+//! [`SqliteStore`] and [`PostgresStore`] keep each session in a row of one table. A call for a session runs
+//! one statement if it succeeds, and each statement is prepared once per connection. Writes are
+//! compare-and-set, so parallel requests lose no change, and a session that was signed out does not come
+//! back. [`PurgeTask`] removes expired sessions in the background.
 //!
 //! ```
 //! use session_core::{SessionFactory, SessionOptions};
@@ -21,25 +21,36 @@
 //! # Features
 //!
 //! * `sqlite` (default): [`SqliteStore`], with SQLite built in.
+//! * `postgres`: [`PostgresStore`].
+//! * `tls-rustls-ring-native-roots`, `tls-rustls-ring-webpki`: TLS to the server, with the certificate
+//!   authorities of the operating system, or with those of Mozilla, built in.
 //! * `tracing`: events of the purge task on the target `session`. They contain no key, owner or payload.
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod deadline;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod failure;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod migrate;
-#[cfg(feature = "sqlite")]
+mod name;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod retry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-mod table;
 
-/// The driver, in the version whose pools [`SqliteStore::from_pool`] takes.
+/// The driver, in the version whose pools [`SqliteStore::from_pool`] and [`PostgresStore::from_pool`] take.
 pub use sqlx;
 
+pub use name::{BadName, SchemaName, TableName};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use session_core::store::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};
-pub use table::{BadTableName, TableName};
 
 /// The README's examples, compiled as documentation tests.
 #[cfg(all(doctest, feature = "sqlite"))]

@@ -5,7 +5,7 @@
 //! run side by side while a service is updated.
 
 use crate::failure::Failure;
-use crate::table::TableName;
+use crate::name::TableName;
 
 /// The schema that a table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! A session store in SQLite.
 
-mod busy;
 mod connect;
 mod error;
 mod file;
@@ -21,8 +20,8 @@ use session_core::adapter::SystemClock;
 use session_core::store::{PurgeTask, StoreError};
 use sqlx::SqlitePool;
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
 
+use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use connect::Pools;
 use file::DatabaseFile;
@@ -151,7 +150,7 @@ impl SqliteStore {
 
     fn new(pools: Pools, options: SqliteOptions) -> Self {
         let queries = Queries::new(pools, options.table);
-        let call_timeout = options.call_timeout.min(connect::LONGEST);
+        let call_timeout = options.call_timeout.min(LONGEST);
         let (file, checked) = (OnceCell::new(), OnceCell::new());
         Self { inner: Arc::new(SqliteInner { queries, call_timeout, file, checked }) }
     }
@@ -210,7 +209,6 @@ impl SqliteStore {
 
     /// Makes one call of the contract, within its time.
     async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
-        let call_timeout = self.inner.call_timeout;
         let call = async {
             if let Some(file) = self.file().await? {
                 file.check()?;
@@ -218,7 +216,7 @@ impl SqliteStore {
             self.inner.checked.get_or_try_init(|| self.check_schema()).await?;
             steps.await
         };
-        let outcome = timeout(call_timeout, call).await.unwrap_or(Err(Failure::Late(call_timeout)));
+        let outcome = within(self.inner.call_timeout, call).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 

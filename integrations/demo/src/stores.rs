@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use session_core::MemoryStore;
 use session_core::store::{SessionStore, StoreError};
-use session_sql::SqliteStore;
+use session_sql::{PostgresStore, SqliteStore};
 
 use crate::terminal::with_causes;
 
@@ -15,21 +15,27 @@ type Opening<'u> = Pin<Box<dyn Future<Output = Opened> + Send + 'u>>;
 
 /// A kind of store. To add one, write an entry in [`KINDS`] and the function that opens it.
 struct Kind {
-    scheme: &'static str,
+    schemes: &'static [&'static str],
     form: &'static str,
     what: &'static str,
     open: fn(&str) -> Opening<'_>,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 3] = [
     Kind {
-        scheme: "sqlite",
+        schemes: &["sqlite"],
         form: "sqlite:FILE",
         what: "in a SQLite database",
         open: |url| Box::pin(sqlite(url)),
     },
     Kind {
-        scheme: "memory",
+        schemes: &["postgres", "postgresql"],
+        form: "postgres://USER:PASSWORD@HOST/DATABASE",
+        what: "in a PostgreSQL database",
+        open: |url| Box::pin(postgres(url)),
+    },
+    Kind {
+        schemes: &["memory"],
         form: "memory",
         what: "in this process, until it ends",
         open: |_| Box::pin(memory()),
@@ -43,7 +49,7 @@ const KINDS: [Kind; 2] = [
 /// Fails if no store has this name, if `url` has the wrong form, or if the store cannot be opened.
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlError> {
     let scheme = scheme(url);
-    let Some(kind) = KINDS.iter().find(|kind| kind.scheme == scheme) else {
+    let Some(kind) = KINDS.iter().find(|kind| kind.schemes.contains(&scheme)) else {
         return Err(StoreUrlError::Unknown(scheme.to_owned()));
     };
     let names_a_place = url.split_once(':').is_some_and(|(_, place)| !place.is_empty());
@@ -60,7 +66,7 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlErr
 
 /// Returns the help text of `--store`, with one line for each store.
 pub(crate) fn help() -> String {
-    let lines = KINDS.iter().map(|kind| format!("\n  {:<14}{}", kind.form, kind.what));
+    let lines = KINDS.iter().map(|kind| format!("\n  {:<40}{}", kind.form, kind.what));
     format!("Store that keeps the sessions:\n{}", lines.collect::<String>())
 }
 
@@ -74,6 +80,12 @@ pub(crate) fn without_password(url: &str) -> String {
 
 async fn sqlite(url: &str) -> Opened {
     let store = SqliteStore::connect(url).await?;
+    store.migrate().await?;
+    Ok(Arc::new(store))
+}
+
+async fn postgres(url: &str) -> Opened {
+    let store = PostgresStore::connect(url).await?;
     store.migrate().await?;
     Ok(Arc::new(store))
 }

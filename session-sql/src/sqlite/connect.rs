@@ -7,12 +7,11 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
+use crate::deadline::LONGEST;
 use crate::failure::Failure;
+use crate::retry::retry;
+use crate::sqlite::error::{self, SqliteFailure};
 use crate::sqlite::options::SqliteOptions;
-use crate::sqlite::{busy, error};
-
-/// The upper limit of every timeout, so that adding it to a point in time cannot overflow.
-pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The pools of a store.
 pub(crate) struct Pools {
@@ -90,22 +89,22 @@ async fn open_file(
     connect: &SqliteConnectOptions,
     patience: Duration,
 ) -> Result<SqlitePool, Failure> {
-    let opened = busy::retry(patience, error::is_busy, || pool.clone().connect_with(connect.clone())).await;
-    opened.map_err(|error| open_failure(connect.get_filename(), error))
+    let opened = retry(patience, error::is_busy, || pool.clone().connect_with(connect.clone())).await;
+    opened.map_err(|error| open_failure(connect.get_filename(), error).into())
 }
 
 /// Makes the failure of a file that could not be opened.
 ///
 /// SQLite only says that it cannot open the file, so the operating system is asked for the cause.
-fn open_failure(path: &Path, error: sqlx::Error) -> Failure {
+fn open_failure(path: &Path, error: sqlx::Error) -> SqliteFailure {
     let kind = error::kind(&error);
     let path = PathBuf::from(path);
     if error::is_cant_open(&error)
         && let Err(cause) = OpenOptions::new().read(true).write(true).open(&path)
     {
-        return Failure::Open { path, kind, source: cause.into() };
+        return SqliteFailure::Open { path, kind, source: cause.into() };
     }
-    Failure::Open { path, kind, source: error.into() }
+    SqliteFailure::Open { path, kind, source: error.into() }
 }
 
 #[cfg(test)]
@@ -177,7 +176,7 @@ mod tests {
     #[test]
     fn the_operating_system_is_asked_only_why_a_file_cannot_be_opened() {
         let failure = open_failure(Path::new("/missing/sessions.db"), sqlx::Error::PoolTimedOut);
-        let Failure::Open { source, .. } = failure else { panic!("expected Failure::Open") };
+        let SqliteFailure::Open { source, .. } = failure else { panic!("expected SqliteFailure::Open") };
         assert_eq!(source.to_string(), sqlx::Error::PoolTimedOut.to_string());
     }
 

@@ -1,9 +1,12 @@
 //! The mapping of SQLite's errors to those of the store contract.
 
+use std::error::Error as StdError;
+use std::path::PathBuf;
+
 use session_core::store::{StoreError, StoreErrorKind};
 
 use crate::failure::Failure;
-use crate::table::TableName;
+use crate::name::TableName;
 
 /// The store's name in errors.
 pub(crate) const STORE: &str = "sqlite";
@@ -18,6 +21,30 @@ const FULL: i32 = 13;
 const CANTOPEN: i32 = 14;
 const PROTOCOL: i32 = 15;
 const NOTADB: i32 = 26;
+
+/// A failure that only SQLite has.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SqliteFailure {
+    #[error(
+        "SQLite {0} can lose commits in WAL mode: use 3.51.3 or later, or one of the corrected releases 3.50.7 and 3.44.6"
+    )]
+    Unsafe(String),
+    #[error("the database file {} was deleted or replaced while it was in use: restart the process", path.display())]
+    FileReplaced { path: PathBuf },
+    #[error("cannot open {}", path.display())]
+    Open { path: PathBuf, kind: StoreErrorKind, source: Box<dyn StdError + Send + Sync> },
+}
+
+impl From<SqliteFailure> for Failure {
+    fn from(failure: SqliteFailure) -> Self {
+        let kind = match &failure {
+            SqliteFailure::Unsafe(_) => StoreErrorKind::Other,
+            SqliteFailure::FileReplaced { .. } => StoreErrorKind::Unavailable,
+            SqliteFailure::Open { kind, .. } => *kind,
+        };
+        Self::of_dialect(kind, failure)
+    }
+}
 
 /// Makes the error that the store contract asks for.
 pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Row as _, query};
 
 use crate::failure::Failure;
+use crate::sqlite::error::SqliteFailure;
 
 /// The shortest time between two looks at the file, each of which costs a call of the operating system.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -41,7 +42,7 @@ impl DatabaseFile {
     }
 
     fn at(path: PathBuf) -> Result<Self, Failure> {
-        let Ok(id) = file_id(&path) else { return Err(Failure::FileReplaced { path }) };
+        let Ok(id) = file_id(&path) else { return Err(SqliteFailure::FileReplaced { path }.into()) };
         let (looked, is_in_place) = (AtomicU64::new(0), AtomicBool::new(true));
         Ok(Self { path, id, found: Instant::now(), looked, is_in_place })
     }
@@ -66,7 +67,7 @@ impl DatabaseFile {
         if self.is_in_place.load(Ordering::Relaxed) {
             Ok(())
         } else {
-            Err(Failure::FileReplaced { path: self.path.clone() })
+            Err(SqliteFailure::FileReplaced { path: self.path.clone() }.into())
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::store::SizeLimits;
 use sqlx::sqlite::SqliteSynchronous;
 
-use crate::table::TableName;
+use crate::name::TableName;
 
 /// The sizes that the store holds. SQLite's own limit is a row of 1,000,000,000 bytes.
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 512 << 20, owner: 1 << 20, label: 1 << 20 };

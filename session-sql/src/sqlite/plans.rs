@@ -3,10 +3,10 @@
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, SqlStr, query_as};
 
+use crate::name::TableName;
 use crate::sqlite::connect::Pools;
 use crate::sqlite::query::Queries;
 use crate::sqlite::schema::migrate;
-use crate::table::TableName;
 
 async fn queries() -> Queries {
     let only = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();

@@ -6,11 +6,11 @@ use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
 use crate::failure::Failure;
+use crate::name::TableName;
 use crate::sqlite::connect::Pools;
 use crate::sqlite::error;
 use crate::sqlite::row::{self, Bound};
 use crate::sqlite::schema::statement;
-use crate::table::TableName;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.

@@ -11,7 +11,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 
 use crate::failure::Failure;
-use crate::table::TableName;
+use crate::name::TableName;
 
 /// A statement with the values bound to it.
 pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;

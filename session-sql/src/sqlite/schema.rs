@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query_as, raw_sql
 
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
-use crate::sqlite::{busy, error};
-use crate::table::TableName;
+use crate::name::TableName;
+use crate::retry::retry;
+use crate::sqlite::error;
 
 /// The longest time for which a migration waits for another one.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -69,7 +70,7 @@ pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
 /// until [`PATIENCE`] is over.
 pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
     let is_busy = |failure: &Failure| matches!(failure, Failure::Driver(error) if error::is_busy(error));
-    busy::retry(PATIENCE, is_busy, || try_migrate(pool, table)).await
+    retry(PATIENCE, is_busy, || try_migrate(pool, table)).await
 }
 
 async fn try_migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {

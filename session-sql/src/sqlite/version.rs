@@ -4,11 +4,12 @@ use sqlx::query_scalar;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::failure::Failure;
+use crate::sqlite::error::SqliteFailure;
 
 /// Fails if the SQLite of this program can lose commits.
 pub(crate) async fn check(connection: &mut SqliteConnection) -> Result<(), Failure> {
     let version: String = query_scalar("select sqlite_version()").fetch_one(connection).await?;
-    if is_safe(&version) { Ok(()) } else { Err(Failure::UnsafeSqlite(version)) }
+    if is_safe(&version) { Ok(()) } else { Err(SqliteFailure::Unsafe(version).into()) }
 }
 
 /// Tells whether a release keeps all commits in WAL mode.

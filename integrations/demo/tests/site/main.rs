@@ -7,6 +7,7 @@ mod browser;
 mod killed;
 mod matrix;
 mod outage;
+mod postgres;
 mod program;
 mod site;
 mod start;

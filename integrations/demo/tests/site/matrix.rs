@@ -5,15 +5,15 @@ use crate::program::{Program, run};
 
 /// Expands to a module for each store, with a module for each framework in it, with the tests of the walk.
 macro_rules! matrix {
-    (frameworks: $frameworks:tt, stores: {$($store:ident: $url:literal,)*}) => {
-        const STORES: &[(&str, &str)] = &[$((stringify!($store), $url)),*];
+    (frameworks: $frameworks:tt, stores: {$($store:ident: $url:expr,)*}) => {
+        const STORES: &[(&str, fn() -> String)] = &[$((stringify!($store), || $url.into())),*];
         matrix!(names $frameworks);
-        $(matrix!(store $store $url, $frameworks);)*
+        $(matrix!(store $store ($url), $frameworks);)*
     };
     (names {$($framework:ident)*}) => {
         pub(crate) const FRAMEWORKS: &[&str] = &[$(stringify!($framework)),*];
     };
-    (store $store:ident $url:literal, {$($framework:ident)*}) => {
+    (store $store:ident ($url:expr), {$($framework:ident)*}) => {
         mod $store {
             $(mod $framework {
                 crate::walk::walk!(stringify!($framework), $url);
@@ -27,6 +27,7 @@ matrix! {
     frameworks: {axum warp rocket},
     stores: {
         memory: "memory",
+        postgres: crate::postgres::database(),
         sqlite: "sqlite:sessions.db",
     }
 }
@@ -50,9 +51,10 @@ fn the_matrix_has_every_framework_and_store_of_the_program() {
 fn a_session_started_on_one_framework_continues_on_another() {
     let folder = tempfile::tempdir().unwrap();
     for (_, store) in STORES.iter().filter(|(name, _)| *name != "memory") {
+        let store = store();
         let sites: Vec<_> = FRAMEWORKS
             .iter()
-            .map(|framework| Program::start(folder.path(), &["--framework", framework, "--store", store]))
+            .map(|framework| Program::start(folder.path(), &["--framework", framework, "--store", &store]))
             .collect();
         for first in 0..sites.len() {
             go_round(&sites, first);

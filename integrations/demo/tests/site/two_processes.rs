@@ -3,12 +3,23 @@
 use std::thread;
 
 use crate::browser::Browser;
+use crate::postgres;
 use crate::program::Program;
+
+/// Runs a test with two processes, on each store that two processes can share.
+fn on_each_store(test: impl Fn([Program; 2])) {
+    for store in ["sqlite:sessions.db".to_owned(), postgres::database()] {
+        let folder = tempfile::tempdir().unwrap();
+        test([(); 2].map(|()| Program::start(folder.path(), &["--store", &store])));
+    }
+}
 
 #[test]
 fn parallel_visits_to_two_processes_all_count() {
-    let folder = tempfile::tempdir().unwrap();
-    let sites = [Program::on_sqlite(folder.path()), Program::on_sqlite(folder.path())];
+    on_each_store(count_parallel_visits);
+}
+
+fn count_parallel_visits(sites: [Program; 2]) {
     let mut browser = Browser::new();
     browser.sign_in(sites[0].address, "Ada");
     thread::scope(|scope| {
@@ -30,14 +41,14 @@ fn visit_alternately(mut tab: Browser, sites: &[Program; 2], first: usize) {
 
 #[test]
 fn a_sign_out_in_one_process_counts_in_the_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let (one, other) = (Program::on_sqlite(folder.path()), Program::on_sqlite(folder.path()));
-    let mut browser = Browser::new();
-    browser.sign_in(one.address, "Ada");
-    let mut copy = browser.clone();
-    assert_eq!(copy.owner(other.address).as_deref(), Some("Ada"));
-    browser.post(one.address, "/sign-out", &[]);
-    assert_eq!(copy.owner(other.address), None);
+    on_each_store(|[one, other]| {
+        let mut browser = Browser::new();
+        browser.sign_in(one.address, "Ada");
+        let mut copy = browser.clone();
+        assert_eq!(copy.owner(other.address).as_deref(), Some("Ada"));
+        browser.post(one.address, "/sign-out", &[]);
+        assert_eq!(copy.owner(other.address), None);
+    });
 }
 
 #[test]

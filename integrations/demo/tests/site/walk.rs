@@ -46,7 +46,7 @@ macro_rules! walk {
         $(
             #[test]
             fn $step() {
-                crate::walk::$step(&crate::site::Site::open($framework, $store));
+                crate::walk::$step(&crate::site::Site::open($framework, &String::from($store)));
             }
         )*
     };

@@ -1,17 +1,18 @@
-//! Attempts that are repeated while another connection has locked the database.
+//! Attempts that are repeated because the database itself did nothing.
 
 use std::time::Duration;
 
 use rand::RngExt as _;
 use tokio::time::{Instant, sleep};
 
-/// Repeats `attempt`, for as long as `patience`, while it fails because the database is busy.
+/// Repeats `attempt`, for as long as `patience`, while it fails with an error that says that nothing was done:
+/// SQLite's database is busy, or a server has rolled the transaction back.
 ///
 /// SQLite's own busy timeout does not cover all such waits: it does not apply to the change to WAL mode, and
 /// a migration may take longer.
 pub(crate) async fn retry<T, E, F>(
     patience: Duration,
-    is_busy: impl Fn(&E) -> bool,
+    did_nothing: impl Fn(&E) -> bool,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, E>
 where
@@ -20,7 +21,7 @@ where
     let until = Instant::now() + patience;
     loop {
         match attempt().await {
-            Err(error) if is_busy(&error) && Instant::now() < until => {
+            Err(error) if did_nothing(&error) && Instant::now() < until => {
                 let pause = Duration::from_millis(rand::rng().random_range(5..50));
                 sleep(pause).await;
             }

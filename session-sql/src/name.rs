@@ -1,4 +1,4 @@
-//! The name of the table that the sessions are kept in.
+//! The names of the table that the sessions are kept in, and of its schema.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,7 +23,7 @@ const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
 /// assert_eq!(table.as_str(), "web_sessions");
 /// assert_eq!(TableName::default().as_str(), "cwsession");
 /// assert!("x; drop table users".parse::<TableName>().is_err());
-/// # Ok::<(), session_sql::BadTableName>(())
+/// # Ok::<(), session_sql::BadName>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TableName(Cow<'static, str>);
@@ -44,22 +44,12 @@ impl Default for TableName {
 }
 
 impl FromStr for TableName {
-    type Err = BadTableName;
+    type Err = BadName;
 
-    fn from_str(name: &str) -> Result<Self, BadTableName> {
-        let refused = |problem| Err(BadTableName { name: name.to_owned(), problem });
-        let is_identifier = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if name.is_empty() || name.len() > MAX_BYTES {
-            return refused("it must have 1 to 40 characters");
-        }
-        if !name.bytes().all(is_identifier) {
-            return refused("only lower-case letters, digits and _ are allowed");
-        }
-        if name.starts_with(|first: char| first.is_ascii_digit()) {
-            return refused("it must not begin with a digit");
-        }
-        if name.starts_with("sqlite_") || name.starts_with("pg_") {
-            return refused("names that begin with sqlite_ or pg_ are reserved for the database");
+    fn from_str(name: &str) -> Result<Self, BadName> {
+        let refused = |problem| Err(BadName { what: "table", name: name.to_owned(), problem });
+        if let Some(problem) = problem_of(name) {
+            return refused(problem);
         }
         if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
             return refused(
@@ -82,10 +72,73 @@ impl fmt::Debug for TableName {
     }
 }
 
-/// The error for a text that is not a valid [`TableName`].
+/// The name of a schema, in which PostgreSQL keeps tables: an identifier of the same form as a [`TableName`].
+///
+/// ```
+/// use session_sql::SchemaName;
+///
+/// let schema: SchemaName = "web".parse()?;
+/// assert_eq!(schema.as_str(), "web");
+/// assert!("web.sessions".parse::<SchemaName>().is_err());
+/// # Ok::<(), session_sql::BadName>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SchemaName(String);
+
+impl SchemaName {
+    /// Returns the name as a string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SchemaName {
+    type Err = BadName;
+
+    fn from_str(name: &str) -> Result<Self, BadName> {
+        match problem_of(name) {
+            Some(problem) => Err(BadName { what: "schema", name: name.to_owned(), problem }),
+            None => Ok(Self(name.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for SchemaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for SchemaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SchemaName({})", self.0)
+    }
+}
+
+/// Returns what prevents a text from being an identifier.
+fn problem_of(name: &str) -> Option<&'static str> {
+    let is_identifier = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.is_empty() || name.len() > MAX_BYTES {
+        return Some("it must have 1 to 40 characters");
+    }
+    if !name.bytes().all(is_identifier) {
+        return Some("only lower-case letters, digits and _ are allowed");
+    }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        return Some("it must not begin with a digit");
+    }
+    if name.starts_with("sqlite_") || name.starts_with("pg_") {
+        return Some("names that begin with sqlite_ or pg_ are reserved for the database");
+    }
+    None
+}
+
+/// The error for a text that is not a valid [`TableName`] or [`SchemaName`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the table name {name:?} is not valid: {problem}")]
-pub struct BadTableName {
+#[error("the {what} name {name:?} is not valid: {problem}")]
+pub struct BadName {
+    what: &'static str,
     name: String,
     problem: &'static str,
 }
@@ -125,6 +178,13 @@ mod tests {
             let error = name.parse::<TableName>().unwrap_err().to_string();
             assert!(error.contains(reason), "{name:?}: {error}");
         }
+    }
+
+    #[test]
+    fn a_schema_has_a_name_of_the_same_form() {
+        assert_eq!("web".parse::<SchemaName>().unwrap().as_str(), "web");
+        let error = "Web".parse::<SchemaName>().unwrap_err().to_string();
+        assert!(error.starts_with("the schema name \"Web\" is not valid: only lower-case"), "{error}");
     }
 
     #[test]

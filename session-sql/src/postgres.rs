@@ -1,0 +1,260 @@
+//! A session store in PostgreSQL.
+
+mod connect;
+mod error;
+mod options;
+#[cfg(test)]
+mod plans;
+mod query;
+mod row;
+mod schema;
+mod store;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_core::adapter::SystemClock;
+use session_core::store::{PurgeTask, StoreError};
+use sqlx::{Connection as _, PgPool};
+use tokio::sync::OnceCell;
+
+use crate::deadline::{LONGEST, within};
+use crate::failure::Failure;
+use connect::GivenUp;
+use query::Queries;
+
+pub use options::PostgresOptions;
+
+/// A session store in a PostgreSQL database.
+///
+/// Clones share their connections. Any number of processes can share the database.
+///
+/// A call for a session runs one statement if it succeeds; a version conflict or a missing record costs one
+/// additional read. Each statement is a transaction of its own, at the isolation level READ COMMITTED. The
+/// store needs a Tokio runtime whose time driver is enabled.
+///
+/// The database must be the one that takes the writes. A standby may be behind it, so the store refuses to
+/// use one.
+///
+/// ```no_run
+/// use session_core::{SessionFactory, SessionOptions};
+/// use session_sql::PostgresStore;
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::connect("postgres://web:password@localhost/app").await?;
+/// store.migrate().await?;
+/// let purge = store.spawn_purge(Duration::from_secs(600));      // stops when it is dropped
+///
+/// let options = SessionOptions::new("thirty-two bytes of secret, or more");
+/// let sessions = SessionFactory::new(options, store)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresStore {
+    inner: Arc<PostgresInner>,
+}
+
+/// The part of a store that its clones share.
+struct PostgresInner {
+    queries: Queries,
+    call_timeout: Duration,
+    /// Set when the schema and the isolation level have been checked, which the first call does.
+    checked: OnceCell<()>,
+}
+
+impl PostgresStore {
+    /// Connects to the database of `url`, for example `postgres://user:password@host/database`, with the
+    /// default options.
+    ///
+    /// The URL may have the parameters that [`PgConnectOptions`](sqlx::postgres::PgConnectOptions) documents,
+    /// such as `sslmode`. Parts that it does not have are taken from the environment variables of PostgreSQL,
+    /// such as `PGPASSWORD`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL cannot be parsed, if the server cannot be reached or refuses the user, or if it is a
+    /// standby or read-only. The error's source names the problem.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, PostgresOptions::default()).await
+    }
+
+    /// Connects to the database of `url` with these options.
+    ///
+    /// ```no_run
+    /// use session_sql::{PostgresOptions, PostgresStore};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut options = PostgresOptions::default();
+    /// options.table = "web_sessions".parse()?;
+    /// let store = PostgresStore::connect_with("postgres://web@localhost/app", options).await?;
+    /// store.migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`PostgresStore::connect`] does.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
+        let given_up = Arc::new(GivenUp::new());
+        let open = connect::open(url, &options, Arc::clone(&given_up));
+        let opened = within(options.call_timeout.min(LONGEST), open).await;
+        let pool = opened.map_err(|failure| error::store_error(failure, &options.table))?;
+        Ok(Self::new(pool, given_up, options))
+    }
+
+    /// Creates a store that uses the application's pool, with the default options.
+    ///
+    /// See [`PostgresStore::from_pool_with`].
+    #[must_use]
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self::from_pool_with(pool, PostgresOptions::default())
+    }
+
+    /// Creates a store that uses the application's pool.
+    ///
+    /// The option `connections` has no effect, because the pool decides about its connections. Their default
+    /// isolation level must be READ COMMITTED, which is PostgreSQL's own default; the first call fails if it
+    /// is not.
+    ///
+    /// ```no_run
+    /// use session_sql::PostgresStore;
+    /// use session_sql::sqlx::PgPool;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = PgPool::connect("postgres://web@localhost/app").await?;
+    /// let store = PostgresStore::from_pool(pool);
+    /// store.migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn from_pool_with(pool: PgPool, options: PostgresOptions) -> Self {
+        Self::new(pool, Arc::new(GivenUp::new()), options)
+    }
+
+    fn new(pool: PgPool, given_up: Arc<GivenUp>, options: PostgresOptions) -> Self {
+        let call_timeout = options.call_timeout.min(LONGEST);
+        let queries = Queries::new(pool, given_up, options);
+        Self { inner: Arc::new(PostgresInner { queries, call_timeout, checked: OnceCell::new() }) }
+    }
+
+    /// Creates the tables, or brings them up to date. A schema that is named in the options and missing is
+    /// created as well.
+    ///
+    /// Call this once at start-up. Several processes may call it at the same time: one does the work, and the
+    /// others wait for it, up to a minute. If the tables are up to date, the call only reads, so the role
+    /// needs no right to create tables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a newer version of the library made the tables, if other tables have their names, or if the
+    /// role may not create tables. Then nothing is changed.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the tables are either as they were before, or up to date.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        let Queries { pool, schema, table, .. } = self.queries();
+        let migrated = schema::migrate(pool, schema.as_ref(), table).await;
+        migrated.map_err(|failure| error::store_error(failure, table))
+    }
+
+    /// Returns the SQL that [`PostgresStore::migrate`] runs, for those whose service may not create tables:
+    /// one text for each version of the schema, beginning with the first. Run each in a transaction. A schema
+    /// that is named in the options must exist.
+    ///
+    /// ```
+    /// use session_sql::{PostgresOptions, PostgresStore};
+    ///
+    /// let steps = PostgresStore::migrations(&PostgresOptions::default());
+    /// assert!(steps[0].contains(r#"create table "cwsession""#));
+    /// ```
+    #[must_use]
+    pub fn migrations(options: &PostgresOptions) -> Vec<String> {
+        schema::steps(options.schema.as_ref(), &options.table)
+    }
+
+    /// Starts a task that purges expired sessions about every `every`, by the machine's clock, until the task
+    /// is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Panics if called outside a Tokio runtime. If the runtime's time driver is not enabled, the task itself
+    /// panics and purges nothing.
+    pub fn spawn_purge(&self, every: Duration) -> PurgeTask {
+        PurgeTask::spawn(Arc::new(self.clone()), Arc::new(SystemClock), every)
+    }
+
+    /// Asks the server for a reply, which takes one round trip: a health check.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable) if the
+    /// server does not reply within the call timeout.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, nothing has changed.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let ping = async { Ok(self.queries().pool.acquire().await?.ping().await?) };
+        let outcome = within(self.inner.call_timeout, ping).await;
+        outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
+    }
+
+    /// Closes the connections of this store and its clones, after the running calls have ended.
+    ///
+    /// Later calls fail with
+    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). A store that is not
+    /// closed closes its connections shortly after its last clone is dropped.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped before it is done, some connections may stay open; another call closes them.
+    pub async fn close(&self) {
+        self.queries().pool.close().await;
+    }
+
+    fn queries(&self) -> &Queries {
+        &self.inner.queries
+    }
+
+    /// Makes one call of the contract, within its time.
+    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        let call = async {
+            self.inner.checked.get_or_try_init(|| self.check()).await?;
+            steps.await
+        };
+        let outcome = within(self.inner.call_timeout, call).await;
+        outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
+    }
+
+    /// Checks whether this release can work with the table and the connections.
+    async fn check(&self) -> Result<(), Failure> {
+        let Queries { pool, schema, table, .. } = self.queries();
+        let mut connection = pool.acquire().await?;
+        connect::check_isolation(&mut connection).await?;
+        schema::check(&mut connection, schema.as_ref(), table).await
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Queries { schema, table, .. } = self.queries();
+        f.debug_struct("PostgresStore").field("schema", schema).field("table", table).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! The mapping of PostgreSQL's errors to those of the store contract.
+
+use session_core::store::{StoreError, StoreErrorKind};
+
+use crate::failure::Failure;
+use crate::name::TableName;
+
+/// The store's name in errors.
+pub(crate) const STORE: &str = "postgres";
+
+// Codes of PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+const READ_ONLY_TRANSACTION: &str = "25006";
+const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
+const SERIALIZATION_FAILURE: &str = "40001";
+const DEADLOCK: &str = "40P01";
+const UNDEFINED_TABLE: &str = "42P01";
+const UNDEFINED_COLUMN: &str = "42703";
+const UNDEFINED_SCHEMA: &str = "3F000";
+const DISK_FULL: &str = "53100";
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+const DATABASE_DROPPED: &str = "57P04";
+/// The server ends the connection: connection exceptions and shutdowns.
+const LOST: [&str; 4] = ["08", "57P01", "57P02", "57P03"];
+
+/// A failure that only PostgreSQL has.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PostgresFailure {
+    /// The code and the message of an error of the server. Its detail can quote a whole row, so it is left
+    /// out.
+    #[error("{message} (SQLSTATE {code})")]
+    Server { code: String, message: String },
+    #[error(
+        "the isolation level of the pool's connections is {0}, but the store needs read committed: set it for the role with `alter role … set default_transaction_isolation = 'read committed'`"
+    )]
+    Isolation(String),
+    #[error("the server is {0}: connect to the one that takes the writes")]
+    NotPrimary(&'static str),
+}
+
+impl From<PostgresFailure> for Failure {
+    fn from(failure: PostgresFailure) -> Self {
+        let kind = match &failure {
+            PostgresFailure::Server { code, .. } => kind_of(code),
+            PostgresFailure::Isolation(_) => StoreErrorKind::Other,
+            PostgresFailure::NotPrimary(_) => StoreErrorKind::Unavailable,
+        };
+        Self::of_dialect(kind, failure)
+    }
+}
+
+/// Makes the error that the store contract asks for.
+pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
+    let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure.of(STORE, kind) };
+    let code = error.code().unwrap_or_default().into_owned();
+    let is_not_migrated = [UNDEFINED_TABLE, UNDEFINED_COLUMN, UNDEFINED_SCHEMA].contains(&code.as_str());
+    let failure = Failure::from(PostgresFailure::Server { code, message: error.message().to_owned() });
+    if is_not_migrated {
+        return Failure::NotMigrated { table: table.clone(), source: Some(Box::new(failure)) }
+            .of(STORE, kind);
+    }
+    failure.of(STORE, kind)
+}
+
+/// Classifies an error that is not the server's.
+fn kind(error: &sqlx::Error) -> StoreErrorKind {
+    use sqlx::Error::{
+        ColumnDecode, ColumnIndexOutOfBounds, Decode, Io, PoolClosed, PoolTimedOut, Protocol, WorkerCrashed,
+    };
+    if matches!(error, PoolTimedOut | PoolClosed | Io(_) | Protocol(_) | WorkerCrashed) {
+        StoreErrorKind::Unavailable
+    } else if matches!(error, ColumnDecode { .. } | ColumnIndexOutOfBounds { .. } | Decode(_)) {
+        StoreErrorKind::Corrupt
+    } else {
+        StoreErrorKind::Other
+    }
+}
+
+/// Classifies an error of the server by its code, the first two characters of which are its class.
+fn kind_of(code: &str) -> StoreErrorKind {
+    match code {
+        DISK_FULL => StoreErrorKind::Full,
+        READ_ONLY_TRANSACTION | IDLE_IN_TRANSACTION_TIMEOUT | LOCK_NOT_AVAILABLE => {
+            StoreErrorKind::Unavailable
+        }
+        DATABASE_DROPPED => StoreErrorKind::Other,
+        _ => match code.get(..2) {
+            // Connection, rollback, resources, operator, system.
+            Some("08" | "40" | "53" | "57" | "58") => StoreErrorKind::Unavailable,
+            Some("XX") => StoreErrorKind::Corrupt,
+            _ => StoreErrorKind::Other,
+        },
+    }
+}
+
+/// Tells whether the server has rolled a statement back and did nothing.
+pub(crate) fn is_rolled_back(error: &sqlx::Error) -> bool {
+    matches!(code(error).as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK))
+}
+
+/// Tells whether the connection is lost, or leads to a server that takes no writes any more.
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    match code(error) {
+        Some(code) => code == READ_ONLY_TRANSACTION || LOST.iter().any(|lost| code.starts_with(lost)),
+        None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_)),
+    }
+}
+
+/// Tells whether the key of a write exists already.
+pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error()?.code().map(|code| code.into_owned())
+}

@@ -1,0 +1,62 @@
+//! The options of a PostgreSQL store.
+
+use std::time::Duration;
+
+use session_core::store::SizeLimits;
+
+use crate::name::{SchemaName, TableName};
+
+/// The sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
+pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 256 << 20, owner: 1 << 20, label: 1 << 20 };
+
+/// The options of a [`PostgresStore`](crate::PostgresStore).
+///
+/// ```
+/// use session_sql::PostgresOptions;
+/// use std::time::Duration;
+///
+/// let mut options = PostgresOptions::default();
+/// options.schema = Some("web".parse()?);
+/// options.connections = 16;
+/// assert_eq!(options.table.as_str(), "cwsession");
+/// assert_eq!(options.call_timeout, Duration::from_secs(5));
+/// # Ok::<(), session_sql::BadName>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PostgresOptions {
+    /// The table that the sessions are kept in. Default: `cwsession`.
+    ///
+    /// Stores with different tables do not see each other's sessions, even in the same database.
+    pub table: TableName,
+    /// The schema of the table. Default: `None`, which means the first schema of the connection's
+    /// `search_path`, usually `public`.
+    pub schema: Option<SchemaName>,
+    /// The largest number of connections, at least 1. Default: 8.
+    ///
+    /// They are opened when they are needed, and closed after ten minutes without use.
+    pub connections: u32,
+    /// Whether a touch waits for the disk. Default: `false`.
+    ///
+    /// A touch only prolongs a session. Without the wait, a crash of the server may undo the touches of the
+    /// last fraction of a second, so a session may expire a little earlier. All other writes always wait, if
+    /// the server's `synchronous_commit` is `on`.
+    pub durable_touches: bool,
+    /// The longest time that a store call may take, at most 24 hours. Default: 5 s.
+    ///
+    /// A call that takes longer fails with
+    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
+    pub call_timeout: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            table: TableName::default(),
+            schema: None,
+            connections: 8,
+            durable_touches: false,
+            call_timeout: Duration::from_secs(5),
+        }
+    }
+}

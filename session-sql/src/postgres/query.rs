@@ -1,0 +1,403 @@
+//! The SQL of the store: one method for each step of a call, with its statement and the values bound to it.
+//!
+//! Each statement is a transaction of its own at the isolation level READ COMMITTED. A statement that waited
+//! for a row looks at the row's condition again, so the condition and the change are always in the same
+//! statement, and never in a sub-select.
+
+use std::sync::Arc;
+
+use session_core::store::after_miss::Found;
+use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
+use session_core::{Owner, UnixTime};
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, SqlStr, query};
+
+use crate::deadline::LONGEST;
+use crate::failure::Failure;
+use crate::name::{SchemaName, TableName};
+use crate::postgres::connect::GivenUp;
+use crate::postgres::error;
+use crate::postgres::options::PostgresOptions;
+use crate::postgres::row::{self, Bound};
+use crate::postgres::schema::statement;
+use crate::retry::retry;
+
+/// The connections, and the statements for one table. The statements are made once per store, and prepared
+/// once per connection.
+pub(crate) struct Queries {
+    pub(crate) pool: PgPool,
+    given_up: Arc<GivenUp>,
+    pub(crate) schema: Option<SchemaName>,
+    pub(crate) table: TableName,
+    pub(crate) load: SqlStr,
+    pub(crate) find: SqlStr,
+    pub(crate) find_both: SqlStr,
+    pub(crate) insert: SqlStr,
+    pub(crate) remove_expired: SqlStr,
+    pub(crate) update: SqlStr,
+    pub(crate) rename: SqlStr,
+    pub(crate) touch: SqlStr,
+    pub(crate) delete: SqlStr,
+    pub(crate) list: SqlStr,
+    pub(crate) revoke: SqlStr,
+    pub(crate) reschedule_purge: SqlStr,
+    pub(crate) purge: SqlStr,
+}
+
+impl Queries {
+    pub(crate) fn new(pool: PgPool, given_up: Arc<GivenUp>, options: PostgresOptions) -> Self {
+        let PostgresOptions { schema, table, durable_touches, .. } = options;
+        let of = |text| statement(text, schema.as_ref(), &table);
+        let touch =
+            if durable_touches { Self::TOUCH.to_owned() } else { Self::TOUCH.to_owned() + Self::RELAXED };
+        Self {
+            load: of(Self::LOAD),
+            find: of(Self::FIND),
+            find_both: of(Self::FIND_BOTH),
+            insert: of(Self::INSERT),
+            remove_expired: of(Self::REMOVE_EXPIRED),
+            update: of(Self::UPDATE),
+            rename: of(Self::RENAME),
+            touch: of(&touch),
+            delete: of(Self::DELETE),
+            list: of(Self::LIST),
+            revoke: of(Self::REVOKE),
+            reschedule_purge: of(Self::RESCHEDULE_PURGE),
+            purge: of(Self::PURGE),
+            pool,
+            given_up,
+            schema,
+            table,
+        }
+    }
+
+    /// A marker has no data and no owner, and a session is joined to none. `$1` key, `$2` now.
+    const LOAD: &str = r#"
+select
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version
+from {schema}"{table}" s
+left join {schema}"{table}" t
+on t.id = s.moved_to
+and (t.expires is null or t.expires > $2)
+where s.key = $1
+and (s.expires is null or s.expires > $2)
+and (s.moved_to is null or t.id is not null)"#;
+
+    /// Loads the live session under a key, or finds the one that was renamed from it.
+    pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        let load = || prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
+        match self.read(load).await?.first() {
+            Some(row) => row::read_loaded(row, &self.table),
+            None => Ok(Loaded::Absent),
+        }
+    }
+
+    /// `$1` key.
+    const FIND: &str = r#"
+select data, creation_date, modification_date, expires, idle_timeout, owner, label, version, moved_to
+from {schema}"{table}"
+where key = $1"#;
+
+    /// Reads what a key holds, expired or not.
+    pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
+        let rows = self.read(|| prepared(&self.find).bind(bytes(key))).await?;
+        rows.first().map(|row| row::read_found(row, &self.table)).transpose()
+    }
+
+    /// `$1` and `$2` keys.
+    const FIND_BOTH: &str = r#"
+select data, creation_date, modification_date, expires, idle_timeout, owner, label, version, moved_to, key
+from {schema}"{table}"
+where key in ($1, $2)"#;
+
+    /// Reads what two keys hold, expired or not, at one moment.
+    pub(crate) async fn find_both(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+    ) -> Result<(Option<Found>, Option<Found>), Failure> {
+        let find_both = || prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
+        let (mut at_old, mut at_new) = (None, None);
+        for row in self.read(find_both).await? {
+            let found = if row::read_key(&row, 9, &self.table)? == *new { &mut at_new } else { &mut at_old };
+            *found = Some(row::read_found(&row, &self.table)?);
+        }
+        Ok((at_old, at_new))
+    }
+
+    /// `$1` to `$9` record.
+    const INSERT: &str = r#"
+insert into {schema}"{table}" (
+    key, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, purge_date
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5)
+on conflict (key) do nothing"#;
+
+    /// Inserts a record, unless its key is in use.
+    pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
+        self.write(|| row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
+    }
+
+    /// `$1` key, `$2` now.
+    const REMOVE_EXPIRED: &str = r#"
+delete from {schema}"{table}"
+where key = $1
+and expires <= $2"#;
+
+    /// Removes an expired record or rename marker under a key.
+    pub(crate) async fn remove_expired(&self, key: &StoreKey, now: UnixTime) -> Result<(), Failure> {
+        self.write(|| prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis())).await?;
+        Ok(())
+    }
+
+    /// `$1` to `$9` record, `$10` expected version, `$11` now.
+    const UPDATE: &str = r#"
+update {schema}"{table}"
+set data = $2,
+    creation_date = $3,
+    modification_date = $4,
+    expires = $5,
+    idle_timeout = $6,
+    owner = $7,
+    label = $8,
+    version = $9,
+    purge_date = case
+        when $5 < purge_date or purge_date < $11 or purge_date is null then $5
+        else purge_date
+    end
+where key = $1
+and version = $10
+and moved_to is null
+and (expires is null or expires > $11)"#;
+
+    /// Replaces a live record of the expected version.
+    pub(crate) async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let update = || {
+            let update = row::bind(prepared(&self.update), key, record);
+            update.bind(row::version(expected)).bind(now.as_millis())
+        };
+        self.write(update).await.map(|rows| rows > 0)
+    }
+
+    /// `$1` to `$9` record, `$10` expected version, `$11` now, `$12` old key, `$13` expiry of the rename
+    /// marker.
+    const RENAME: &str = r#"
+with renamed as (
+    update {schema}"{table}"
+    set key = $1,
+        data = $2,
+        creation_date = $3,
+        modification_date = $4,
+        expires = $5,
+        idle_timeout = $6,
+        owner = $7,
+        label = $8,
+        version = $9,
+        purge_date = case
+            when $5 < purge_date or purge_date < $11 or purge_date is null then $5
+            else purge_date
+        end
+    where key = $12
+    and version = $10
+    and moved_to is null
+    and (expires is null or expires > $11)
+    returning id
+)
+insert into {schema}"{table}" (
+    key, data, creation_date, modification_date, expires, version, purge_date, moved_to
+)
+select $12, '', 0, 0, $13, 0, $13, id
+from renamed"#;
+
+    /// Replaces a live record of the expected version by one under a new key, and leaves a rename marker,
+    /// unless the new key is in use.
+    pub(crate) async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let rename = || {
+            row::bind(prepared(&self.rename), new, record)
+                .bind(row::version(expected))
+                .bind(now.as_millis())
+                .bind(bytes(old))
+                .bind((now + RENAME_MARKER_LIFETIME).as_millis())
+        };
+        match self.write(rename).await {
+            Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
+            rows => rows.map(|rows| rows > 0),
+        }
+    }
+
+    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. `$1`
+    /// key, `$2` expiry, `$3` now.
+    const TOUCH: &str = r#"
+update {schema}"{table}"
+set expires = case when expires is null or $2::bigint is null then null else greatest(expires, $2) end,
+    modification_date = greatest(modification_date, $3),
+    purge_date = case
+        when purge_date >= $3 then purge_date
+        when expires is null or $2 is null then null
+        else greatest(expires, $2)
+    end
+where key = $1
+and moved_to is null
+and (expires is null or expires > $3)"#;
+
+    /// Makes the transaction of this statement, and no other, not wait for the disk.
+    const RELAXED: &str = r"
+returning set_config('synchronous_commit', 'off', true)";
+
+    /// Moves a live record's expiry and its time of use.
+    pub(crate) async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let expires = expires.map(UnixTime::as_millis);
+        let touch = || prepared(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
+        self.write(touch).await.map(|rows| rows > 0)
+    }
+
+    /// `$1` key.
+    const DELETE: &str = r#"
+delete from {schema}"{table}"
+where id = (select coalesce(moved_to, id) from {schema}"{table}" where key = $1)"#;
+
+    /// Deletes the session that has or had a key.
+    ///
+    /// The sub-select only finds the id, which a concurrent rename does not change.
+    pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
+        self.write(|| prepared(&self.delete).bind(bytes(key))).await?;
+        Ok(())
+    }
+
+    /// No two owners have the same hash. `$1` owner, `$2` now, `$3` id, `$4` limit.
+    const LIST: &str = r#"
+select id, key, creation_date, modification_date, label
+from {schema}"{table}"
+where sha256(owner) = sha256($1)
+and (expires is null or expires > $2)
+and id > $3
+order by id
+limit $4"#;
+
+    /// Lists the live sessions of an owner whose ids are greater than `after`, the smallest first.
+    pub(crate) async fn list(
+        &self,
+        owner: &Owner,
+        after: i64,
+        limit: i64,
+        now: UnixTime,
+    ) -> Result<Vec<(i64, OwnedSession)>, Failure> {
+        let list = || {
+            let list = prepared(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
+            list.bind(after).bind(limit)
+        };
+        self.read(list).await?.iter().map(|row| row::read_owned(row, &self.table)).collect()
+    }
+
+    /// `$1` owner, `$2` key or null.
+    const REVOKE: &str = r#"
+with ended as materialized (
+    select id
+    from {schema}"{table}"
+    where sha256(owner) = sha256($1)
+    and id is distinct from (select coalesce(moved_to, id) from {schema}"{table}" where key = $2)
+    order by id
+    for update
+)
+delete from {schema}"{table}" s
+using ended
+where s.id = ended.id"#;
+
+    /// Deletes the sessions of an owner, except the one that has or had the key `except`.
+    ///
+    /// The rows are locked in the order of their ids, so two revocations cannot wait for each other. A
+    /// concurrent rename keeps the id, so the session is deleted under its new key.
+    pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
+        self.write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes))).await
+    }
+
+    /// `$1` before, `$2` limit.
+    const RESCHEDULE_PURGE: &str = r#"
+update {schema}"{table}"
+set purge_date = expires
+where id = any (array(
+    select id
+    from {schema}"{table}"
+    where purge_date < $1
+    and (expires is null or expires >= $1)
+    order by purge_date
+    limit $2
+    for update skip locked
+))"#;
+
+    /// Sets a new purge date for rows whose expiry has moved past the old one.
+    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
+        self.write(|| prepared(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit)))
+            .await?;
+        Ok(())
+    }
+
+    /// `$1` before, `$2` limit.
+    const PURGE: &str = r#"
+delete from {schema}"{table}"
+where id = any (array(
+    select id
+    from {schema}"{table}"
+    where purge_date < $1
+    and expires < $1
+    order by purge_date
+    limit $2
+    for update skip locked
+))"#;
+
+    /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
+    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        self.write(|| prepared(&self.purge).bind(before.as_millis()).bind(i64::from(limit))).await
+    }
+
+    /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been
+    /// lost already while it was not used.
+    async fn read<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<Vec<PgRow>, Failure> {
+        let run = async || statement().fetch_all(&self.pool).await;
+        match run().await {
+            Err(error) if error::is_lost(&error) => {
+                self.given_up.give_up();
+                Ok(run().await?)
+            }
+            rows => Ok(rows?),
+        }
+    }
+
+    /// Runs a statement that writes, and returns the number of rows that it changed. It is run again only if
+    /// the server has rolled it back.
+    async fn write<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<u64, Failure> {
+        let run = async || Ok::<_, sqlx::Error>(statement().execute(&self.pool).await?.rows_affected());
+        let rows = retry(LONGEST, error::is_rolled_back, run).await;
+        if rows.as_ref().is_err_and(error::is_lost) {
+            self.given_up.give_up();
+        }
+        Ok(rows?)
+    }
+}
+
+fn prepared(statement: &SqlStr) -> Bound<'static> {
+    query(statement.clone())
+}
+
+fn bytes(key: &StoreKey) -> Vec<u8> {
+    key.as_bytes().to_vec()
+}

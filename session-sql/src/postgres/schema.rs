@@ -1,0 +1,122 @@
+//! The table, and the steps that create and migrate it.
+
+use std::sync::Arc;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqlStr, query, query_as, query_scalar, raw_sql};
+
+use crate::failure::Failure;
+use crate::migrate::{self, SchemaVersion};
+use crate::name::{SchemaName, TableName};
+
+/// The steps from each schema version to the next. A step that was ever published must never be changed.
+const STEPS: [&str; 1] = [VERSION_1];
+
+/// The first version of the schema.
+///
+/// A session is a row of `{table}`, and so is a rename marker. A rename changes the row's key, keeps its id,
+/// and inserts a marker under the previous key, whose `moved_to` is that id. However often a session is
+/// renamed, each of its keys is therefore one lookup away from its row. Old and new keys share one unique
+/// index, so a `create` that waits for a rename finds the marker. The markers of a session that has ended
+/// lead nowhere, because no id is used twice.
+///
+/// `purge_date` is the time from which a purge looks at the row. It is never later than `expires`, but a
+/// touch that moves `expires` does not move it: as no indexed column changes, and each page has room for new
+/// versions of its rows, a touch writes no index (a "heap-only tuple"). Once `purge_date` has passed, the
+/// next write or touch sets it to the new expiry.
+///
+/// Owner and label are bytes, because PostgreSQL's text holds no NUL. The index has a hash of the owner,
+/// because it refuses values of some kilobytes, and the id, by which an owner's list is paged.
+const VERSION_1: &str = include_str!("schema/version_1.sql");
+
+const FIND_VERSION: &str = r#"
+select version, compatible_from
+from {schema}"{table}_schema"
+order by version desc
+limit 1"#;
+
+/// Makes a statement for this table of a text with the placeholders `{schema}` and `{table}`.
+pub(crate) fn statement(text: &str, schema: Option<&SchemaName>, table: &TableName) -> SqlStr {
+    let schema = schema.map(|schema| format!("\"{schema}\".")).unwrap_or_default();
+    // Names are identifiers, so they can end neither the quotes around them nor the statement.
+    let text = text.replace("{schema}", &schema).replace("{table}", table.as_str());
+    AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
+}
+
+/// Returns the statements of each step, from an empty database to the present schema.
+pub(crate) fn steps(schema: Option<&SchemaName>, table: &TableName) -> Vec<String> {
+    STEPS.iter().map(|step| statement(step, schema, table).as_str().to_owned()).collect()
+}
+
+/// Brings the table up to date. If it is, this only reads.
+///
+/// If several processes migrate at the same time, one does the work, and the others wait until it is done.
+pub(crate) async fn migrate(
+    pool: &PgPool,
+    schema: Option<&SchemaName>,
+    table: &TableName,
+) -> Result<(), Failure> {
+    let found = find_version(&mut *pool.acquire().await?, schema, table).await?;
+    if migrate::pending(found, &STEPS, table)?.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = pool.begin().await?;
+    lock(&mut transaction, schema, table).await?;
+    create_schema(&mut transaction, schema).await?;
+    let found = find_version(&mut transaction, schema, table).await?;
+    for step in migrate::pending(found, &STEPS, table)? {
+        raw_sql(statement(step, schema, table)).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Waits until no other process migrates this table. The lock ends with the transaction.
+async fn lock(
+    transaction: &mut PgConnection,
+    schema: Option<&SchemaName>,
+    table: &TableName,
+) -> Result<(), Failure> {
+    query("set local lock_timeout = '60s'").persistent(false).execute(&mut *transaction).await?;
+    let name = format!("session-sql:{}:{table}", schema.map(SchemaName::as_str).unwrap_or_default());
+    let lock = query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name);
+    lock.persistent(false).execute(transaction).await?;
+    Ok(())
+}
+
+/// Creates the schema, if it is missing. `create schema if not exists` would need the right to create one
+/// even if it is there.
+async fn create_schema(transaction: &mut PgConnection, schema: Option<&SchemaName>) -> Result<(), Failure> {
+    let Some(schema) = schema else { return Ok(()) };
+    let exists = query_scalar("select exists (select from pg_namespace where nspname = $1)");
+    if !exists.bind(schema.as_str()).persistent(false).fetch_one(&mut *transaction).await? {
+        let create = AssertSqlSafe(format!("create schema \"{schema}\""));
+        query(create).persistent(false).execute(transaction).await?;
+    }
+    Ok(())
+}
+
+/// Fails unless this release can work with the table.
+pub(crate) async fn check(
+    connection: &mut PgConnection,
+    schema: Option<&SchemaName>,
+    table: &TableName,
+) -> Result<(), Failure> {
+    migrate::check(find_version(connection, schema, table).await?, &STEPS, table)
+}
+
+async fn find_version(
+    connection: &mut PgConnection,
+    schema: Option<&SchemaName>,
+    table: &TableName,
+) -> Result<Option<SchemaVersion>, Failure> {
+    // A statement on a missing table would fail, and with it the transaction.
+    let name = statement(r#"{schema}"{table}_schema""#, schema, table);
+    let exists = query_scalar("select to_regclass($1) is not null").bind(name.as_str());
+    if !exists.persistent(false).fetch_one(&mut *connection).await? {
+        return Ok(None);
+    }
+    let find = query_as(statement(FIND_VERSION, schema, table)).persistent(false);
+    let found = find.fetch_optional(connection).await?;
+    Ok(found.map(|(version, compatible_from)| SchemaVersion { version, compatible_from }))
+}

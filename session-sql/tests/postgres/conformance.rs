@@ -1,0 +1,96 @@
+//! The rules of the store contract, on each way to open a store.
+
+use std::sync::Arc;
+
+use session_core::store::{SessionStore, async_trait};
+use session_sql::PostgresStore;
+use session_testkit::{Capability, CountingStore, Fresh, Harness, HarnessError, Restart};
+
+use crate::database::Schema;
+use crate::server::{Killed, OwnServer, Stopped};
+
+/// The default options; the second handle uses a pool of the application.
+struct Default;
+
+#[async_trait]
+impl Harness for Default {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let schema = Schema::new();
+        let one = schema.store().await;
+        let two = PostgresStore::from_pool_with(schema.pool(4).await, schema.options());
+        Ok(Fresh::new(CountingStore::new(one)).second(CountingStore::new(two)).keeping(schema))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        [Capability::DEFAULT.as_slice(), &[Capability::SecondHandle]].concat()
+    }
+}
+
+/// One connection for each handle.
+struct OneConnection;
+
+#[async_trait]
+impl Harness for OneConnection {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let schema = Schema::new();
+        let mut options = schema.options();
+        options.connections = 1;
+        options.durable_touches = true;
+        let one = PostgresStore::connect_with(schema.url(), options.clone()).await?;
+        one.migrate().await?;
+        let two = PostgresStore::connect_with(schema.url(), options).await?;
+        Ok(Fresh::new(one).second(two).keeping(schema))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        [Capability::DEFAULT.as_slice(), &[Capability::SecondHandle]].concat()
+    }
+}
+
+/// A server for each rule, which the rule may stop and kill.
+struct OwnServers;
+
+#[async_trait]
+impl Harness for OwnServers {
+    async fn fresh(&self) -> Result<Fresh, HarnessError> {
+        let server = Arc::new(OwnServer::take());
+        let schema = Schema::at(server.url());
+        let one = schema.store().await;
+        let two = PostgresStore::connect_with(schema.url(), schema.options()).await?;
+        let (schema, kept) = (Arc::new(schema), Arc::clone(&server));
+        Ok(Fresh::new(one)
+            .second(two)
+            .outage("the server is stopped", Stopped(Arc::clone(&server)))
+            .outage("the server is killed", Killed(Arc::clone(&server)))
+            .restart(KillAndConnect { server, schema: Arc::clone(&schema) })
+            .keeping(schema)
+            .keeping(kept))
+    }
+
+    fn capabilities(&self) -> Vec<Capability> {
+        Capability::ALL.to_vec()
+    }
+}
+
+/// A restart: the server is killed and started again, and a new store connects to it.
+struct KillAndConnect {
+    server: Arc<OwnServer>,
+    schema: Arc<Schema>,
+}
+
+#[async_trait]
+impl Restart for KillAndConnect {
+    async fn restart(&self) -> Result<Arc<dyn SessionStore>, HarnessError> {
+        self.server.kill();
+        self.server.start_again();
+        Ok(Arc::new(self.schema.store().await))
+    }
+}
+
+session_testkit::conformance!(default, Default, [owners, purge, virtual_time, second_handle]);
+session_testkit::conformance!(one_connection, OneConnection, [owners, purge, virtual_time, second_handle]);
+session_testkit::conformance!(
+    own_servers,
+    OwnServers,
+    [owners, purge, virtual_time, second_handle, outages, restarts]
+);

@@ -1,0 +1,214 @@
+//! Opening a store from a URL or a pool, and the errors of that.
+
+use std::time::Duration;
+
+use session_core::Owner;
+use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind};
+use session_sql::PostgresStore;
+use url::Url;
+
+use crate::database::execute;
+use crate::scene::{self, NOW, Scene, impatient, key, owned, owners, record, text, version};
+
+/// Returns the URL of the shared database, changed by `change`.
+fn url(change: impl FnOnce(&mut Url)) -> String {
+    let mut url: Url = test_servers::postgres_url().parse().unwrap();
+    change(&mut url);
+    url.into()
+}
+
+#[tokio::test]
+async fn a_wrong_url_is_one_clear_error_without_the_password() {
+    let wrong = [
+        (url(|url| url.set_port(Some(1)).unwrap()), StoreErrorKind::Unavailable, "Connection refused"),
+        (url(|url| url.set_username("nobody").unwrap()), StoreErrorKind::Other, "authentication failed"),
+        (url(|url| url.set_path("missing")), StoreErrorKind::Other, "database \"missing\" does not exist"),
+        (url(|url| url.set_query(Some("sslmode=require"))), StoreErrorKind::Other, "TLS"),
+        (url(|url| url.set_query(Some("sslmode=maybe"))), StoreErrorKind::Other, "ssl_mode"),
+    ];
+    for (url, kind, expected) in wrong {
+        let password = url.parse::<Url>().unwrap().password().unwrap().to_owned();
+        let error = PostgresStore::connect(&url).await.unwrap_err();
+        let shown = text(&error);
+        assert_eq!(error.kind, kind, "{shown}");
+        assert!(shown.contains(expected), "{expected}: {shown}");
+        assert!(!format!("{shown} {error:?}").contains(&password), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_shown() {
+    let wrong = url(|url| url.set_password(Some("hush-hush")).unwrap());
+    let error = PostgresStore::connect(&wrong).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Other);
+    assert!(text(&error).contains("password authentication failed"), "{}", text(&error));
+    assert!(!format!("{} {error:?}", text(&error)).contains("hush-hush"));
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_be_parsed_is_not_shown() {
+    for wrong in ["postgres://ada:hush-hush@host:port/app", "ada:hush-hush", "postgres://ada:hush-hush@[::/x"]
+    {
+        let error = PostgresStore::connect(wrong).await.unwrap_err();
+        assert!(!format!("{} {error:?}", text(&error)).contains("hush-hush"), "{}", text(&error));
+    }
+}
+
+#[tokio::test]
+async fn a_store_shows_its_name_and_its_table() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.store.name(), "postgres");
+    let expected = format!(
+        "PostgresStore {{ schema: Some(SchemaName({})), table: TableName(cwsession), .. }}",
+        scene.name()
+    );
+    assert_eq!(format!("{:?}", scene.store), expected);
+}
+
+#[tokio::test]
+async fn a_store_sets_the_isolation_level_of_its_own_connections() {
+    let scene = Scene::with_record(&record(1)).await;
+    let options = url(|url| url.set_query(Some("options=-c default_transaction_isolation=serializable")));
+    let store = PostgresStore::connect_with(&options, scene.options()).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn a_pool_with_another_isolation_level_is_refused_with_the_remedy() {
+    let scene = Scene::with_record(&record(1)).await;
+    let options = url(|url| url.set_query(Some("options=-c default_transaction_isolation=serializable")));
+    let store =
+        PostgresStore::from_pool_with(sqlx::PgPool::connect(&options).await.unwrap(), scene.options());
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Other);
+    assert!(text(&error).contains("is serializable, but"), "{}", text(&error));
+    assert!(text(&error).contains("alter role"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn a_read_only_server_is_refused() {
+    let options = url(|url| url.set_query(Some("options=-c default_transaction_read_only=on")));
+    let error = PostgresStore::connect(&options).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn a_pool_that_gives_no_connection_is_unavailable_in_time() {
+    let scene = Scene::new().await;
+    let pool = scene.schema.pool(1).await;
+    let mut options = scene.options();
+    impatient(&mut options);
+    let store = PostgresStore::from_pool_with(pool.clone(), options);
+    let held = pool.acquire().await.unwrap();
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(text(&error).contains("did not respond within 1s"), "{}", text(&error));
+    drop(held);
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+}
+
+#[tokio::test]
+async fn times_that_no_clock_can_wait_for_are_no_panic() {
+    let scene = Scene::with(|options| {
+        options.call_timeout = Duration::MAX;
+        options.connections = 0;
+    })
+    .await;
+    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_closed_store_is_unavailable() {
+    let scene = Scene::with_record(&record(1)).await;
+    scene.store.ping().await.unwrap();
+    scene.store.close().await;
+    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert_eq!(scene.store.delete(&key(1)).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert_eq!(scene.store.ping().await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn a_locked_row_is_unavailable_in_time_and_blocks_no_reader() {
+    let scene = Scene::with(impatient).await;
+    scene.create(1, &record(1)).await;
+    let mut lock = scene.connection().await;
+    execute(&mut lock, "begin; select from cwsession for update").await;
+    let error = scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+    execute(&mut lock, "rollback").await;
+    // The update that was given up is withdrawn or done, but never half.
+    let loaded = scene.load(1, NOW).await;
+    assert!([record(1), record(2)].map(Loaded::Found).contains(&loaded), "{loaded:?}");
+}
+
+#[tokio::test]
+async fn a_row_that_is_not_a_valid_record_is_corrupt() {
+    for damage in [
+        "update cwsession set idle_timeout = -1",
+        "update cwsession set owner = '\\xff'",
+        "update cwsession set label = '\\xff'",
+    ] {
+        let scene = Scene::with_record(&owned(1, "ada")).await;
+        scene.sql(damage).await;
+        let error = scene.store.load(&key(1), NOW).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Corrupt, "{damage}: {}", text(&error));
+        scene.store.delete(&key(1)).await.unwrap();
+        assert_eq!(scene.load(1, NOW).await, Loaded::Absent, "the session can still be deleted");
+    }
+}
+
+/// A statement that adds a row whose key is of a wrong length.
+const SHORT_KEY: &str = "insert into cwsession (key, data, creation_date, modification_date, owner, version)
+    select '\\x4b4b4b4b', data, 0, 0, owner, 0 from cwsession limit 1";
+
+#[tokio::test]
+async fn a_key_of_the_wrong_length_is_corrupt() {
+    let scene = Scene::with_record(&owned(1, "ada")).await;
+    scene.sql(SHORT_KEY).await;
+    let error = owners(&scene.store).list(&Owner::from("ada"), None, 100, NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Corrupt);
+    assert!(text(&error).contains("a row of the table cwsession is not a valid record"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn no_error_contains_a_key_an_owner_or_a_payload() {
+    let mut secret = owned(1, "ada@example.org");
+    secret.payload = b"hush-hush".as_slice().into();
+    secret.label = Some("secret label".into());
+    let hush = key(b'K');
+    let scene = Scene::new().await;
+    scene.create(b'K', &secret).await;
+    scene.create(b'L', &owned(2, "ada@example.org")).await;
+    scene.sql("update cwsession set idle_timeout = -1").await;
+    scene.sql(SHORT_KEY).await;
+    let (store, ada) = (&scene.store, Owner::from("ada@example.org"));
+    let mut errors = vec![
+        store.load(&hush, NOW).await.unwrap_err(),
+        store.update(&hush, &secret, version(9), NOW).await.unwrap_err(),
+        store.rename(&hush, &key(b'L'), &secret, version(1), NOW).await.unwrap_err(),
+        owners(store).list(&ada, None, 100, NOW).await.unwrap_err(),
+    ];
+    // The server quotes the row and the value in the details of these errors.
+    scene.sql("create unique index further on cwsession (label)").await;
+    errors.push(store.create(&key(b'M'), &secret, NOW).await.unwrap_err());
+    scene.sql("drop index further; alter table cwsession add check (version > 3) not valid").await;
+    errors.push(store.create(&key(b'M'), &secret, NOW).await.unwrap_err());
+    scene.sql("drop table cwsession").await;
+    errors.push(store.create(&hush, &secret, NOW).await.unwrap_err());
+    errors.push(owners(store).revoke(&ada, None).await.unwrap_err());
+    store.close().await;
+    errors.push(store.load(&hush, NOW).await.unwrap_err());
+    for error in errors {
+        assert_contains_no_secret(&error);
+    }
+}
+
+fn assert_contains_no_secret(error: &StoreError) {
+    let shown = format!("{} {error:?}", scene::text(error));
+    for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75", "68757368"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}

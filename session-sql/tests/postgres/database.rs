@@ -1,0 +1,92 @@
+//! A schema of its own for each test, in the database that the tests share.
+
+use std::thread;
+
+use session_sql::{PostgresOptions, PostgresStore};
+use sqlx::postgres::{PgConnection, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool};
+
+/// A schema that is dropped with this value.
+pub(crate) struct Schema {
+    url: String,
+    name: String,
+}
+
+impl Schema {
+    /// Names a schema in the database that the tests share. The first migration creates it.
+    pub(crate) fn new() -> Self {
+        Self::at(test_servers::postgres_url())
+    }
+
+    /// Names a schema in the database of `url`.
+    pub(crate) fn at(url: String) -> Self {
+        Self { url, name: format!("test_{:016x}", rand::random::<u64>()) }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns default options for a table in this schema.
+    pub(crate) fn options(&self) -> PostgresOptions {
+        let mut options = PostgresOptions::default();
+        options.schema = Some(self.name.parse().unwrap());
+        options
+    }
+
+    /// Connects a store that has its own connections, and creates its table.
+    pub(crate) async fn store(&self) -> PostgresStore {
+        let store = PostgresStore::connect_with(&self.url, self.options()).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    /// Opens a pool that belongs to the test.
+    pub(crate) async fn pool(&self, connections: u32) -> PgPool {
+        PgPoolOptions::new().max_connections(connections).connect(&self.url).await.unwrap()
+    }
+
+    /// Opens a connection that belongs to the test, whose tables are those of the schema.
+    pub(crate) async fn connection(&self) -> PgConnection {
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        execute(&mut connection, &format!("set search_path to \"{}\"", self.name)).await;
+        connection
+    }
+
+    /// Runs a statement on a connection of the test, without the store.
+    pub(crate) async fn sql(&self, statement: &str) {
+        execute(&mut self.connection().await, statement).await;
+    }
+
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let statement = AssertSqlSafe(format!("select count(*) from {table}"));
+        sqlx::query_scalar(statement).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+}
+
+pub(crate) async fn execute(connection: &mut PgConnection, statement: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.unwrap();
+}
+
+impl Drop for Schema {
+    /// Drops the schema, on a thread of its own, because a value is dropped where nothing can be awaited.
+    fn drop(&mut self) {
+        let (url, name) = (self.url.clone(), self.name.clone());
+        let drop_schema = async move {
+            let mut connection = PgConnection::connect(&url).await?;
+            let statement = format!("set lock_timeout = '5s'; drop schema if exists \"{name}\" cascade");
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+            connection.close().await
+        };
+        let dropped = thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime can be built").block_on(drop_schema)
+        });
+        // A server that was stopped by the test keeps the schema until the server is removed.
+        let _ = dropped.join().expect("the thread does not panic");
+    }
+}

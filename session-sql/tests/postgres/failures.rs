@@ -1,0 +1,106 @@
+//! A server that stops, restarts, ends connections, or has no room.
+
+use std::time::{Duration, Instant};
+
+use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
+use session_sql::PostgresStore;
+
+use crate::database::Schema;
+use crate::scene::{NOW, Scene, impatient, key, record, text};
+use crate::server::OwnServer;
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_unavailable_in_time_and_found_again_when_it_is_back() {
+    let server = OwnServer::take();
+    let schema = Schema::at(server.url());
+    let store = schema.store().await;
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+    server.kill();
+    let begun = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    server.start_again();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)), "at the first call");
+}
+
+#[tokio::test]
+async fn killed_connections_cost_one_error_and_lose_nothing() {
+    let scene = Scene::with_record(&record(1)).await;
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%{schema}%' and pid <> pg_backend_pid()";
+    scene.sql(&kill.replace("{schema}", scene.name())).await;
+    let mut errors = 0;
+    for number in 2..12 {
+        match scene.store.create(&key(number), &record(number.into()), NOW).await {
+            Ok(created) => {
+                assert_eq!(created, Created::Done);
+                assert_eq!(scene.load(number, NOW).await, Loaded::Found(record(number.into())));
+            }
+            Err(error) => {
+                assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
+                errors += 1;
+            }
+        }
+    }
+    assert!(errors <= 1, "{errors}");
+    assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn more_callers_than_connections_are_all_served() {
+    let scene = Scene::with(|options| options.connections = 2).await;
+    let calls: Vec<_> = (0..100)
+        .map(|number| {
+            let store = scene.store.clone();
+            tokio::spawn(
+                async move { store.create(&key(number), &record(number.into()), NOW).await.unwrap() },
+            )
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), Created::Done);
+    }
+    assert_eq!(scene.count("cwsession").await, 100);
+}
+
+#[tokio::test]
+async fn a_server_without_a_free_connection_is_unavailable() {
+    let scene = Scene::new().await;
+    let role = scene.name().replace("test_", "role_");
+    scene.sql(&format!("create role {role} login password 'secret' connection limit 0")).await;
+    let mut url: url::Url = scene.url().parse().unwrap();
+    url.set_username(&role).unwrap();
+    url.set_password(Some("secret")).unwrap();
+    let mut options = scene.options();
+    impatient(&mut options);
+    let error = PostgresStore::connect_with(url.as_str(), options).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(text(&error).contains("too many connections"), "{}", text(&error));
+    scene.sql(&format!("drop role {role}")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_becomes_read_only_takes_no_writes_and_recovers() {
+    let server = OwnServer::take();
+    let schema = Schema::at(server.url());
+    let store = schema.store().await;
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+    for value in ["on", "off"] {
+        let set = format!("alter system set default_transaction_read_only = {value}");
+        let mut connection = schema.connection().await;
+        crate::database::execute(&mut connection, "set default_transaction_read_only = off").await;
+        crate::database::execute(&mut connection, &set).await;
+        crate::database::execute(&mut connection, "select pg_reload_conf()").await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let created = store.create(&key(2), &record(2), NOW).await;
+        match value {
+            "on" => {
+                let error = created.unwrap_err();
+                assert_eq!(error.kind, StoreErrorKind::Unavailable);
+                assert!(text(&error).contains("25006"), "{}", text(&error));
+            }
+            _ => assert_eq!(created.unwrap(), Created::Done),
+        }
+    }
+}
