@@ -24,3 +24,48 @@ pub(crate) fn page(mut read: Vec<(i64, OwnedSession)>, limit: u32) -> OwnedPage 
     let next = read.last().filter(|_| !is_last).map(|(id, _)| ListCursor::new(id.to_be_bytes()));
     OwnedPage { sessions: read.into_iter().map(|(_, session)| session).collect(), next }
 }
+
+#[cfg(test)]
+mod tests {
+    use session_core::UnixTime;
+    use session_core::store::StoreKey;
+
+    use super::*;
+
+    /// Returns sessions as read, with these ids.
+    fn read(ids: &[i64]) -> Vec<(i64, OwnedSession)> {
+        let time = UnixTime::from_secs(1);
+        ids.iter()
+            .map(|id| (*id, OwnedSession::new(StoreKey::from_bytes([7; 34]), time, time, None)))
+            .collect()
+    }
+
+    #[test]
+    fn a_page_is_full_and_has_a_cursor_only_if_another_session_was_read() {
+        for (ids, limit, length, next) in [
+            (&[][..], 2, 0, None),
+            (&[5], 2, 1, None),
+            (&[5, 6], 2, 2, None),
+            (&[5, 6, 7], 2, 2, Some(6)),
+            (&[-5], 0, 1, None),
+            (&[-5, 6], 0, 1, Some(-5)),
+        ] {
+            let page = page(read(ids), limit);
+            assert_eq!(page.sessions.len(), length, "{ids:?}, {limit}");
+            let first = page.next.as_ref().map(|next| first_id(Some(next)).unwrap());
+            assert_eq!(first, next, "{ids:?}, {limit}");
+        }
+    }
+
+    #[test]
+    fn one_more_session_is_read_than_a_page_holds() {
+        assert_eq!([0, 1, 1000, u32::MAX].map(read_limit), [2, 2, 1001, 4_294_967_296]);
+    }
+
+    #[test]
+    fn the_first_page_begins_below_every_id_and_a_foreign_cursor_is_refused() {
+        assert_eq!(first_id(None).unwrap(), i64::MIN);
+        let error = first_id(Some(&ListCursor::new(*b"short"))).unwrap_err();
+        assert!(matches!(error, Failure::BadCursor));
+    }
+}

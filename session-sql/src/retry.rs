@@ -20,8 +20,10 @@ where
 {
     let until = Instant::now() + patience;
     loop {
-        match attempt().await {
-            Err(error) if did_nothing(&error) && Instant::now() < until => {
+        let outcome = attempt().await;
+        let left = until.saturating_duration_since(Instant::now());
+        match outcome {
+            Err(error) if did_nothing(&error) && !left.is_zero() => {
                 let pause = Duration::from_millis(rand::rng().random_range(5..50));
                 sleep(pause).await;
             }

@@ -230,7 +230,7 @@ impl SqliteStore {
     async fn file(&self) -> Result<Option<&DatabaseFile>, Failure> {
         let find = async || {
             let mut connection = self.queries().pools.readers.acquire().await?;
-            version::check(&mut connection).await?;
+            version::check(version::read(&mut connection).await?)?;
             DatabaseFile::of(&mut connection).await
         };
         self.inner.file.get_or_try_init(find).await.map(Option::as_ref)

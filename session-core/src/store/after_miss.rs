@@ -9,7 +9,7 @@
 //! | `update` | the key holds a live record of the expected version |
 //! | `rename` | the old key holds a live record of the expected version, and the new key holds nothing |
 //!
-//! A `touch` that changed nothing returns `Gone`, and needs no read.
+//! A `touch` that found no live record returns `Gone`, and needs no read.
 //!
 //! ```
 //! use session_core::UnixTime;

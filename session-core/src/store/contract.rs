@@ -41,8 +41,9 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///    minute after their expiry. The library never passes an `expires` of [`i64::MAX`] milliseconds, so a
 ///    store may use that number for "never".
 /// 5. `create` returns `Created::Taken` if the key holds a live record, or a rename marker that has not
-///    expired. An expired record or marker gives way to the new session. A `rename` fails with
-///    [`StoreErrorKind::Other`] if `new` holds anything at all, expired or not, unless clause 13 applies.
+///    expired. An expired record or marker gives way to the new session. A `rename` that would otherwise
+///    return `Done` fails with [`StoreErrorKind::Other`] if `new` holds anything at all: here an expired
+///    record is not absent, whatever clause 4 says. Clause 13 comes first.
 /// 6. `update`, `rename` and `touch` never create a record and never revive one. If `key` (in `rename`,
 ///    `old`) holds no live record, they return `Gone`. An `update` or a `rename` replaces every field, also
 ///    the expiry that a touch has moved since.
@@ -51,8 +52,9 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///    live, `load(old)` returns `Loaded::Moved`, also if the session is renamed again. If the session ends
 ///    within that minute, `load(old)` returns `Loaded::Absent`. `create` may still return `Taken` for `old`
 ///    until the marker expires; the store may also drop the markers together with their session.
-/// 9. `delete` is idempotent. Deleting a renamed key deletes the session under its current key. `delete` and
-///    `revoke` are given no `now`: they follow every marker that is still stored.
+/// 9. `delete` is idempotent. Deleting a renamed key deletes the session under its current key. A concurrent
+///    `rename` does not save the session. `delete` and `revoke` are given no `now`: they follow every marker
+///    that is still stored.
 /// 10. `touch` leaves payload and version as they are. It sets the expiry to the later of the stored one and
 ///     `expires`, and `last_used` to the later of the stored one and `now`. `None` means never, which is
 ///     later than any time: a touch with `None` removes the expiry, and a record without expiry keeps none.
@@ -60,11 +62,12 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     or was deleted.
 /// 12. `revoke` deletes every session that the owner had when the call began, even if one is renamed
 ///     concurrently. The session `except` is kept, also if it was renamed earlier or is renamed concurrently.
-///     A session whose owner changes during the call may be deleted or not. Sessions that have expired but
-///     are still stored are deleted as well, and may be counted.
-/// 13. The same `create`, `update` or `rename` may arrive twice, for example after a retry under clause 19.
-///     If the target key (in `rename`, `new`) already holds a record with `record.version` (for `update`, a
-///     live one), the call is a repeat: it changes nothing and returns `Done`, whatever clauses 4 to 7 say.
+///     A session that is created, or whose owner changes, during the call may be deleted or not. Sessions
+///     that have expired but are still stored are deleted as well, and may be counted.
+/// 13. The same `create`, `update` or `rename` may arrive twice, for example because a proxy has sent it
+///     again. If the target key (in `rename`, `new`) already holds a record with `record.version` (for
+///     `update`, a live one), the call is a repeat: it changes nothing and returns `Done`, whatever clauses 4
+///     to 7 say.
 /// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect late:
 ///     after the drop, and even after calls that began later. So may a call that failed with `Unavailable`. A
 ///     dropped `purge` may have removed a part, and a dropped `revoke` over several shards may have deleted
@@ -74,26 +77,27 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     [`StoreErrorKind::Unavailable`].
 /// 16. `purge` removes only records and rename markers with `expires < before`, at most `limit` of them,
 ///     records and markers together. If it removes fewer than `limit`, none that had expired before `before`
-///     when the call began is left. With a `limit` of 0 it removes nothing.
+///     when the call began is left, except those that another call is writing. With a `limit` of 0 it removes
+///     nothing.
 /// 17. A clone of a store is another handle on the same records.
 /// 18. A write that finds nothing in its way is one atomic call to the database, such as one statement, one
 ///     script or, for a `rename`, one transaction. A database that cannot compare in the same call is read
-///     first, and then written on condition that nothing has changed since. An expired record, a rename
-///     marker, a version conflict or an index that is kept elsewhere may cost a bounded number of further
-///     calls. After each of these calls, readers see a state that this contract allows, even if the store
-///     crashes there.
+///     first, and then written on condition that nothing has changed since; if only a `touch` came between,
+///     read and write again. An expired record, a rename marker, a version conflict or an index that is kept
+///     elsewhere may cost a bounded number of further calls. After each of these calls, readers see a state
+///     that this contract allows, even if the store crashes there.
 /// 19. The store sends no write a second time, including `touch` and `delete`, unless the database itself has
 ///     reported that the write did nothing: it rolled the write back (for example SQLSTATE 40001 and 40P01,
 ///     or MySQL's 1213; 1205 only after the store has sent `rollback` and received the confirmation), or it
 ///     refused the write (for example Redis's MOVED, ASK, TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN,
-///     READONLY and NOSCRIPT). After a lost connection or any other error the store treats the outcome as
-///     unknown, and the call fails. Switch off retries of the driver that do not keep this rule. Reads may be
-///     repeated. The library repeats no call, so a lost reply can sign a visitor out, but never sign anybody
-///     in.
-/// 20. `load`, `list`, `revoke` and every read after a write that changed nothing see all acknowledged
-///     writes. A replica, a standby, a proxy that splits reads from writes or a cache must not serve them. A
-///     store may offer a cache as a handle of its own type, which documents for how long it may return an old
-///     record.
+///     READONLY and NOSCRIPT). After a lost connection the outcome is unknown, and the call fails with
+///     [`StoreErrorKind::Unavailable`]. So does a call whose write was refused or rolled back as often as the
+///     store tries. After any other error the call fails at once. Switch off retries of the driver that do
+///     not keep this rule. Reads may be repeated. The library repeats no call, so a lost reply can sign a
+///     visitor out, but never sign anybody in.
+/// 20. `load`, `list`, `revoke` and every other read see all acknowledged writes. A replica, a standby, a
+///     proxy that splits reads from writes or a cache must not serve them. A store may offer a cache as a
+///     handle of its own type, which documents for how long it may return an old record.
 /// 21. The store's documentation says which acknowledged writes a power cut or a failover may take back. A
 ///     write is taken back as a whole, never in part. If sessions are spread over shards, or a transaction
 ///     cannot hold all sessions of an owner, a `revoke` is not one step: each session ends atomically, and an
@@ -104,10 +108,10 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 /// 23. A page of `list` holds at most `limit` sessions; a `limit` of 0 counts as 1. A page may be shorter,
 ///     and even empty. Its `next` is the cursor to pass as `after` for the next page. `next` is `None` only
 ///     if no session is left, and following it always ends. Each session that stays live and with this owner
-///     while the pages are read appears at least once, also if it is renamed meanwhile. It may appear twice,
-///     also under two keys. A session that is created meanwhile may be missing. A rename changes the key, and
-///     a sign-in changes `created`: page by a number that a session keeps. A cursor is valid for the same
-///     owner in every process.
+///     while the pages are read appears at least once, also if it is renamed meanwhile. If it is written,
+///     touched or renamed meanwhile, it may appear twice, also under two keys. A session that is created
+///     meanwhile may be missing. A rename changes the key, and a sign-in changes `created`: page by a number
+///     that a session keeps. A cursor is valid for the same owner in every process.
 ///
 /// # Storing the fields
 ///
@@ -123,14 +127,16 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///
 /// # Errors
 ///
-/// [`StoreErrorKind`] says which kind is for what. `delete` and `revoke` should not need to read a record, so
-/// that a session whose record is corrupt can still be ended.
+/// [`StoreErrorKind`] says which kind is for what. A call that reads a corrupt record fails with
+/// [`StoreErrorKind::Corrupt`]. `delete` and `revoke` should not need to read a record, so that a session
+/// whose record is corrupt can still be ended.
 ///
 /// # Cancellation
 ///
 /// The caller may drop every future at any point. Clause 14 states what happens then.
 ///
 /// [`StoreErrorKind`]: crate::store::StoreErrorKind
+/// [`StoreErrorKind::Corrupt`]: crate::store::StoreErrorKind::Corrupt
 /// [`StoreErrorKind::Other`]: crate::store::StoreErrorKind::Other
 /// [`StoreErrorKind::Unavailable`]: crate::store::StoreErrorKind::Unavailable
 #[async_trait]

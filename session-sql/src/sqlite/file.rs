@@ -57,17 +57,24 @@ impl DatabaseFile {
         let millis = since_found.as_millis() as u64;
         if millis.saturating_sub(self.looked.load(Ordering::Relaxed)) >= INTERVAL.as_millis() as u64 {
             self.looked.store(millis, Ordering::Relaxed);
-            match file_id(&self.path) {
-                Ok(id) => self.is_in_place.store(id == self.id, Ordering::Relaxed),
-                // The process may have lost the right to look at the file that it holds open.
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-                Err(_) => self.is_in_place.store(false, Ordering::Relaxed),
+            if let Some(is_in_place) = self.recognise(file_id(&self.path)) {
+                self.is_in_place.store(is_in_place, Ordering::Relaxed);
             }
         }
         if self.is_in_place.load(Ordering::Relaxed) {
             Ok(())
         } else {
             Err(SqliteFailure::FileReplaced { path: self.path.clone() }.into())
+        }
+    }
+
+    /// Tells whether the file that was found is still this one. Returns `None` if that is unknown, because the
+    /// process has lost the right to look at a file that it holds open.
+    fn recognise(&self, found: io::Result<FileId>) -> Option<bool> {
+        match found {
+            Ok(id) => Some(id == self.id),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+            Err(_) => Some(false),
         }
     }
 }
@@ -124,5 +131,16 @@ mod tests {
         fs::rename(&data, folder.path().join("moved")).unwrap();
         fs::write(&data, "a file").unwrap();
         assert!(file.check_at(Duration::from_millis(100)).is_err());
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_looked_at_counts_as_unchanged() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("sessions.db"), "").unwrap();
+        let file = DatabaseFile::at(folder.path().join("sessions.db")).unwrap();
+        assert_eq!(file.recognise(Err(io::ErrorKind::PermissionDenied.into())), None);
+        assert_eq!(file.recognise(Err(io::ErrorKind::NotFound.into())), Some(false));
+        assert_eq!(file.recognise(file_id(folder.path())), Some(false));
+        assert_eq!(file.recognise(Ok(file.id)), Some(true));
     }
 }

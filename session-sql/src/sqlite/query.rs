@@ -54,12 +54,12 @@ impl Queries {
         }
     }
 
-    /// A marker has no owner, and a session is joined to none. Each further column would cost the driver a
-    /// copy. `?1` key, `?2` now.
+    /// A marker has no data and no owner, and a session is joined to none. Each further column would cost the
+    /// driver a copy. `?1` key, `?2` now.
     const LOAD: &str = r#"
 select
-    s.data, s.creation_date, s.modification_date, s.expires, s.idle_timeout, coalesce(s.owner, t.owner),
-    s.label, s.version, s.moved_to
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version
 from "{table}" s
 left join "{table}" t
 on t.id = s.moved_to

@@ -35,10 +35,10 @@ pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()
 }
 
-/// Reads a row of `load`: the record in the columns from `data` to `version`, and `moved_to`. If that is not
-/// null, the owner is the one of the renamed session.
+/// Reads a row of `load`: the record in the columns from `data` to `version`. If `data` is null, the owner is
+/// the one of the renamed session.
 pub(crate) fn read_loaded(row: &SqliteRow, table: &TableName) -> Result<Loaded, Failure> {
-    if row.try_get::<Option<i64>, _>(8)?.is_none() {
+    if row.try_get::<Option<&[u8]>, _>(0)?.is_some() {
         return Ok(Loaded::Found(read_record(row, table)?));
     }
     Ok(Loaded::Moved { owner: row.try_get::<Option<&str>, _>(5)?.map(Owner::from) })

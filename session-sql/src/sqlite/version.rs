@@ -6,9 +6,13 @@ use sqlx::sqlite::SqliteConnection;
 use crate::failure::Failure;
 use crate::sqlite::error::SqliteFailure;
 
-/// Fails if the SQLite of this program can lose commits.
-pub(crate) async fn check(connection: &mut SqliteConnection) -> Result<(), Failure> {
-    let version: String = query_scalar("select sqlite_version()").fetch_one(connection).await?;
+/// Returns the release of the SQLite of this program.
+pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<String, Failure> {
+    Ok(query_scalar("select sqlite_version()").fetch_one(connection).await?)
+}
+
+/// Fails if this release of SQLite can lose commits.
+pub(crate) fn check(version: String) -> Result<(), Failure> {
     if is_safe(&version) { Ok(()) } else { Err(SqliteFailure::Unsafe(version).into()) }
 }
 
@@ -24,7 +28,7 @@ fn is_safe(version: &str) -> bool {
         (Some(3), Some(44), patch) => patch >= 6,
         (Some(3), Some(50), patch) => patch >= 7,
         (Some(3), Some(51), patch) => patch >= 3,
-        (Some(major), Some(minor), _) => (major, minor) > (3, 51),
+        (Some(major), Some(minor), _) => (major, minor) >= (3, 52),
         (_, None, _) | (None, _, _) => false,
     }
 }
@@ -44,5 +48,12 @@ mod tests {
         ] {
             assert!(!is_safe(version), "{version}");
         }
+    }
+
+    #[test]
+    fn a_release_that_can_lose_commits_is_refused_by_its_number() {
+        assert!(check("3.51.3".to_owned()).is_ok());
+        let failure = check("3.51.2".to_owned()).unwrap_err().to_string();
+        assert!(failure.starts_with("SQLite 3.51.2 can lose commits"), "{failure}");
     }
 }

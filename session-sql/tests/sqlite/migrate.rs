@@ -198,6 +198,18 @@ async fn without_its_tables_every_call_fails_with_the_remedy() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_dropped_or_changed_under_a_store_is_an_error_with_the_remedy() {
+    for statement in ["drop table cwsession", "alter table cwsession rename column moved_to to other"] {
+        let scene = Scene::with_record(&record(1)).await;
+        assert!(matches!(scene.load(1, NOW).await, Loaded::Found(_)));
+        scene.sql(statement).await;
+        let error = scene.other.load(&key(1), NOW).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Other);
+        assert!(text(&error).contains("call migrate() once at start-up"), "{}", text(&error));
+    }
+}
+
+#[tokio::test]
 async fn two_tables_in_one_file_do_not_see_each_other() {
     let scene = Scene::with_record(&owned(1, "ada")).await;
     let mut options = SqliteOptions::default();

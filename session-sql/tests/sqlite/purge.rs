@@ -60,6 +60,9 @@ async fn touched_sessions_neither_hide_expired_ones_nor_are_purged_with_them() {
         assert_eq!(purge(&scene, 60, 1).await, purged);
         assert_eq!(scene.count("cwsession").await, 5);
     }
+    purge(&scene, 60, 5).await;
+    let early = format!("cwsession where purge_date < {}", after(60).as_millis());
+    assert_eq!(scene.count(&early).await, 0, "the next purge looks at none of them again");
 }
 
 #[tokio::test]

@@ -9,6 +9,12 @@ use session_sql::SqliteStore;
 use crate::scene::{self, NOW, Scene, after, key, owned, record, version};
 
 #[tokio::test]
+async fn the_declared_sizes_are_those_of_the_documentation() {
+    let limits = SqliteStore::connect("sqlite::memory:").await.unwrap().size_limits();
+    assert_eq!((limits.payload, limits.owner, limits.label), (512 * 1024 * 1024, 1024 * 1024, 1024 * 1024));
+}
+
+#[tokio::test]
 async fn times_and_versions_come_back_at_their_extremes() {
     let scene = Scene::new().await;
     let far = UnixTime::from_millis(i64::MAX);

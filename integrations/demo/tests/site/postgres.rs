@@ -50,7 +50,11 @@ fn a_wrong_postgres_url_is_one_clear_line_without_the_password() {
         let password = url.parse::<Url>().unwrap().password().unwrap().to_owned();
         assert_eq!(ended.status.code(), Some(2), "{ended:?}");
         assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
-        assert!(ended.stderr.starts_with("session-demo: cannot open the store postgres://"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.starts_with("session-demo: cannot open the store postgres://"),
+            "{}",
+            ended.stderr
+        );
         assert!(ended.stderr.contains(reason), "{reason}: {}", ended.stderr);
         assert!(!ended.stderr.contains(&password), "{}", ended.stderr);
     }
