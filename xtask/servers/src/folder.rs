@@ -27,13 +27,13 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Makes a folder that belongs to the account.
-    pub(crate) fn new(account: Account) -> Result<Self, Error> {
+    /// Makes a folder that belongs to the account. The watchdog will end the process by `signal`.
+    pub(crate) fn new(account: Account, signal: &str) -> Result<Self, Error> {
         let failed = || Error::machine("make a folder for a server");
         let folder = tempfile::Builder::new().prefix("test-server-").tempdir().map_err(failed())?;
         account.give(folder.path()).map_err(failed())?;
         let mut command = own_group("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(folder.path());
+        command.args(["-c", WATCHDOG, "watchdog"]).arg(folder.path()).arg(signal);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watchdog = command.spawn().map_err(Error::machine("run `sh`"))?;
         Ok(Self { path: folder.keep(), account, watchdog })
@@ -105,7 +105,7 @@ mod tests {
 
     /// Runs a script in a folder, drops the folder as soon as the script has begun, and returns how it ended.
     fn ended(script: &str) -> ExitStatus {
-        let folder = Folder::new(Account::Own).unwrap();
+        let folder = Folder::new(Account::Own, "TERM").unwrap();
         let mut process = folder.command(Path::new("sh")).args(["-c", script]).spawn().unwrap();
         while !folder.join("begun").exists() {
             thread::sleep(Duration::from_millis(10));
@@ -117,17 +117,17 @@ mod tests {
 
     #[test]
     fn a_process_ends_with_its_folder() {
-        assert_eq!(ended("echo >begun; exec sleep 600").signal(), Some(3));
+        assert_eq!(ended("echo >begun; exec sleep 600").signal(), Some(15));
     }
 
     #[test]
     fn a_process_that_does_not_end_is_killed() {
-        assert_eq!(ended("trap '' QUIT; echo >begun; exec sleep 600").signal(), Some(9));
+        assert_eq!(ended("trap '' TERM; echo >begun; exec sleep 600").signal(), Some(9));
     }
 
     #[test]
     fn a_folder_goes_even_if_the_watchdog_was_asked_to_end() {
-        let folder = Folder::new(Account::Own).unwrap();
+        let folder = Folder::new(Account::Own, "TERM").unwrap();
         let path = folder.path().to_owned();
         // It needs a moment to begin.
         thread::sleep(Duration::from_millis(500));
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn no_process_starts_in_a_folder_that_is_gone() {
-        let folder = Folder::new(Account::Own).unwrap();
+        let folder = Folder::new(Account::Own, "TERM").unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         let mut command = folder.command(Path::new("touch"));
         command.arg(elsewhere.path().join("file")).current_dir(elsewhere.path()).stderr(Stdio::null());

@@ -20,6 +20,7 @@ const LAST_LINES: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Instance {
     program: &'static str,
+    signal: &'static str,
     process: Option<Child>,
     /// The longest that it may take to start or to end.
     patience: Duration,
@@ -28,10 +29,11 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// Makes an instance that has an empty folder and does not run yet.
-    pub(crate) fn new(program: &'static str) -> Result<Self, Error> {
+    /// Makes an instance that has an empty folder and does not run yet; `signal` will end it at once.
+    pub(crate) fn new(program: &'static str, signal: &'static str) -> Result<Self, Error> {
         let account = Account::choose().map_err(Error::machine("choose an account for a server"))?;
-        Ok(Self { program, process: None, patience: PATIENCE, folder: Folder::new(account)? })
+        let folder = Folder::new(account, signal)?;
+        Ok(Self { program, signal, process: None, patience: PATIENCE, folder })
     }
 
     /// Runs a command that prepares the folder, and waits for its end.
@@ -49,11 +51,11 @@ impl Instance {
         command: &mut Command,
         is_ready: impl Fn(u32) -> bool,
     ) -> Result<(), Error> {
-        self.end("QUIT")?;
+        self.end_at_once()?;
         let process = self.spawn(command)?;
         let begin = Instant::now();
         while !is_ready(process) {
-            if let Some(status) = self.status()? {
+            if let Some(status) = self.ended()? {
                 return Err(self.error(format!("ended with {status}")));
             }
             self.check(begin, "does not answer")?;
@@ -61,7 +63,12 @@ impl Instance {
         Ok(())
     }
 
-    /// Sends a signal that ends the server, and waits for the end.
+    /// Ends the server by its signal, without good order.
+    pub(crate) fn end_at_once(&mut self) -> Result<(), Error> {
+        self.end(self.signal)
+    }
+
+    /// Ends the server by another signal, and waits for the end.
     pub(crate) fn end(&mut self, signal: &str) -> Result<(), Error> {
         let Some(process) = self.process.as_ref().map(Child::id) else { return Ok(()) };
         processes::signal(signal, &[process]).map_err(Error::machine("run `sh`"))?;
@@ -99,19 +106,22 @@ impl Instance {
     fn wait(&mut self, problem: &str) -> Result<ExitStatus, Error> {
         let begin = Instant::now();
         loop {
-            if let Some(status) = self.status()? {
-                self.process = None;
-                self.folder.forget_process();
+            if let Some(status) = self.ended()? {
                 return Ok(status);
             }
             self.check(begin, problem)?;
         }
     }
 
-    /// Returns how the process has ended, or `None` while it runs.
-    fn status(&mut self) -> Result<Option<ExitStatus>, Error> {
+    /// Returns the status with which the process has ended, or `None` while it runs.
+    fn ended(&mut self) -> Result<Option<ExitStatus>, Error> {
         let process = self.process.as_mut().expect("only a process that has been started is waited for");
-        process.try_wait().map_err(Error::machine("watch a server"))
+        let status = process.try_wait().map_err(Error::machine("watch a server"))?;
+        if status.is_some() {
+            self.process = None;
+            self.folder.forget_process();
+        }
+        Ok(status)
     }
 
     /// Pauses, or fails if there has been enough of that.
@@ -139,7 +149,7 @@ impl Drop for Instance {
     /// Ends the server. Its data is temporary, so nothing is lost by an immediate end.
     fn drop(&mut self) {
         // If that fails, the watchdog has more patience.
-        let _ = self.end("QUIT");
+        let _ = self.end_at_once();
     }
 }
 
@@ -163,7 +173,7 @@ mod tests {
     }
 
     fn shell() -> Instance {
-        Instance::new("a shell").unwrap()
+        Instance::new("a shell", "TERM").unwrap()
     }
 
     #[test]
@@ -211,7 +221,7 @@ mod tests {
         let mut instance = shell();
         start(&mut instance, "echo up >ready; exec sleep 600").unwrap();
         assert!(instance.folder.join("process").exists());
-        instance.end("TERM").unwrap();
+        instance.end_at_once().unwrap();
         assert!(!instance.folder.join("process").exists());
     }
 

@@ -58,7 +58,7 @@ impl Postgres {
     /// Fails like [`start`](Self::start), and if a setting is not valid.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
         let programs = programs::ensure(&NEED)?;
-        let mut instance = Instance::new("PostgreSQL")?;
+        let mut instance = Instance::new("PostgreSQL", "QUIT")?;
         let password = format!("{:016x}", random());
         let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
@@ -90,7 +90,7 @@ impl Postgres {
         self.instance.end("INT")
     }
 
-    /// Kills the server with all its processes, as a loss of power would.
+    /// Kills the server with all its processes, so that it has no time to write anything.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl Drop for Postgres {
     /// Ends the server, and removes the shared memory that a killed one has left.
     fn drop(&mut self) {
         // If it does not end, the folder's watchdog has more patience.
-        let _ = self.instance.end("QUIT");
+        let _ = self.instance.end_at_once();
         // A server that has ended by itself has no such file any more.
         let status = status(&self.status_file());
         if let Some((_, segment)) = status.get(SHARED_MEMORY).and_then(|line| line.split_once(' ')) {

@@ -1,5 +1,5 @@
 # Ends a server and removes its folder when the owner has ended. The owner holds the other end of standard
-# input and never writes. $1 is the folder.
+# input and never writes. $1 is the folder, and $2 the signal that ends the server.
 
 trap '' HUP INT QUIT TERM
 read -r line
@@ -9,7 +9,7 @@ mv "$1" "$1.ended" || exit
 if read -r server <"$1.ended/process"; then
     # A process that has just begun may miss a signal. If five seconds are not enough, nothing is.
     tries=50
-    while [ "$tries" -gt 0 ] && kill -s QUIT "$server"; do
+    while [ "$tries" -gt 0 ] && kill -s "$2" "$server"; do
         tries=$((tries - 1))
         sleep 0.1
     done
