@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
-use connect::GivenUp;
+use connect::Connections;
 use query::Queries;
 
 pub use options::PostgresOptions;
@@ -109,11 +109,9 @@ impl PostgresStore {
     ///
     /// If the future is dropped, the connection is closed.
     pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let given_up = Arc::new(GivenUp::new());
-        let open = connect::open(url, &options, Arc::clone(&given_up));
-        let opened = within(options.call_timeout.min(LONGEST), open).await;
-        let pool = opened.map_err(|failure| error::store_error(failure, &options.table))?;
-        Ok(Self::new(pool, given_up, options))
+        let opened = within(options.call_timeout.min(LONGEST), connect::open(url, &options)).await;
+        let connections = opened.map_err(|failure| error::store_error(failure, &options.table))?;
+        Ok(Self::new(connections, options))
     }
 
     /// Creates a store that uses the application's pool, with the default options.
@@ -144,12 +142,12 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn from_pool_with(pool: PgPool, options: PostgresOptions) -> Self {
-        Self::new(pool, Arc::new(GivenUp::new()), options)
+        Self::new(Connections::of(pool), options)
     }
 
-    fn new(pool: PgPool, given_up: Arc<GivenUp>, options: PostgresOptions) -> Self {
+    fn new(connections: Connections, options: PostgresOptions) -> Self {
         let call_timeout = options.call_timeout.min(LONGEST);
-        let queries = Queries::new(pool, given_up, options);
+        let queries = Queries::new(connections, options);
         Self { inner: Arc::new(PostgresInner { queries, call_timeout, checked: OnceCell::new() }) }
     }
 
@@ -169,8 +167,8 @@ impl PostgresStore {
     ///
     /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let Queries { pool, schema, table, .. } = self.queries();
-        let migrated = schema::migrate(pool, schema.as_ref(), table).await;
+        let Queries { connections, schema, table, .. } = self.queries();
+        let migrated = schema::migrate(&connections.pool, schema.as_ref(), table).await;
         migrated.map_err(|failure| error::store_error(failure, table))
     }
 
@@ -211,7 +209,7 @@ impl PostgresStore {
     ///
     /// If the future is dropped, nothing has changed.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let ping = async { Ok(self.queries().pool.acquire().await?.ping().await?) };
+        let ping = async { Ok(self.queries().connections.pool.acquire().await?.ping().await?) };
         let outcome = within(self.inner.call_timeout, ping).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
@@ -226,7 +224,7 @@ impl PostgresStore {
     ///
     /// If the future is dropped before it is done, some connections may stay open; another call closes them.
     pub async fn close(&self) {
-        self.queries().pool.close().await;
+        self.queries().connections.pool.close().await;
     }
 
     fn queries(&self) -> &Queries {
@@ -245,8 +243,8 @@ impl PostgresStore {
 
     /// Checks whether this release can work with the table and the connections.
     async fn check(&self) -> Result<(), Failure> {
-        let Queries { pool, schema, table, .. } = self.queries();
-        let mut connection = pool.acquire().await?;
+        let Queries { connections, schema, table, .. } = self.queries();
+        let mut connection = connections.pool.acquire().await?;
         connect::check_isolation(&mut connection).await?;
         schema::check(&mut connection, schema.as_ref(), table).await
     }

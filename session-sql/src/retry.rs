@@ -5,8 +5,8 @@ use std::time::Duration;
 use rand::RngExt as _;
 use tokio::time::{Instant, sleep};
 
-/// Repeats `attempt`, for as long as `patience`, while it fails with an error that says that nothing was done:
-/// SQLite's database is busy, or a server has rolled the transaction back.
+/// Repeats `attempt`, for as long as `patience`, while it fails with an error that says that nothing was
+/// done: SQLite's database is busy, or a server has rolled the transaction back.
 ///
 /// SQLite's own busy timeout does not cover all such waits: it does not apply to the change to WAL mode, and
 /// a migration may take longer.

@@ -36,7 +36,7 @@ pub struct PostgresOptions {
     ///
     /// They are opened when they are needed, and closed after ten minutes without use.
     pub connections: u32,
-    /// Whether a touch waits for the disk. Default: `false`.
+    /// Makes each touch wait for the disk. Default: `false`.
     ///
     /// A touch only prolongs a session. Without the wait, a crash of the server may undo the touches of the
     /// last fraction of a second, so a session may expire a little earlier. All other writes always wait, if

@@ -1,11 +1,9 @@
 //! Tests of the query plans.
 
-use std::sync::Arc;
-
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlStr, query_scalar, raw_sql};
 
-use crate::postgres::connect::GivenUp;
+use crate::postgres::connect::Connections;
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::query::Queries;
 use crate::postgres::schema::migrate;
@@ -22,7 +20,7 @@ impl Sessions {
         let schema = format!("plans_{:016x}", rand::random::<u64>());
         let options = PostgresOptions { schema: Some(schema.parse().unwrap()), ..PostgresOptions::default() };
         let pool = PgPool::connect(&url).await.unwrap();
-        let queries = Queries::new(pool.clone(), Arc::new(GivenUp::new()), options);
+        let queries = Queries::new(Connections::of(pool.clone()), options);
         migrate(&pool, queries.schema.as_ref(), &queries.table).await.unwrap();
         let mut sessions = Self { connection: PgConnection::connect(&url).await.unwrap(), queries };
         let fill = format!(

@@ -4,29 +4,23 @@
 //! for a row looks at the row's condition again, so the condition and the change are always in the same
 //! statement, and never in a sub-select.
 
-use std::sync::Arc;
-
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
-use sqlx::postgres::PgRow;
-use sqlx::{PgPool, SqlStr, query};
+use sqlx::{SqlStr, query};
 
-use crate::deadline::LONGEST;
 use crate::failure::Failure;
 use crate::name::{SchemaName, TableName};
-use crate::postgres::connect::GivenUp;
+use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::row::{self, Bound};
 use crate::postgres::schema::statement;
-use crate::retry::retry;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.
 pub(crate) struct Queries {
-    pub(crate) pool: PgPool,
-    given_up: Arc<GivenUp>,
+    pub(crate) connections: Connections,
     pub(crate) schema: Option<SchemaName>,
     pub(crate) table: TableName,
     pub(crate) load: SqlStr,
@@ -45,7 +39,7 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    pub(crate) fn new(pool: PgPool, given_up: Arc<GivenUp>, options: PostgresOptions) -> Self {
+    pub(crate) fn new(connections: Connections, options: PostgresOptions) -> Self {
         let PostgresOptions { schema, table, durable_touches, .. } = options;
         let of = |text| statement(text, schema.as_ref(), &table);
         let touch =
@@ -64,8 +58,7 @@ impl Queries {
             revoke: of(Self::REVOKE),
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
-            pool,
-            given_up,
+            connections,
             schema,
             table,
         }
@@ -87,7 +80,7 @@ and (s.moved_to is null or t.id is not null)"#;
     /// Loads the live session under a key, or finds the one that was renamed from it.
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = || prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
-        match self.read(load).await?.first() {
+        match self.connections.read(load).await?.first() {
             Some(row) => row::read_loaded(row, &self.table),
             None => Ok(Loaded::Absent),
         }
@@ -101,7 +94,7 @@ where key = $1"#;
 
     /// Reads what a key holds, expired or not.
     pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
-        let rows = self.read(|| prepared(&self.find).bind(bytes(key))).await?;
+        let rows = self.connections.read(|| prepared(&self.find).bind(bytes(key))).await?;
         rows.first().map(|row| row::read_found(row, &self.table)).transpose()
     }
 
@@ -119,7 +112,7 @@ where key in ($1, $2)"#;
     ) -> Result<(Option<Found>, Option<Found>), Failure> {
         let find_both = || prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
         let (mut at_old, mut at_new) = (None, None);
-        for row in self.read(find_both).await? {
+        for row in self.connections.read(find_both).await? {
             let found = if row::read_key(&row, 9, &self.table)? == *new { &mut at_new } else { &mut at_old };
             *found = Some(row::read_found(&row, &self.table)?);
         }
@@ -136,7 +129,7 @@ on conflict (key) do nothing"#;
 
     /// Inserts a record, unless its key is in use.
     pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
-        self.write(|| row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
+        self.connections.write(|| row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
     }
 
     /// `$1` key, `$2` now.
@@ -147,7 +140,9 @@ and expires <= $2"#;
 
     /// Removes an expired record or rename marker under a key.
     pub(crate) async fn remove_expired(&self, key: &StoreKey, now: UnixTime) -> Result<(), Failure> {
-        self.write(|| prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis())).await?;
+        self.connections
+            .write(|| prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis()))
+            .await?;
         Ok(())
     }
 
@@ -183,7 +178,7 @@ and (expires is null or expires > $11)"#;
             let update = row::bind(prepared(&self.update), key, record);
             update.bind(row::version(expected)).bind(now.as_millis())
         };
-        self.write(update).await.map(|rows| rows > 0)
+        self.connections.write(update).await.map(|rows| rows > 0)
     }
 
     /// `$1` to `$9` record, `$10` expected version, `$11` now, `$12` old key, `$13` expiry of the rename
@@ -233,7 +228,7 @@ from renamed"#;
                 .bind(bytes(old))
                 .bind((now + RENAME_MARKER_LIFETIME).as_millis())
         };
-        match self.write(rename).await {
+        match self.connections.write(rename).await {
             Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
             rows => rows.map(|rows| rows > 0),
         }
@@ -267,7 +262,7 @@ returning set_config('synchronous_commit', 'off', true)";
     ) -> Result<bool, Failure> {
         let expires = expires.map(UnixTime::as_millis);
         let touch = || prepared(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
-        self.write(touch).await.map(|rows| rows > 0)
+        self.connections.write(touch).await.map(|rows| rows > 0)
     }
 
     /// `$1` key.
@@ -279,7 +274,7 @@ where id = (select coalesce(moved_to, id) from {schema}"{table}" where key = $1)
     ///
     /// The sub-select only finds the id, which a concurrent rename does not change.
     pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
-        self.write(|| prepared(&self.delete).bind(bytes(key))).await?;
+        self.connections.write(|| prepared(&self.delete).bind(bytes(key))).await?;
         Ok(())
     }
 
@@ -305,7 +300,7 @@ limit $4"#;
             let list = prepared(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
             list.bind(after).bind(limit)
         };
-        self.read(list).await?.iter().map(|row| row::read_owned(row, &self.table)).collect()
+        self.connections.read(list).await?.iter().map(|row| row::read_owned(row, &self.table)).collect()
     }
 
     /// `$1` owner, `$2` key or null.
@@ -327,7 +322,9 @@ where s.id = ended.id"#;
     /// The rows are locked in the order of their ids, so two revocations cannot wait for each other. A
     /// concurrent rename keeps the id, so the session is deleted under its new key.
     pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
-        self.write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes))).await
+        self.connections
+            .write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes)))
+            .await
     }
 
     /// `$1` before, `$2` limit.
@@ -346,7 +343,8 @@ where id = any (array(
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
     pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        self.write(|| prepared(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit)))
+        self.connections
+            .write(|| prepared(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit)))
             .await?;
         Ok(())
     }
@@ -366,31 +364,7 @@ where id = any (array(
 
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        self.write(|| prepared(&self.purge).bind(before.as_millis()).bind(i64::from(limit))).await
-    }
-
-    /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been
-    /// lost already while it was not used.
-    async fn read<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<Vec<PgRow>, Failure> {
-        let run = async || statement().fetch_all(&self.pool).await;
-        match run().await {
-            Err(error) if error::is_lost(&error) => {
-                self.given_up.give_up();
-                Ok(run().await?)
-            }
-            rows => Ok(rows?),
-        }
-    }
-
-    /// Runs a statement that writes, and returns the number of rows that it changed. It is run again only if
-    /// the server has rolled it back.
-    async fn write<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<u64, Failure> {
-        let run = async || Ok::<_, sqlx::Error>(statement().execute(&self.pool).await?.rows_affected());
-        let rows = retry(LONGEST, error::is_rolled_back, run).await;
-        if rows.as_ref().is_err_and(error::is_lost) {
-            self.given_up.give_up();
-        }
-        Ok(rows?)
+        self.connections.write(|| prepared(&self.purge).bind(before.as_millis()).bind(i64::from(limit))).await
     }
 }
 

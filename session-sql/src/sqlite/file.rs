@@ -68,8 +68,8 @@ impl DatabaseFile {
         }
     }
 
-    /// Tells whether the file that was found is still this one. Returns `None` if that is unknown, because the
-    /// process has lost the right to look at a file that it holds open.
+    /// Tells whether the file that was found is still this one. Returns `None` if that is unknown, because
+    /// the process has lost the right to look at a file that it holds open.
     fn recognise(&self, found: io::Result<FileId>) -> Option<bool> {
         match found {
             Ok(id) => Some(id == self.id),
