@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     BadCursor,
     #[error("the database did not respond within {0:?}")]
     Late(Duration),
+    #[error("the store was closed")]
+    Closed,
     #[error(
         "the table {table} is missing or does not have the layout of this release: call migrate() once at start-up, or restart the process if a newer release has migrated the table"
     )]
@@ -57,7 +59,7 @@ impl Failure {
         let kind = match &self {
             Self::Driver(error) => kind(error),
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
-            Self::Late(_) => StoreErrorKind::Unavailable,
+            Self::Late(_) | Self::Closed => StoreErrorKind::Unavailable,
             Self::OfDialect(failure) => failure.kind,
             Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {
                 StoreErrorKind::Other

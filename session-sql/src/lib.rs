@@ -36,6 +36,8 @@ mod name;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod page;
 #[cfg(feature = "postgres")]
+mod pool;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod retry;
@@ -47,7 +49,7 @@ pub use sqlx;
 
 pub use name::{BadName, SchemaName, TableName};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresOptions, PostgresStore};
+pub use postgres::{CredentialSource, Credentials, PostgresOptions, PostgresStore};
 pub use session_core::store::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};

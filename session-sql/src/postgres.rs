@@ -1,6 +1,7 @@
 //! A session store in PostgreSQL.
 
 mod connect;
+mod credentials;
 mod error;
 mod options;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use session_core::adapter::SystemClock;
 use session_core::store::{PurgeTask, StoreError};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgPool};
 use tokio::sync::OnceCell;
 
@@ -24,6 +26,7 @@ use crate::failure::Failure;
 use connect::Connections;
 use query::Queries;
 
+pub use credentials::{CredentialSource, Credentials};
 pub use options::PostgresOptions;
 
 /// A session store in a PostgreSQL database.
@@ -109,7 +112,28 @@ impl PostgresStore {
     ///
     /// If the future is dropped, the connection is closed.
     pub async fn connect_with(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let opened = within(options.call_timeout.min(LONGEST), connect::open(url, &options)).await;
+        let connect =
+            url.parse().map_err(|error| error::store_error(Failure::Driver(error), &options.table))?;
+        Self::open(connect, options).await
+    }
+
+    /// Connects to the database of the application's pool, with connections of the store's own.
+    ///
+    /// This is faster than [`PostgresStore::from_pool`], because the pool tests a connection after each call.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`PostgresStore::connect`] does.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn with_options_of(pool: &PgPool, options: PostgresOptions) -> Result<Self, StoreError> {
+        Self::open(PgConnectOptions::clone(&pool.connect_options()), options).await
+    }
+
+    async fn open(connect: PgConnectOptions, options: PostgresOptions) -> Result<Self, StoreError> {
+        let opened = within(options.call_timeout.min(LONGEST), Connections::open(connect, &options)).await;
         let connections = opened.map_err(|failure| error::store_error(failure, &options.table))?;
         Ok(Self::new(connections, options))
     }
@@ -142,7 +166,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn from_pool_with(pool: PgPool, options: PostgresOptions) -> Self {
-        Self::new(Connections::of(pool), options)
+        Self::new(Connections::Borrowed(pool), options)
     }
 
     fn new(connections: Connections, options: PostgresOptions) -> Self {
@@ -168,8 +192,12 @@ impl PostgresStore {
     /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let Queries { connections, schema, table, .. } = self.queries();
-        let migrated = schema::migrate(&connections.pool, schema.as_ref(), table).await;
-        migrated.map_err(|failure| error::store_error(failure, table))
+        let migrated = async {
+            let mut lease = connections.lend().await?;
+            let migrated = schema::migrate(lease.connection(), schema.as_ref(), table).await;
+            lease.end(migrated)
+        };
+        migrated.await.map_err(|failure| error::store_error(failure, table))
     }
 
     /// Returns the SQL that [`PostgresStore::migrate`] runs, for those whose service may not create tables:
@@ -209,7 +237,11 @@ impl PostgresStore {
     ///
     /// If the future is dropped, nothing has changed.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let ping = async { Ok(self.queries().connections.pool.acquire().await?.ping().await?) };
+        let ping = async {
+            let mut lease = self.queries().connections.lend().await?;
+            let outcome = lease.connection().ping().await;
+            lease.end(outcome)
+        };
         let outcome = within(self.inner.call_timeout, ping).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
@@ -224,7 +256,7 @@ impl PostgresStore {
     ///
     /// If the future is dropped before it is done, some connections may stay open; another call closes them.
     pub async fn close(&self) {
-        self.queries().connections.pool.close().await;
+        self.queries().connections.close().await;
     }
 
     fn queries(&self) -> &Queries {
@@ -244,9 +276,13 @@ impl PostgresStore {
     /// Checks whether this release can work with the table and the connections.
     async fn check(&self) -> Result<(), Failure> {
         let Queries { connections, schema, table, .. } = self.queries();
-        let mut connection = connections.pool.acquire().await?;
-        connect::check_isolation(&mut connection).await?;
-        schema::check(&mut connection, schema.as_ref(), table).await
+        let mut lease = connections.lend().await?;
+        let checked = async {
+            connect::check_isolation(lease.connection()).await?;
+            schema::check(lease.connection(), schema.as_ref(), table).await
+        };
+        let checked = checked.await;
+        lease.end(checked)
     }
 }
 

@@ -1,109 +1,174 @@
-//! The connections of a store.
+//! The connections of a store: its own, or those of the application's pool.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgRow};
-use sqlx::{Connection as _, PgPool, query_as, query_scalar};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::{Connection as _, PgPool, Postgres, query_as, query_scalar};
 
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
-use crate::postgres::error::{self, PostgresFailure};
+use crate::pool::{Connector, Lent, Limits, Pool};
+use crate::postgres::credentials::{CredentialSource, Credentials};
+use crate::postgres::error::{self, PostgresFailure, Unusable};
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::row::Bound;
 use crate::retry::retry;
-
-/// The time without use after which a connection is tested before it is used, since the server may have been
-/// restarted meanwhile.
-const FRESH: Duration = Duration::from_secs(1);
-/// The time after which a connection is replaced, so that a service follows a name that leads to another
-/// server.
-const MAX_LIFETIME: Duration = Duration::from_secs(30 * 60);
-/// The time without use after which a connection is closed.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// The isolation level that the store needs, as the server writes it.
 const READ_COMMITTED: &str = "read committed";
 
 /// The connections of a store.
-pub(crate) struct Connections {
-    pub(crate) pool: PgPool,
-    given_up: Arc<GivenUp>,
+pub(crate) enum Connections {
+    Own(Pool<Servers>),
+    Borrowed(PgPool),
+}
+
+/// A connection that is lent to a call.
+pub(crate) enum Lease {
+    Own(Lent<Servers>),
+    Borrowed(PoolConnection<Postgres>),
 }
 
 impl Connections {
-    /// Borrows the connections of the application's pool.
-    pub(crate) fn of(pool: PgPool) -> Self {
-        Self { pool, given_up: Arc::new(GivenUp::new()) }
+    /// Opens the first of the store's own connections, so that a wrong address is noticed at once.
+    pub(crate) async fn open(connect: PgConnectOptions, options: &PostgresOptions) -> Result<Self, Failure> {
+        let servers = Servers::new(&connect, options);
+        let limits = Limits {
+            connections: options.connections.max(1),
+            patience: options.call_timeout.min(LONGEST),
+            idle_timeout: options.idle_timeout.min(LONGEST),
+            max_lifetime: options.max_lifetime.min(LONGEST),
+        };
+        let first = servers.open().await?;
+        Ok(Self::Own(Pool::with(first, servers, limits)))
+    }
+
+    pub(crate) async fn lend(&self) -> Result<Lease, Failure> {
+        Ok(match self {
+            Self::Own(pool) => Lease::Own(pool.lend().await?),
+            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
+        })
     }
 
     /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been
     /// lost already while it was not used.
     pub(crate) async fn read<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<Vec<PgRow>, Failure> {
-        let run = async || statement().fetch_all(&self.pool).await;
+        let run = async || {
+            let mut lease = self.lend().await?;
+            let rows = statement().fetch_all(lease.connection()).await;
+            lease.end(rows)
+        };
         match run().await {
-            Err(error) if error::is_lost(&error) => {
-                self.given_up.give_up();
-                Ok(run().await?)
-            }
-            rows => Ok(rows?),
+            Err(failure) if error::is_lost(&failure) => run().await,
+            rows => rows,
         }
     }
 
     /// Runs a statement that writes, and returns the number of rows that it changed. It is run again only if
     /// the server has rolled it back.
     pub(crate) async fn write<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<u64, Failure> {
-        let run = async || Ok::<_, sqlx::Error>(statement().execute(&self.pool).await?.rows_affected());
-        let rows = retry(LONGEST, error::is_rolled_back, run).await;
-        if rows.as_ref().is_err_and(error::is_lost) {
-            self.given_up.give_up();
+        let run = async || {
+            let mut lease = self.lend().await?;
+            let done = statement().execute(lease.connection()).await;
+            Ok(lease.end(done)?.rows_affected())
+        };
+        retry(LONGEST, error::is_rolled_back, run).await
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Own(pool) => pool.close().await,
+            Self::Borrowed(pool) => pool.close().await,
         }
-        Ok(rows?)
     }
 }
 
-/// Opens a pool of the store's own. The first connection is opened here, so that a wrong URL is noticed.
-pub(crate) async fn open(url: &str, options: &PostgresOptions) -> Result<Connections, Failure> {
-    let connect: PgConnectOptions = url.parse()?;
-    // The pool repeats an attempt that fails, and reports only that its time is over. So the first connection
-    // is opened without it.
-    let mut first = PgConnection::connect_with(&connect).await?;
-    prepare(&mut first).await?;
-    first.close().await?;
-    let given_up = Arc::new(GivenUp::new());
-    let pool = pool(options, Arc::clone(&given_up)).connect_lazy_with(connect);
-    Ok(Connections { pool, given_up })
+impl Lease {
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Own(lent) => lent.connection(),
+            Self::Borrowed(connection) => connection,
+        }
+    }
+
+    /// Ends the loan with the outcome of a statement. If the connection is lost, all that are open now are
+    /// given up: a server that was restarted has closed them all, and one that takes no writes any more is no
+    /// longer the one to ask.
+    pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
+        let outcome = outcome.map_err(Into::into);
+        match self {
+            Self::Own(lent) if outcome.as_ref().is_err_and(error::is_lost) => lent.give_up(),
+            Self::Own(lent) => lent.give_back(),
+            Self::Borrowed(_) => {}
+        }
+        outcome
+    }
 }
 
-/// Returns the settings of the store's own pool.
-fn pool(options: &PostgresOptions, given_up: Arc<GivenUp>) -> PgPoolOptions {
-    let call_timeout = options.call_timeout.min(LONGEST);
-    PgPoolOptions::new()
-        .max_connections(options.connections.max(1))
-        .acquire_timeout(call_timeout)
-        .max_lifetime(MAX_LIFETIME)
-        .idle_timeout(IDLE_TIMEOUT)
-        .test_before_acquire(false)
-        .before_acquire(move |connection, usage| {
-            let is_given_up = given_up.contains(usage.age);
-            Box::pin(async move {
-                if usage.idle_for >= FRESH && !is_given_up {
-                    connection.ping().await?;
+/// The servers of which one takes the writes.
+pub(crate) struct Servers {
+    addresses: Vec<PgConnectOptions>,
+    /// The index of the one that was used last.
+    last: AtomicUsize,
+    credentials: Option<Arc<dyn CredentialSource>>,
+}
+
+impl Servers {
+    fn new(first: &PgConnectOptions, options: &PostgresOptions) -> Self {
+        let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
+        let addresses = [first.clone()].into_iter().chain(further).collect();
+        Self { addresses, last: AtomicUsize::new(0), credentials: options.credentials.clone() }
+    }
+
+    async fn connect(
+        &self,
+        address: &PgConnectOptions,
+        credentials: Option<&Credentials>,
+    ) -> Result<PgConnection, Failure> {
+        let mut address = address.clone();
+        if let Some(Credentials { user, password }) = credentials {
+            address = address.username(user).password(password);
+        }
+        let mut connection = PgConnection::connect_with(&address).await?;
+        prepare(&mut connection).await?;
+        Ok(connection)
+    }
+}
+
+impl Connector for Servers {
+    type Connection = PgConnection;
+
+    async fn open(&self) -> Result<PgConnection, Failure> {
+        let credentials = match &self.credentials {
+            Some(source) => Some(source.credentials().await.map_err(PostgresFailure::Credentials)?),
+            None => None,
+        };
+        let (count, last) = (self.addresses.len(), self.last.load(Ordering::Relaxed));
+        let mut unusable = Vec::new();
+        for index in (0..count).map(|step| (last + step) % count) {
+            let address = &self.addresses[index];
+            match self.connect(address, credentials.as_ref()).await {
+                Ok(connection) => {
+                    self.last.store(index, Ordering::Relaxed);
+                    return Ok(connection);
                 }
-                Ok(!is_given_up)
-            })
-        })
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                let Err(failure) = prepare(connection).await else { return Ok(()) };
-                Err(if let Failure::Driver(error) = failure {
-                    error
-                } else {
-                    sqlx::Error::Configuration(failure.into())
-                })
-            })
-        })
+                Err(failure) if count == 1 => return Err(failure),
+                Err(failure) => unusable.push(Unusable::new(address, failure)),
+            }
+        }
+        Err(PostgresFailure::NoServer(unusable).into())
+    }
+
+    async fn test(&self, connection: &mut PgConnection) -> Result<(), Failure> {
+        Ok(connection.ping().await?)
+    }
+
+    async fn close(&self, connection: PgConnection) {
+        // The connection is closed even if the server cannot be told.
+        let _ = connection.close().await;
+    }
 }
 
 /// Sets the isolation level of a new connection, and fails if the server is not one that takes writes.
@@ -128,43 +193,4 @@ pub(crate) async fn check_isolation(connection: &mut PgConnection) -> Result<(),
     let level = query_scalar("select current_setting('transaction_isolation')").persistent(false);
     let level: String = level.fetch_one(connection).await?;
     if level == READ_COMMITTED { Ok(()) } else { Err(PostgresFailure::Isolation(level).into()) }
-}
-
-/// The connections that are not used again, because the server was restarted or is no longer the one that
-/// takes the writes: all that were opened before the last failure of that kind.
-struct GivenUp {
-    begun: Instant,
-    /// The time of the last failure, in nanoseconds since `begun`.
-    until: AtomicU64,
-}
-
-impl GivenUp {
-    fn new() -> Self {
-        Self { begun: Instant::now(), until: AtomicU64::new(0) }
-    }
-
-    /// Gives up all connections that are open now.
-    fn give_up(&self) {
-        self.until.fetch_max(self.begun.elapsed().as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    /// Tells whether a connection of this age is among them.
-    fn contains(&self, age: Duration) -> bool {
-        let opened = self.begun.elapsed().saturating_sub(age).as_nanos() as u64;
-        opened < self.until.load(Ordering::Relaxed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_connections_that_were_open_at_a_failure_are_given_up() {
-        let given_up = GivenUp::new();
-        assert!(!given_up.contains(Duration::ZERO) && !given_up.contains(Duration::from_secs(3600)));
-        given_up.give_up();
-        assert!(given_up.contains(Duration::from_secs(3600)));
-        assert!(!given_up.contains(Duration::ZERO));
-    }
 }

@@ -1,6 +1,10 @@
 //! The mapping of PostgreSQL's errors to those of the store contract.
 
+use std::error::Error as StdError;
+use std::fmt;
+
 use session_core::store::{StoreError, StoreErrorKind};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::failure::Failure;
 use crate::name::TableName;
@@ -35,6 +39,39 @@ pub(crate) enum PostgresFailure {
     Isolation(String),
     #[error("the server is {0}: connect to the one that takes the writes")]
     NotPrimary(&'static str),
+    #[error("no server can be used: {}", list(.0))]
+    NoServer(Vec<Unusable>),
+    #[error("there are no credentials for a new connection")]
+    Credentials(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// A server that cannot be used, and the reason.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    host: String,
+    port: u16,
+    reason: StoreError,
+}
+
+impl Unusable {
+    pub(crate) fn new(address: &PgConnectOptions, failure: Failure) -> Self {
+        let reason = shown(failure).of(STORE, kind);
+        Self { host: address.get_host().to_owned(), port: address.get_port(), reason }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.host, self.port)?;
+        match &self.reason.source {
+            Some(reason) => reason.fmt(f),
+            None => self.reason.fmt(f),
+        }
+    }
+}
+
+fn list(servers: &[Unusable]) -> String {
+    servers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl From<PostgresFailure> for Failure {
@@ -42,7 +79,9 @@ impl From<PostgresFailure> for Failure {
         let kind = match &failure {
             PostgresFailure::Server { code, .. } => kind_of(code),
             PostgresFailure::Isolation(_) => StoreErrorKind::Other,
-            PostgresFailure::NotPrimary(_) => StoreErrorKind::Unavailable,
+            PostgresFailure::NotPrimary(_)
+            | PostgresFailure::NoServer(_)
+            | PostgresFailure::Credentials(_) => StoreErrorKind::Unavailable,
         };
         Self::of_dialect(kind, failure)
     }
@@ -50,15 +89,20 @@ impl From<PostgresFailure> for Failure {
 
 /// Makes the error that the store contract asks for.
 pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
-    let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure.of(STORE, kind) };
-    let code = error.code().unwrap_or_default().into_owned();
-    let is_not_migrated = [UNDEFINED_TABLE, UNDEFINED_COLUMN, UNDEFINED_SCHEMA].contains(&code.as_str());
-    let failure = Failure::from(PostgresFailure::Server { code, message: error.message().to_owned() });
+    let is_not_migrated = matches!(&failure, Failure::Driver(error) if is_missing(error));
+    let failure = shown(failure);
     if is_not_migrated {
         return Failure::NotMigrated { table: table.clone(), source: Some(Box::new(failure)) }
             .of(STORE, kind);
     }
     failure.of(STORE, kind)
+}
+
+/// Returns a failure that may be shown.
+fn shown(failure: Failure) -> Failure {
+    let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure };
+    let code = error.code().unwrap_or_default().into_owned();
+    PostgresFailure::Server { code, message: error.message().to_owned() }.into()
 }
 
 /// Classifies an error that is not the server's.
@@ -92,22 +136,32 @@ fn kind_of(code: &str) -> StoreErrorKind {
     }
 }
 
+/// Tells whether the table of a statement, or a column of it, does not exist.
+fn is_missing(error: &sqlx::Error) -> bool {
+    matches!(code(error).as_deref(), Some(UNDEFINED_TABLE | UNDEFINED_COLUMN | UNDEFINED_SCHEMA))
+}
+
 /// Tells whether the server has rolled a statement back and did nothing.
-pub(crate) fn is_rolled_back(error: &sqlx::Error) -> bool {
-    matches!(code(error).as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK))
+pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
+    matches!(server_code(failure).as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK))
 }
 
 /// Tells whether the connection is lost, or leads to a server that takes no writes any more.
-pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
-    match code(error) {
+pub(crate) fn is_lost(failure: &Failure) -> bool {
+    match server_code(failure) {
         Some(code) => code == READ_ONLY_TRANSACTION || LOST.iter().any(|lost| code.starts_with(lost)),
-        None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_)),
+        None => matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_))),
     }
 }
 
 /// Tells whether the key of a write exists already.
 pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+fn server_code(failure: &Failure) -> Option<String> {
+    let Failure::Driver(error) = failure else { return None };
+    code(error)
 }
 
 fn code(error: &sqlx::Error) -> Option<String> {

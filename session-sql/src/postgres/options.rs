@@ -1,10 +1,13 @@
 //! The options of a PostgreSQL store.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::store::SizeLimits;
 
 use crate::name::{SchemaName, TableName};
+use crate::postgres::credentials::CredentialSource;
 
 /// The sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 256 << 20, owner: 1 << 20, label: 1 << 20 };
@@ -22,7 +25,7 @@ pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 256 << 20, owne
 /// assert_eq!(options.call_timeout, Duration::from_secs(5));
 /// # Ok::<(), session_sql::BadName>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PostgresOptions {
     /// The table that the sessions are kept in. Default: `cwsession`.
@@ -34,8 +37,22 @@ pub struct PostgresOptions {
     pub schema: Option<SchemaName>,
     /// The largest number of connections, at least 1. Default: 8.
     ///
-    /// They are opened when they are needed, and closed after ten minutes without use.
+    /// They are opened when they are needed.
     pub connections: u32,
+    /// The time after which a connection that is not used is closed, at most 24 hours. Default: 10 min.
+    pub idle_timeout: Duration,
+    /// The age at which a connection is replaced, at most 24 hours. Default: 30 min.
+    ///
+    /// A service that connects by a name follows the name to another server within this time.
+    pub max_lifetime: Duration,
+    /// Further servers of the same cluster, each with its host and port, which are tried in turn if the one in
+    /// the URL cannot be used. Default: none.
+    ///
+    /// All of them have the database and the credentials of the URL. A standby is not used.
+    pub further_hosts: Vec<(String, u16)>,
+    /// The source of the user and the password of new connections, in place of those in the URL. Default:
+    /// `None`.
+    pub credentials: Option<Arc<dyn CredentialSource>>,
     /// Makes each touch wait for the disk. Default: `false`.
     ///
     /// A touch only prolongs a session. Without the wait, a crash of the server may undo the touches of the
@@ -55,8 +72,27 @@ impl Default for PostgresOptions {
             table: TableName::default(),
             schema: None,
             connections: 8,
+            idle_timeout: Duration::from_secs(600),
+            max_lifetime: Duration::from_secs(1800),
+            further_hosts: Vec::new(),
+            credentials: None,
             durable_touches: false,
             call_timeout: Duration::from_secs(5),
         }
+    }
+}
+
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("table", &self.table)
+            .field("schema", &self.schema)
+            .field("connections", &self.connections)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("max_lifetime", &self.max_lifetime)
+            .field("further_hosts", &self.further_hosts)
+            .field("durable_touches", &self.durable_touches)
+            .field("call_timeout", &self.call_timeout)
+            .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, PgPool, SqlSafeStr as _, SqlStr, query, query_as, query_scalar, raw_sql};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, SqlStr, query, query_as, query_scalar, raw_sql};
 
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
@@ -52,15 +52,15 @@ pub(crate) fn steps(schema: Option<&SchemaName>, table: &TableName) -> Vec<Strin
 ///
 /// If several processes migrate at the same time, one does the work, and the others wait until it is done.
 pub(crate) async fn migrate(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     schema: Option<&SchemaName>,
     table: &TableName,
 ) -> Result<(), Failure> {
-    let found = find_version(&mut *pool.acquire().await?, schema, table).await?;
+    let found = find_version(connection, schema, table).await?;
     if migrate::pending(found, &STEPS, table)?.is_empty() {
         return Ok(());
     }
-    let mut transaction = pool.begin().await?;
+    let mut transaction = connection.begin().await?;
     lock(&mut transaction, schema, table).await?;
     create_schema(&mut transaction, schema).await?;
     let found = find_version(&mut transaction, schema, table).await?;

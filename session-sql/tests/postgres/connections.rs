@@ -1,10 +1,12 @@
 //! Opening a store from a URL or a pool, and the errors of that.
 
+use std::error::Error;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use session_core::Owner;
-use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind};
-use session_sql::PostgresStore;
+use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, async_trait};
+use session_sql::{CredentialSource, Credentials, PostgresStore};
 use url::Url;
 
 use crate::database::execute;
@@ -91,6 +93,74 @@ async fn a_read_only_server_is_refused() {
     let error = PostgresStore::connect(&options).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn the_next_host_is_used_if_the_first_cannot_be() {
+    let scene = Scene::with_record(&record(1)).await;
+    let mut options = scene.options();
+    let port = scene.url().parse::<Url>().unwrap().port().unwrap();
+    options.further_hosts = vec![("127.0.0.1".to_owned(), 2), ("127.0.0.1".to_owned(), port)];
+    let wrong = url(|url| url.set_port(Some(1)).unwrap());
+    let store = PostgresStore::connect_with(&wrong, options.clone()).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+
+    options.further_hosts.pop();
+    let error = PostgresStore::connect_with(&wrong, options).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    let expected = "no server can be used: 127.0.0.1:1: ";
+    assert!(text(&error).contains(expected) && text(&error).contains("; 127.0.0.1:2: "), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn a_store_can_open_its_own_connections_with_the_settings_of_a_pool() {
+    let scene = Scene::with_record(&record(1)).await;
+    let pool = scene.schema.pool(1).await;
+    let store = PostgresStore::with_options_of(&pool, scene.options()).await.unwrap();
+    let _held = pool.acquire().await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+}
+
+/// A source of credentials that the test changes.
+struct Changing(Mutex<Option<Credentials>>);
+
+#[async_trait]
+impl CredentialSource for Changing {
+    async fn credentials(&self) -> Result<Credentials, Box<dyn Error + Send + Sync>> {
+        self.0.lock().unwrap().clone().ok_or_else(|| "the vault is sealed".into())
+    }
+}
+
+#[tokio::test]
+async fn each_new_connection_has_the_credentials_of_the_moment() {
+    let scene = Scene::with_record(&record(1)).await;
+    let role = scene.name().replace("test_", "role_");
+    let given = |password: &str| Some(Credentials { user: role.clone(), password: password.to_owned() });
+    let may = format!("create role {role} superuser login password 'first'");
+    scene.sql(&may).await;
+    let source = Arc::new(Changing(Mutex::new(given("first"))));
+    let mut options = scene.options();
+    options.credentials = Some(Arc::clone(&source) as Arc<dyn CredentialSource>);
+    options.max_lifetime = Duration::ZERO;
+    assert!(!format!("{options:?}").contains("first"));
+    let store = PostgresStore::connect_with(scene.url(), options).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+
+    scene.sql(&format!("alter role {role} password 'second'")).await;
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert!(text(&error).contains("password authentication failed"), "{}", text(&error));
+    *source.0.lock().unwrap() = given("second");
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    *source.0.lock().unwrap() = None;
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(
+        text(&error).contains("no credentials for a new connection: the vault is sealed"),
+        "{}",
+        text(&error)
+    );
+    store.close().await;
+    scene.sql(&format!("drop role {role}")).await;
 }
 
 #[tokio::test]

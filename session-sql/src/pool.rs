@@ -1,0 +1,214 @@
+//! The connections that a store holds itself.
+//!
+//! The driver's own pool tests each connection when it is given back, which costs a round trip to the server
+//! for each call. Here a connection is tested only if it was not used for a while, or if its last call was
+//! dropped halfway.
+
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::failure::Failure;
+
+/// The time without use after which a connection is tested before it is used, because the server may have been
+/// restarted meanwhile.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The work on connections that differs between databases.
+pub(crate) trait Connector: Send + Sync + 'static {
+    type Connection: Send + 'static;
+
+    /// Opens a connection.
+    fn open(&self) -> impl Future<Output = Result<Self::Connection, Failure>> + Send;
+
+    /// Waits for a reply of the server. What a dropped call has left unread is read first.
+    fn test(&self, connection: &mut Self::Connection) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Tells the server that the connection ends.
+    fn close(&self, connection: Self::Connection) -> impl Future<Output = ()> + Send;
+}
+
+/// The limits of a pool.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The largest number of connections, at least 1.
+    pub(crate) connections: u32,
+    /// The longest time that a connection is tested.
+    pub(crate) patience: Duration,
+    /// The time without use after which a connection is closed.
+    pub(crate) idle_timeout: Duration,
+    /// The age from which on a connection is not used again.
+    pub(crate) max_lifetime: Duration,
+}
+
+/// Connections, of which each is lent to one call at a time. Callers are served in the order of their arrival.
+pub(crate) struct Pool<C: Connector>(Arc<Shared<C>>);
+
+struct Shared<C: Connector> {
+    connector: C,
+    limits: Limits,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Idle<C::Connection>>,
+}
+
+/// The connections that no call uses, the last used one at the end.
+struct Idle<T> {
+    /// The number of times at which all connections were given up.
+    generation: u64,
+    connections: Vec<(Held<T>, Instant)>,
+}
+
+struct Held<T> {
+    connection: T,
+    opened: Instant,
+    generation: u64,
+}
+
+/// A connection that is lent to a call.
+///
+/// If the call is dropped, the connection is tested by a task before another call gets it.
+pub(crate) struct Lent<C: Connector> {
+    shared: Arc<Shared<C>>,
+    held: Option<Held<C::Connection>>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<C: Connector> Pool<C> {
+    /// Creates a pool that has this connection already. A task closes the connections that are not used.
+    pub(crate) fn with(connection: C::Connection, connector: C, limits: Limits) -> Self {
+        let now = Instant::now();
+        let held = Held { connection, opened: now, generation: 0 };
+        let shared = Arc::new(Shared {
+            connector,
+            limits,
+            permits: Arc::new(Semaphore::new(limits.connections.max(1) as usize)),
+            idle: Mutex::new(Idle { generation: 0, connections: vec![(held, now)] }),
+        });
+        tokio::spawn(close_unused(Arc::downgrade(&shared), limits.idle_timeout));
+        Self(shared)
+    }
+
+    /// Lends a connection: one that is not in use, or a new one. Waits if all are in use.
+    pub(crate) async fn lend(&self) -> Result<Lent<C>, Failure> {
+        let shared = &self.0;
+        let permit = Arc::clone(&shared.permits).acquire_owned().await.map_err(|_| Failure::Closed)?;
+        while let Some((mut held, unused_for)) = shared.take() {
+            if unused_for < FRESH || shared.is_alive(&mut held.connection).await {
+                return Ok(shared.lent(held, permit));
+            }
+            shared.give_up();
+        }
+        let generation = shared.idle().generation;
+        let connection = shared.connector.open().await?;
+        Ok(shared.lent(Held { connection, opened: Instant::now(), generation }, permit))
+    }
+
+    /// Closes all connections, after the calls that use them have ended.
+    pub(crate) async fn close(&self) {
+        let shared = &self.0;
+        let Ok(all) = shared.permits.acquire_many(shared.limits.connections.max(1)).await else { return };
+        shared.permits.close();
+        drop(all);
+        let idle = mem::take(&mut shared.idle().connections);
+        for (held, _) in idle {
+            shared.connector.close(held.connection).await;
+        }
+    }
+}
+
+impl<C: Connector> Lent<C> {
+    pub(crate) fn connection(&mut self) -> &mut C::Connection {
+        &mut self.held.as_mut().expect("the connection is there until it is given back").connection
+    }
+
+    /// Gives the connection back, in good order.
+    pub(crate) fn give_back(mut self) {
+        if let Some(held) = self.held.take() {
+            self.shared.put(held);
+        }
+    }
+
+    /// Gives up this connection, and all others that are open now.
+    pub(crate) fn give_up(mut self) {
+        self.held = None;
+        self.shared.give_up();
+    }
+}
+
+impl<C: Connector> Drop for Lent<C> {
+    fn drop(&mut self) {
+        let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
+        let (shared, permit) = (Arc::clone(&self.shared), self.permit.take());
+        runtime.spawn(async move {
+            if shared.is_alive(&mut held.connection).await {
+                shared.put(held);
+            }
+            // The permit is given back after the connection, so that there are never too many.
+            drop(permit);
+        });
+    }
+}
+
+impl<C: Connector> Shared<C> {
+    fn lent(self: &Arc<Self>, held: Held<C::Connection>, permit: OwnedSemaphorePermit) -> Lent<C> {
+        Lent { shared: Arc::clone(self), held: Some(held), permit: Some(permit) }
+    }
+
+    /// Takes the connection that was used last, with the time since then.
+    fn take(&self) -> Option<(Held<C::Connection>, Duration)> {
+        let mut idle = self.idle();
+        while let Some((held, since)) = idle.connections.pop() {
+            if held.opened.elapsed() < self.limits.max_lifetime {
+                return Some((held, since.elapsed()));
+            }
+        }
+        None
+    }
+
+    fn put(&self, held: Held<C::Connection>) {
+        let mut idle = self.idle();
+        if held.generation == idle.generation && !self.permits.is_closed() {
+            idle.connections.push((held, Instant::now()));
+        }
+    }
+
+    fn give_up(&self) {
+        let mut idle = self.idle();
+        idle.generation += 1;
+        idle.connections.clear();
+    }
+
+    async fn is_alive(&self, connection: &mut C::Connection) -> bool {
+        matches!(timeout(self.limits.patience, self.connector.test(connection)).await, Ok(Ok(())))
+    }
+
+    /// Removes the connections that were not used for the idle timeout.
+    fn take_unused(&self) -> Vec<Held<C::Connection>> {
+        let mut idle = self.idle();
+        let is_unused = |(_, since): &(_, Instant)| since.elapsed() >= self.limits.idle_timeout;
+        let unused = idle.connections.iter().take_while(|entry| is_unused(entry)).count();
+        idle.connections.drain(..unused).map(|(held, _)| held).collect()
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle<C::Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes the connections that are not used, until the pool is dropped.
+async fn close_unused<C: Connector>(pool: Weak<Shared<C>>, idle_timeout: Duration) {
+    loop {
+        sleep(idle_timeout / 4).await;
+        let Some(shared) = pool.upgrade() else { return };
+        for held in shared.take_unused() {
+            shared.connector.close(held.connection).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
