@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::failure::Failure;
 
-/// The time without use after which a connection is tested before it is used, because the server may have been
-/// restarted meanwhile.
+/// The time without use after which a connection is tested before it is used, because the server may have
+/// been restarted meanwhile.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The work on connections that differs between databases.
@@ -45,10 +45,11 @@ pub(crate) struct Limits {
     pub(crate) max_lifetime: Duration,
 }
 
-/// Connections, of which each is lent to one call at a time. Callers are served in the order of their arrival.
-pub(crate) struct Pool<C: Connector>(Arc<Shared<C>>);
+/// Connections, of which each is lent to one call at a time. Callers are served in the order of their
+/// arrival.
+pub(crate) struct Pool<C: Connector>(Arc<PoolInner<C>>);
 
-struct Shared<C: Connector> {
+struct PoolInner<C: Connector> {
     connector: C,
     limits: Limits,
     permits: Arc<Semaphore>,
@@ -72,7 +73,7 @@ struct Held<T> {
 ///
 /// If the call is dropped, the connection is tested by a task before another call gets it.
 pub(crate) struct Lent<C: Connector> {
-    shared: Arc<Shared<C>>,
+    inner: Arc<PoolInner<C>>,
     held: Option<Held<C::Connection>>,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -82,40 +83,40 @@ impl<C: Connector> Pool<C> {
     pub(crate) fn with(connection: C::Connection, connector: C, limits: Limits) -> Self {
         let now = Instant::now();
         let held = Held { connection, opened: now, generation: 0 };
-        let shared = Arc::new(Shared {
+        let inner = Arc::new(PoolInner {
             connector,
             limits,
             permits: Arc::new(Semaphore::new(limits.connections.max(1) as usize)),
             idle: Mutex::new(Idle { generation: 0, connections: vec![(held, now)] }),
         });
-        tokio::spawn(close_unused(Arc::downgrade(&shared), limits.idle_timeout));
-        Self(shared)
+        tokio::spawn(close_unused(Arc::downgrade(&inner), limits.idle_timeout));
+        Self(inner)
     }
 
     /// Lends a connection: one that is not in use, or a new one. Waits if all are in use.
     pub(crate) async fn lend(&self) -> Result<Lent<C>, Failure> {
-        let shared = &self.0;
-        let permit = Arc::clone(&shared.permits).acquire_owned().await.map_err(|_| Failure::Closed)?;
-        while let Some((mut held, unused_for)) = shared.take() {
-            if unused_for < FRESH || shared.is_alive(&mut held.connection).await {
-                return Ok(shared.lent(held, permit));
+        let inner = &self.0;
+        let permit = Arc::clone(&inner.permits).acquire_owned().await.map_err(|_| Failure::Closed)?;
+        while let Some((mut held, unused_for)) = inner.take() {
+            if unused_for < FRESH || inner.is_alive(&mut held.connection).await {
+                return Ok(inner.lent(held, permit));
             }
-            shared.give_up();
+            inner.give_up();
         }
-        let generation = shared.idle().generation;
-        let connection = shared.connector.open().await?;
-        Ok(shared.lent(Held { connection, opened: Instant::now(), generation }, permit))
+        let generation = inner.idle().generation;
+        let connection = inner.connector.open().await?;
+        Ok(inner.lent(Held { connection, opened: Instant::now(), generation }, permit))
     }
 
     /// Closes all connections, after the calls that use them have ended.
     pub(crate) async fn close(&self) {
-        let shared = &self.0;
-        let Ok(all) = shared.permits.acquire_many(shared.limits.connections.max(1)).await else { return };
-        shared.permits.close();
+        let inner = &self.0;
+        let Ok(all) = inner.permits.acquire_many(inner.limits.connections.max(1)).await else { return };
+        inner.permits.close();
         drop(all);
-        let idle = mem::take(&mut shared.idle().connections);
+        let idle = mem::take(&mut inner.idle().connections);
         for (held, _) in idle {
-            shared.connector.close(held.connection).await;
+            inner.connector.close(held.connection).await;
         }
     }
 }
@@ -128,24 +129,24 @@ impl<C: Connector> Lent<C> {
     /// Gives the connection back, in good order.
     pub(crate) fn give_back(mut self) {
         if let Some(held) = self.held.take() {
-            self.shared.put(held);
+            self.inner.put(held);
         }
     }
 
     /// Gives up this connection, and all others that are open now.
     pub(crate) fn give_up(mut self) {
         self.held = None;
-        self.shared.give_up();
+        self.inner.give_up();
     }
 }
 
 impl<C: Connector> Drop for Lent<C> {
     fn drop(&mut self) {
         let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
-        let (shared, permit) = (Arc::clone(&self.shared), self.permit.take());
+        let (inner, permit) = (Arc::clone(&self.inner), self.permit.take());
         runtime.spawn(async move {
-            if shared.is_alive(&mut held.connection).await {
-                shared.put(held);
+            if inner.is_alive(&mut held.connection).await {
+                inner.put(held);
             }
             // The permit is given back after the connection, so that there are never too many.
             drop(permit);
@@ -153,9 +154,9 @@ impl<C: Connector> Drop for Lent<C> {
     }
 }
 
-impl<C: Connector> Shared<C> {
+impl<C: Connector> PoolInner<C> {
     fn lent(self: &Arc<Self>, held: Held<C::Connection>, permit: OwnedSemaphorePermit) -> Lent<C> {
-        Lent { shared: Arc::clone(self), held: Some(held), permit: Some(permit) }
+        Lent { inner: Arc::clone(self), held: Some(held), permit: Some(permit) }
     }
 
     /// Takes the connection that was used last, with the time since then.
@@ -200,12 +201,12 @@ impl<C: Connector> Shared<C> {
 }
 
 /// Closes the connections that are not used, until the pool is dropped.
-async fn close_unused<C: Connector>(pool: Weak<Shared<C>>, idle_timeout: Duration) {
+async fn close_unused<C: Connector>(pool: Weak<PoolInner<C>>, idle_timeout: Duration) {
     loop {
         sleep(idle_timeout / 4).await;
-        let Some(shared) = pool.upgrade() else { return };
-        for held in shared.take_unused() {
-            shared.connector.close(held.connection).await;
+        let Some(inner) = pool.upgrade() else { return };
+        for held in inner.take_unused() {
+            inner.connector.close(held.connection).await;
         }
     }
 }

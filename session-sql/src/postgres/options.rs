@@ -45,8 +45,8 @@ pub struct PostgresOptions {
     ///
     /// A service that connects by a name follows the name to another server within this time.
     pub max_lifetime: Duration,
-    /// Further servers of the same cluster, each with its host and port, which are tried in turn if the one in
-    /// the URL cannot be used. Default: none.
+    /// Further servers of the same cluster, each with its host and port, which are tried in turn if the one
+    /// in the URL cannot be used. Default: none.
     ///
     /// All of them have the database and the credentials of the URL. A standby is not used.
     pub further_hosts: Vec<(String, u16)>,
