@@ -203,7 +203,7 @@ impl<C: Connector> PoolInner<C> {
 /// Closes the connections that are not used, until the pool is dropped.
 async fn close_unused<C: Connector>(pool: Weak<PoolInner<C>>, idle_timeout: Duration) {
     loop {
-        sleep(idle_timeout / 4).await;
+        sleep((idle_timeout / 4).max(FRESH)).await;
         let Some(inner) = pool.upgrade() else { return };
         for held in inner.take_unused() {
             inner.connector.close(held.connection).await;

@@ -4,6 +4,7 @@
 
 mod browser;
 mod ci;
+mod endure;
 mod failure;
 mod flaws;
 mod floors;
@@ -41,6 +42,8 @@ commands:
                                   what they came to as a table
   browser [FILTER…]               tell the demo's stories, or those whose names contain a FILTER, in Chromium, on each
                                   framework; with --pictures take pictures of its pages instead
+  endure [ROUNDS]                 kill the database server under load ROUNDS times, 20 if none are named, and show how
+                                  many acknowledged writes were lost
   mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
                                   those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
@@ -77,6 +80,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["flaws", rest @ ..] => flaws::run(rest),
         ["stories", rest @ ..] => stories::run(rest),
         ["browser", rest @ ..] => browser::run(rest),
+        ["endure", rest @ ..] => endure::run(rest),
         ["mutants", rest @ ..] => mutants::run(rest),
         [command @ "ci", "--without-tests", word, ..]
         | [command @ ("ci" | "floors" | "measure"), word, ..] => {
