@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use session_core::store::{StoreError, StoreErrorKind};
 use sqlx::postgres::PgConnectOptions;
@@ -110,7 +111,10 @@ fn kind(error: &sqlx::Error) -> StoreErrorKind {
     use sqlx::Error::{
         ColumnDecode, ColumnIndexOutOfBounds, Decode, Io, PoolClosed, PoolTimedOut, Protocol, WorkerCrashed,
     };
-    if matches!(error, PoolTimedOut | PoolClosed | Io(_) | Protocol(_) | WorkerCrashed) {
+    if matches!(error, Io(error) if error.kind() == io::ErrorKind::InvalidData) {
+        // The certificate of the server is not accepted.
+        StoreErrorKind::Other
+    } else if matches!(error, PoolTimedOut | PoolClosed | Io(_) | Protocol(_) | WorkerCrashed) {
         StoreErrorKind::Unavailable
     } else if matches!(error, ColumnDecode { .. } | ColumnIndexOutOfBounds { .. } | Decode(_)) {
         StoreErrorKind::Corrupt

@@ -12,3 +12,4 @@ mod purge;
 mod rows;
 mod scene;
 mod server;
+mod tls;

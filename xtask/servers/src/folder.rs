@@ -2,6 +2,8 @@
 
 use std::fs;
 #[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
+#[cfg(unix)]
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -49,10 +51,12 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// Writes a file that belongs to the folder's account.
+    /// Writes a file that belongs to the folder's account, and that no other may read.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.join(name);
-        let written = fs::write(&path, text).and_then(|()| self.account.give(&path));
+        let written = fs::write(&path, text)
+            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o600)))
+            .and_then(|()| self.account.give(&path));
         written.map_err(Error::machine("write a file for a server")).map(|()| path)
     }
 

@@ -57,13 +57,34 @@ impl Postgres {
     ///
     /// Fails like [`start`](Self::start), and if a setting is not valid.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Self::make(settings, |_| Ok(()))
+    }
+
+    /// Starts a server that offers TLS, with this certificate and its private key in PEM.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`start`](Self::start), and if the certificate or the key is not valid.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, Error> {
+        let settings = ["ssl=on", "ssl_cert_file=../server.crt", "ssl_key_file=../server.key"];
+        Self::make(settings.map(str::to_owned).to_vec(), |folder| {
+            folder.write("server.crt", certificate)?;
+            folder.write("server.key", key).map(|_| ())
+        })
+    }
+
+    fn make(
+        settings: Vec<String>,
+        prepare: impl FnOnce(&Folder) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let programs = programs::ensure(&NEED)?;
         let mut instance = Instance::new("PostgreSQL", "QUIT")?;
         let password = format!("{:016x}", random());
         let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
         let port = port::free().map_err(Error::machine("find a free port"))?;
-        let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        prepare(&instance.folder)?;
         let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
         server.start_again()?;
         Ok(server)
