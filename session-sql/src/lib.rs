@@ -24,7 +24,8 @@
 //! * `postgres`: [`PostgresStore`].
 //! * `tls-rustls-ring-native-roots`, `tls-rustls-ring-webpki`: TLS to the server, with the certificate
 //!   authorities of the operating system, or with those of Mozilla, built in.
-//! * `tracing`: events of the purge task on the target `session`. They contain no key, owner or payload.
+//! * `tracing`: events of the purge task and of lost connections on the target `session`. They contain no key,
+//!   owner or payload.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod deadline;
@@ -43,6 +44,8 @@ mod postgres;
 mod retry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod trace;
 
 /// The driver, in the version whose pools [`SqliteStore::from_pool`] and [`PostgresStore::from_pool`] take.
 pub use sqlx;

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::failure::Failure;
+use crate::trace;
 
 /// The time without use after which a connection is tested before it is used, because the server may have
 /// been restarted meanwhile.
@@ -178,6 +179,7 @@ impl<C: Connector> PoolInner<C> {
     }
 
     fn give_up(&self) {
+        trace::event("a connection to the database is lost, so all that were open are replaced");
         let mut idle = self.idle();
         idle.generation += 1;
         idle.connections.clear();

@@ -124,7 +124,11 @@ async fn connections_to_a_server_that_was_restarted_are_all_replaced_at_once() {
 async fn a_connection_that_was_open_when_all_were_given_up_is_not_used_again() {
     let (_, pool) = pool(LIMITS);
     let [first, second] = [lent(&pool).await, lent(&pool).await];
+    #[cfg(feature = "tracing")]
+    let log = crate::trace::tests::Log::begin();
     first.give_up();
+    #[cfg(feature = "tracing")]
+    assert!(log.end().contains("a connection to the database is lost"));
     second.give_back();
     assert_eq!(number_of_lent(&pool).await, 3);
 }

@@ -171,3 +171,63 @@ fn server_code(failure: &Failure) -> Option<String> {
 fn code(error: &sqlx::Error) -> Option<String> {
     error.as_database_error()?.code().map(|code| code.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_of_the_server_has_its_kind() {
+        use StoreErrorKind::{Corrupt, Full, Other, Unavailable};
+        for (code, kind) in [
+            ("08006", Unavailable), // connection failure
+            ("25006", Unavailable), // read-only transaction
+            ("25P03", Unavailable), // idle in a transaction
+            ("40001", Unavailable), // serialization failure
+            ("40P01", Unavailable), // deadlock
+            ("53100", Full),        // disk full
+            ("53200", Unavailable), // out of memory
+            ("53300", Unavailable), // too many connections
+            ("55P03", Unavailable), // lock not available
+            ("57014", Unavailable), // statement canceled
+            ("57P01", Unavailable), // shutdown by an administrator
+            ("57P03", Unavailable), // starting up
+            ("57P04", Other),       // the database was dropped
+            ("58030", Unavailable), // error of the disk
+            ("XX001", Corrupt),     // data corrupted
+            ("22001", Other),       // a value is too long
+            ("25P02", Other),       // an earlier statement failed
+            ("28P01", Other),       // wrong password
+            ("3D000", Other),       // no such database
+            ("42501", Other),       // no permission
+            ("55006", Other),       // object in use
+            ("", Other),
+        ] {
+            assert_eq!(kind_of(code), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_not_the_servers_has_its_kind() {
+        let io = |kind: io::ErrorKind| sqlx::Error::Io(kind.into());
+        for (error, expected) in [
+            (sqlx::Error::PoolTimedOut, StoreErrorKind::Unavailable),
+            (io(io::ErrorKind::ConnectionReset), StoreErrorKind::Unavailable),
+            (io(io::ErrorKind::InvalidData), StoreErrorKind::Other),
+            (sqlx::Error::Protocol("unexpected".into()), StoreErrorKind::Unavailable),
+            (sqlx::Error::Decode("no text".into()), StoreErrorKind::Corrupt),
+            (sqlx::Error::Configuration("no host".into()), StoreErrorKind::Other),
+        ] {
+            assert_eq!(kind(&error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn only_a_failure_of_the_connection_gives_it_up() {
+        let io = sqlx::Error::Io(io::ErrorKind::ConnectionReset.into());
+        assert!(is_lost(&Failure::Driver(io)));
+        assert!(is_lost(&Failure::Driver(sqlx::Error::Protocol("unexpected".into()))));
+        assert!(!is_lost(&Failure::Driver(sqlx::Error::PoolTimedOut)));
+        assert!(!is_lost(&Failure::BadCursor) && !is_rolled_back(&Failure::BadCursor));
+    }
+}
