@@ -24,8 +24,8 @@
 //! * `postgres`: [`PostgresStore`].
 //! * `tls-rustls-ring-native-roots`, `tls-rustls-ring-webpki`: TLS to the server, with the certificate
 //!   authorities of the operating system, or with those of Mozilla, built in.
-//! * `tracing`: events of the purge task and of lost connections on the target `session`. They contain no key,
-//!   owner or payload.
+//! * `tracing`: events of the purge task and of lost connections on the target `session`. They contain no
+//!   key, owner or payload.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod deadline;
