@@ -36,7 +36,7 @@ mod migrate;
 mod name;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod page;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -15,9 +15,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::failure::Failure;
 use crate::trace;
 
-/// The time without use after which a connection is tested before it is used, because the server may have
-/// been restarted meanwhile.
-const FRESH: Duration = Duration::from_secs(1);
+/// The shortest time between two looks for connections that are not used.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// The work on connections that differs between databases.
 pub(crate) trait Connector: Send + Sync + 'static {
@@ -40,6 +39,8 @@ pub(crate) struct Limits {
     pub(crate) connections: u32,
     /// The longest time that a connection is tested.
     pub(crate) patience: Duration,
+    /// The time without use after which a connection is tested before it is used.
+    pub(crate) fresh: Duration,
     /// The time without use after which a connection is closed.
     pub(crate) idle_timeout: Duration,
     /// The age from which on a connection is not used again.
@@ -80,15 +81,16 @@ pub(crate) struct Lent<C: Connector> {
 }
 
 impl<C: Connector> Pool<C> {
-    /// Creates a pool that has this connection already. A task closes the connections that are not used.
-    pub(crate) fn with(connection: C::Connection, connector: C, limits: Limits) -> Self {
+    /// Creates a pool that has these connections already. A task closes the connections that are not used.
+    pub(crate) fn with(connections: Vec<C::Connection>, connector: C, limits: Limits) -> Self {
         let now = Instant::now();
-        let held = Held { connection, opened: now, generation: 0 };
+        let held = |connection| (Held { connection, opened: now, generation: 0 }, now);
+        let connections = connections.into_iter().map(held).collect();
         let inner = Arc::new(PoolInner {
             connector,
             limits,
             permits: Arc::new(Semaphore::new(limits.connections.max(1) as usize)),
-            idle: Mutex::new(Idle { generation: 0, connections: vec![(held, now)] }),
+            idle: Mutex::new(Idle { generation: 0, connections }),
         });
         tokio::spawn(close_unused(Arc::downgrade(&inner), limits.idle_timeout));
         Self(inner)
@@ -99,7 +101,7 @@ impl<C: Connector> Pool<C> {
         let inner = &self.0;
         let permit = Arc::clone(&inner.permits).acquire_owned().await.map_err(|_| Failure::Closed)?;
         while let Some((mut held, unused_for)) = inner.take() {
-            if unused_for < FRESH || inner.is_alive(&mut held.connection).await {
+            if unused_for < inner.limits.fresh || inner.is_alive(&mut held.connection).await {
                 return Ok(inner.lent(held, permit));
             }
             inner.give_up();
@@ -205,7 +207,7 @@ impl<C: Connector> PoolInner<C> {
 /// Closes the connections that are not used, until the pool is dropped.
 async fn close_unused<C: Connector>(pool: Weak<PoolInner<C>>, idle_timeout: Duration) {
     loop {
-        sleep((idle_timeout / 4).max(FRESH)).await;
+        sleep((idle_timeout / 4).max(SHORTEST_PAUSE)).await;
         let Some(inner) = pool.upgrade() else { return };
         for held in inner.take_unused() {
             inner.connector.close(held.connection).await;

@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
-use connect::Pools;
+use connect::Connections;
 use file::DatabaseFile;
 use query::Queries;
 
@@ -110,9 +110,9 @@ impl SqliteStore {
     ///
     /// If the future is dropped, an empty database may be left behind.
     pub async fn connect_with(url: &str, options: SqliteOptions) -> Result<Self, StoreError> {
-        let pools = connect::open(url, &options).await;
-        let pools = pools.map_err(|failure| error::store_error(failure, &options.table))?;
-        let store = Self::new(pools, options);
+        let opened = Connections::open(url, &options).await;
+        let connections = opened.map_err(|failure| error::store_error(failure, &options.table))?;
+        let store = Self::new(connections, options);
         store.file().await.map_err(|failure| error::store_error(failure, &store.queries().table))?;
         Ok(store)
     }
@@ -145,11 +145,11 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn from_pool_with(pool: SqlitePool, options: SqliteOptions) -> Self {
-        Self::new(Pools { writer: pool.clone(), readers: pool }, options)
+        Self::new(Connections::Borrowed(pool), options)
     }
 
-    fn new(pools: Pools, options: SqliteOptions) -> Self {
-        let queries = Queries::new(pools, options.table);
+    fn new(connections: Connections, options: SqliteOptions) -> Self {
+        let queries = Queries::new(connections, options.table);
         let call_timeout = options.call_timeout.min(LONGEST);
         let (file, checked) = (OnceCell::new(), OnceCell::new());
         Self { inner: Arc::new(SqliteInner { queries, call_timeout, file, checked }) }
@@ -169,10 +169,10 @@ impl SqliteStore {
     ///
     /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let Queries { pools, table, .. } = self.queries();
+        let Queries { connections, table, .. } = self.queries();
         let migrated = async {
             self.file().await?;
-            schema::migrate(&pools.writer, table).await
+            schema::migrate(connections, table).await
         };
         migrated.await.map_err(|failure| error::store_error(failure, table))
     }
@@ -199,8 +199,7 @@ impl SqliteStore {
     /// The connections that read are closed first. If the future is dropped before it is done, the connection
     /// that writes may stay open; another call closes it.
     pub async fn close(&self) {
-        self.queries().pools.readers.close().await;
-        self.queries().pools.writer.close().await;
+        self.queries().connections.close().await;
     }
 
     fn queries(&self) -> &Queries {
@@ -222,16 +221,22 @@ impl SqliteStore {
 
     /// Checks whether this release can work with the table.
     async fn check_schema(&self) -> Result<(), Failure> {
-        let Queries { pools, table, .. } = self.queries();
-        schema::check(&mut *pools.readers.acquire().await?, table).await
+        let Queries { connections, table, .. } = self.queries();
+        let mut lease = connections.lend_reader().await?;
+        let checked = schema::check(lease.connection(), table).await;
+        lease.end(checked)
     }
 
     /// Returns the file that holds the database. The first use finds it, and fails if SQLite is not safe.
     async fn file(&self) -> Result<Option<&DatabaseFile>, Failure> {
         let find = async || {
-            let mut connection = self.queries().pools.readers.acquire().await?;
-            version::check(version::read(&mut connection).await?)?;
-            DatabaseFile::of(&mut connection).await
+            let mut lease = self.queries().connections.lend_reader().await?;
+            let file = async {
+                version::check(version::read(lease.connection()).await?)?;
+                DatabaseFile::of(lease.connection()).await
+            };
+            let file = file.await;
+            lease.end(file)
         };
         self.inner.file.get_or_try_init(find).await.map(Option::as_ref)
     }
@@ -255,8 +260,9 @@ mod tests {
         let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
         store.migrate().await.unwrap();
         let (key, now) = (StoreKey::from_bytes([1; StoreKey::BYTES]), UnixTime::from_secs(0));
-        let prepared =
-            async || store.queries().pools.readers.acquire().await.unwrap().cached_statements_size();
+        let prepared = async || {
+            store.queries().connections.lend_reader().await.unwrap().connection().cached_statements_size()
+        };
         store.delete(&key).await.unwrap();
         let before = prepared().await;
         for _ in 0..50 {

@@ -36,6 +36,7 @@ impl Connector for Arc<Server> {
 const LIMITS: Limits = Limits {
     connections: 2,
     patience: Duration::from_secs(5),
+    fresh: Duration::from_secs(1),
     idle_timeout: Duration::from_secs(60),
     max_lifetime: Duration::from_secs(600),
 };
@@ -44,7 +45,7 @@ const LIMITS: Limits = Limits {
 fn pool(limits: Limits) -> (Arc<Server>, Pool<Arc<Server>>) {
     let server = Arc::new(Server::default());
     server.opened.store(1, Ordering::Relaxed);
-    let pool = Pool::with(1, Arc::clone(&server), limits);
+    let pool = Pool::with(vec![1], Arc::clone(&server), limits);
     (server, pool)
 }
 
@@ -102,7 +103,7 @@ async fn callers_beyond_the_limit_wait_in_the_order_of_their_arrival() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_was_not_used_for_a_second_is_tested_first() {
     let (server, pool) = pool(LIMITS);
-    sleep(FRESH).await;
+    sleep(LIMITS.fresh).await;
     assert_eq!((number_of_lent(&pool).await, count(&server.tested)), (1, 1));
     assert_eq!((number_of_lent(&pool).await, count(&server.tested)), (1, 1));
 }
@@ -112,7 +113,7 @@ async fn connections_to_a_server_that_was_restarted_are_all_replaced_at_once() {
     let (server, pool) = pool(LIMITS);
     let pair = [lent(&pool).await, lent(&pool).await];
     pair.into_iter().for_each(Lent::give_back);
-    sleep(FRESH).await;
+    sleep(LIMITS.fresh).await;
     server.is_down.store(true, Ordering::Relaxed);
     assert!(pool.lend().await.is_err(), "no new one can be opened");
     assert_eq!(count(&server.tested), 1, "the other one is not even tested");

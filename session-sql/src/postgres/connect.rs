@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -15,6 +16,10 @@ use crate::postgres::error::{self, PostgresFailure, Unusable};
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::row::Bound;
 use crate::retry::retry;
+
+/// The time without use after which a connection is tested before it is used, because the server may have been
+/// restarted meanwhile.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The isolation level that the store needs, as the server writes it.
 const READ_COMMITTED: &str = "read committed";
@@ -38,11 +43,12 @@ impl Connections {
         let limits = Limits {
             connections: options.connections.max(1),
             patience: options.call_timeout.min(LONGEST),
+            fresh: FRESH,
             idle_timeout: options.idle_timeout.min(LONGEST),
             max_lifetime: options.max_lifetime.min(LONGEST),
         };
         let first = servers.open().await?;
-        Ok(Self::Own(Pool::with(first, servers, limits)))
+        Ok(Self::Own(Pool::with(vec![first], servers, limits)))
     }
 
     pub(crate) async fn lend(&self) -> Result<Lease, Failure> {

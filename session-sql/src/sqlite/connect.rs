@@ -1,56 +1,164 @@
-//! The connections: one that writes, and several that read.
+//! The connections of a store: one that writes and several that read, or those of the application's pool.
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow};
+use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
 
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
+use crate::pool::{Connector, Lent, Limits, Pool};
 use crate::retry::retry;
 use crate::sqlite::error::{self, SqliteFailure};
 use crate::sqlite::options::SqliteOptions;
+use crate::sqlite::row::Bound;
 
-/// The pools of a store.
-pub(crate) struct Pools {
-    pub(crate) writer: SqlitePool,
-    pub(crate) readers: SqlitePool,
+/// The connections of a store.
+pub(crate) enum Connections {
+    /// Own ones: one that writes, and several that read. A database in memory has a single connection for
+    /// both.
+    Own {
+        writer: Pool<File>,
+        readers: Option<Pool<File>>,
+    },
+    Borrowed(SqlitePool),
 }
 
-/// Opens the database. A missing file is created, unless the URL's `mode` forbids it.
-pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Pools, Failure> {
-    let location = Location::of(url);
-    let call_timeout = options.call_timeout.min(LONGEST);
-    let busy_timeout = options.busy_timeout.min(call_timeout);
-    let connect = url
-        .parse::<SqliteConnectOptions>()?
-        .busy_timeout(busy_timeout)
-        .synchronous(options.synchronous.into());
-    // A connection to a file does not go stale, so connections are not tested before use, and never replaced.
-    let pool = SqlitePoolOptions::new()
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(call_timeout);
-    if location.is_of_one_connection {
-        let only = pool.min_connections(1).max_connections(1).connect_with(connect).await?;
-        return Ok(Pools { writer: only.clone(), readers: only });
+/// A connection that is lent to a call.
+pub(crate) enum Lease {
+    Own(Lent<File>),
+    Borrowed(PoolConnection<Sqlite>),
+}
+
+impl Connections {
+    /// Opens the database. A missing file is created, unless the URL's `mode` forbids it.
+    ///
+    /// All connections are opened here, so that none leads to another file if the file is replaced later.
+    pub(crate) async fn open(url: &str, options: &SqliteOptions) -> Result<Self, Failure> {
+        let location = Location::of(url);
+        let busy_timeout = options.busy_timeout.min(options.call_timeout).min(LONGEST);
+        let connect = url
+            .parse::<SqliteConnectOptions>()?
+            .busy_timeout(busy_timeout)
+            .synchronous(options.synchronous.into());
+        if location.is_of_one_connection {
+            let only = File { connect, patience: busy_timeout };
+            let connection = only.connect.connect().await?;
+            return Ok(Self::Own { writer: pool(vec![connection], only), readers: None });
+        }
+        // From now on, changes to the working directory lead no connection to another file.
+        let path = absolute(connect.get_filename());
+        let connect = connect.filename(path);
+        let reading = File { connect: connect.clone().create_if_missing(false), patience: busy_timeout };
+        let writing = connect.journal_mode(SqliteJournalMode::Wal);
+        let writing = if location.has_mode { writing } else { writing.create_if_missing(true) };
+        let writing = File { connect: writing, patience: busy_timeout };
+        let writer = pool(vec![writing.open().await?], writing);
+        let mut readers = Vec::new();
+        for _ in 0..options.readers.max(1) {
+            readers.push(reading.open().await?);
+        }
+        Ok(Self::Own { writer, readers: Some(pool(readers, reading)) })
     }
-    // From now on, changes to the working directory lead no connection to another file. For the same reason
-    // all connections are opened here.
-    let path = absolute(connect.get_filename());
-    let connect = connect.filename(path);
-    let reading = connect.clone().create_if_missing(false);
-    let writing = connect.journal_mode(SqliteJournalMode::Wal);
-    let writing = if location.has_mode { writing } else { writing.create_if_missing(true) };
-    let readers = options.readers.max(1);
-    Ok(Pools {
-        writer: open_file(pool.clone().max_connections(1), &writing, busy_timeout).await?,
-        readers: open_file(pool.min_connections(readers).max_connections(readers), &reading, busy_timeout)
-            .await?,
-    })
+
+    pub(crate) async fn lend_reader(&self) -> Result<Lease, Failure> {
+        Ok(match self {
+            Self::Own { writer, readers } => Lease::Own(readers.as_ref().unwrap_or(writer).lend().await?),
+            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
+        })
+    }
+
+    pub(crate) async fn lend_writer(&self) -> Result<Lease, Failure> {
+        Ok(match self {
+            Self::Own { writer, .. } => Lease::Own(writer.lend().await?),
+            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
+        })
+    }
+
+    /// Runs a statement that reads.
+    pub(crate) async fn read(&self, statement: Bound<'_>) -> Result<Vec<SqliteRow>, Failure> {
+        let mut lease = self.lend_reader().await?;
+        let rows = statement.fetch_all(lease.connection()).await;
+        lease.end(rows)
+    }
+
+    /// Runs a statement that writes, and returns the number of rows that it changed.
+    pub(crate) async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
+        let mut lease = self.lend_writer().await?;
+        let done = statement.execute(lease.connection()).await;
+        Ok(lease.end(done)?.rows_affected())
+    }
+
+    /// Closes the connections that read, and then the one that writes.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Own { writer, readers } => {
+                if let Some(readers) = readers {
+                    readers.close().await;
+                }
+                writer.close().await;
+            }
+            Self::Borrowed(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Lease {
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Own(lent) => lent.connection(),
+            Self::Borrowed(connection) => connection,
+        }
+    }
+
+    /// Ends the loan with the outcome of a statement.
+    pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
+        if let Self::Own(lent) = self {
+            lent.give_back();
+        }
+        outcome.map_err(Into::into)
+    }
+}
+
+/// Returns a pool of connections to a file, which do not go stale: they are neither tested before use nor
+/// replaced.
+fn pool(connections: Vec<SqliteConnection>, file: File) -> Pool<File> {
+    let limits = Limits {
+        connections: connections.len() as u32,
+        patience: LONGEST,
+        fresh: Duration::MAX,
+        idle_timeout: Duration::MAX,
+        max_lifetime: Duration::MAX,
+    };
+    Pool::with(connections, file, limits)
+}
+
+/// The file of a database, or the memory.
+pub(crate) struct File {
+    connect: SqliteConnectOptions,
+    /// The time for which a busy file is waited for. Another process may be changing it to WAL mode as well.
+    patience: Duration,
+}
+
+impl Connector for File {
+    type Connection = SqliteConnection;
+
+    async fn open(&self) -> Result<SqliteConnection, Failure> {
+        let opened = retry(self.patience, error::is_busy, || self.connect.connect()).await;
+        opened.map_err(|error| open_failure(self.connect.get_filename(), error).into())
+    }
+
+    async fn test(&self, connection: &mut SqliteConnection) -> Result<(), Failure> {
+        Ok(connection.ping().await?)
+    }
+
+    async fn close(&self, connection: SqliteConnection) {
+        // The connection is closed even if its last transaction cannot be ended in good order.
+        let _ = connection.close().await;
+    }
 }
 
 /// Makes the path independent of the working directory. A URI of SQLite's own, such as `file:sessions.db`, is
@@ -82,17 +190,6 @@ impl Location {
     }
 }
 
-/// Opens the file, and waits for as long as `patience` while it is busy. Another process may be changing it
-/// to WAL mode as well.
-async fn open_file(
-    pool: SqlitePoolOptions,
-    connect: &SqliteConnectOptions,
-    patience: Duration,
-) -> Result<SqlitePool, Failure> {
-    let opened = retry(patience, error::is_busy, || pool.clone().connect_with(connect.clone())).await;
-    opened.map_err(|error| open_failure(connect.get_filename(), error).into())
-}
-
 /// Makes the failure of a file that could not be opened.
 ///
 /// SQLite only says that it cannot open the file, so the operating system is asked for the cause.
@@ -114,32 +211,35 @@ mod tests {
     use sqlx::query_scalar;
     use tempfile::TempDir;
 
-    async fn opened(options: &SqliteOptions) -> (TempDir, Pools) {
+    /// Opens a database, and returns its connections: the one that writes, and one that reads.
+    async fn opened(options: &SqliteOptions) -> (TempDir, [Lease; 2]) {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sessions.db").display());
-        let pools = open(&url, options).await.unwrap();
-        (folder, pools)
+        let connections = Connections::open(&url, options).await.unwrap();
+        let leases = [connections.lend_writer().await.unwrap(), connections.lend_reader().await.unwrap()];
+        (folder, leases)
     }
 
-    async fn pragma(pool: &SqlitePool, text: &'static str) -> i64 {
-        query_scalar(text).fetch_one(pool).await.unwrap()
+    async fn pragma(lease: &mut Lease, text: &'static str) -> i64 {
+        query_scalar(text).fetch_one(lease.connection()).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_option_synchronous_reaches_the_connection() {
         for (synchronous, expected) in [(Synchronous::Normal, 1), (Synchronous::Full, 2)] {
             let options = SqliteOptions { synchronous, ..SqliteOptions::default() };
-            let (_folder, pools) = opened(&options).await;
-            assert_eq!(pragma(&pools.writer, "pragma synchronous").await, expected);
+            let (_folder, [mut writer, _]) = opened(&options).await;
+            assert_eq!(pragma(&mut writer, "pragma synchronous").await, expected);
         }
         assert_eq!(SqliteOptions::default().synchronous, Synchronous::Normal);
     }
 
     #[tokio::test]
     async fn reader_and_writer_are_in_wal_mode() {
-        let (_folder, pools) = opened(&SqliteOptions::default()).await;
-        for pool in [&pools.writer, &pools.readers] {
-            let mode: String = query_scalar("pragma journal_mode").fetch_one(pool).await.unwrap();
+        let (_folder, leases) = opened(&SqliteOptions::default()).await;
+        for mut lease in leases {
+            let mode: String =
+                query_scalar("pragma journal_mode").fetch_one(lease.connection()).await.unwrap();
             assert_eq!(mode, "wal");
         }
     }
@@ -149,9 +249,10 @@ mod tests {
         let mut options = SqliteOptions::default();
         for (call_timeout, expected) in [(1, 1_000), (60, 5_000)] {
             options.call_timeout = Duration::from_secs(call_timeout);
-            let (_folder, pools) = opened(&options).await;
-            assert_eq!(pragma(&pools.writer, "pragma busy_timeout").await, expected);
-            assert_eq!(pragma(&pools.readers, "pragma busy_timeout").await, expected);
+            let (_folder, leases) = opened(&options).await;
+            for mut lease in leases {
+                assert_eq!(pragma(&mut lease, "pragma busy_timeout").await, expected);
+            }
         }
     }
 
@@ -162,15 +263,23 @@ mod tests {
             busy_timeout: Duration::MAX,
             ..SqliteOptions::default()
         };
-        let (_folder, pools) = opened(&options).await;
-        assert_eq!(pragma(&pools.writer, "pragma busy_timeout").await, 86_400_000);
+        let (_folder, [mut writer, _]) = opened(&options).await;
+        assert_eq!(pragma(&mut writer, "pragma busy_timeout").await, 86_400_000);
     }
 
     #[tokio::test]
     async fn one_connection_writes_and_four_read() {
-        let (_folder, pools) = opened(&SqliteOptions::default()).await;
-        assert_eq!(pools.writer.options().get_max_connections(), 1);
-        assert_eq!(pools.readers.options().get_max_connections(), 4);
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("sessions.db").display());
+        let connections = Connections::open(&url, &SqliteOptions::default()).await.unwrap();
+        let mut readers = Vec::new();
+        for _ in 0..4 {
+            readers.push(connections.lend_reader().await.unwrap());
+        }
+        let _writer = connections.lend_writer().await.unwrap();
+        let soon = Duration::from_millis(20);
+        assert!(tokio::time::timeout(soon, connections.lend_reader()).await.is_err(), "a fifth");
+        assert!(tokio::time::timeout(soon, connections.lend_writer()).await.is_err(), "a second");
     }
 
     #[test]

@@ -1,24 +1,26 @@
 //! Tests of the query plans.
 
-use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, SqlStr, query_as};
 
 use crate::name::TableName;
-use crate::sqlite::connect::Pools;
+use crate::sqlite::connect::Connections;
+use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::query::Queries;
 use crate::sqlite::schema::migrate;
 
 async fn queries() -> Queries {
-    let only = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
-    migrate(&only, &TableName::default()).await.unwrap();
-    Queries::new(Pools { writer: only.clone(), readers: only }, TableName::default())
+    let connections = Connections::open("sqlite::memory:", &SqliteOptions::default()).await.unwrap();
+    migrate(&connections, &TableName::default()).await.unwrap();
+    Queries::new(connections, TableName::default())
 }
 
 /// Returns the steps of the query plan, one per line.
 async fn plan(queries: &Queries, statement: &SqlStr) -> String {
     let text = format!("explain query plan {}", statement.as_str());
-    let steps: Vec<(i64, i64, i64, String)> =
-        query_as(AssertSqlSafe(text)).fetch_all(&queries.pools.readers).await.unwrap();
+    let steps: Vec<(i64, i64, i64, String)> = query_as(AssertSqlSafe(text))
+        .fetch_all(queries.connections.lend_reader().await.unwrap().connection())
+        .await
+        .unwrap();
     let steps: Vec<_> = steps.into_iter().map(|(.., step)| step.replace("COVERING ", "")).collect();
     steps.join("\n")
 }

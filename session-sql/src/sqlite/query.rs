@@ -7,7 +7,7 @@ use sqlx::{SqlStr, query};
 
 use crate::failure::Failure;
 use crate::name::TableName;
-use crate::sqlite::connect::Pools;
+use crate::sqlite::connect::Connections;
 use crate::sqlite::error;
 use crate::sqlite::row::{self, Bound};
 use crate::sqlite::schema::statement;
@@ -15,7 +15,7 @@ use crate::sqlite::schema::statement;
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.
 pub(crate) struct Queries {
-    pub(crate) pools: Pools,
+    pub(crate) connections: Connections,
     pub(crate) table: TableName,
     pub(crate) load: SqlStr,
     pub(crate) find: SqlStr,
@@ -33,7 +33,7 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    pub(crate) fn new(pools: Pools, table: TableName) -> Self {
+    pub(crate) fn new(connections: Connections, table: TableName) -> Self {
         let of = |text| statement(text, &table);
         Self {
             load: of(Self::LOAD),
@@ -49,7 +49,7 @@ impl Queries {
             revoke: of(Self::REVOKE),
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
-            pools,
+            connections,
             table,
         }
     }
@@ -71,8 +71,8 @@ and (s.moved_to is null or t.id is not null)"#;
     /// Loads the live session under a key, or finds the one that was renamed from it.
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
-        match load.fetch_optional(&self.pools.readers).await? {
-            Some(row) => row::read_loaded(&row, &self.table),
+        match self.connections.read(load).await?.first() {
+            Some(row) => row::read_loaded(row, &self.table),
             None => Ok(Loaded::Absent),
         }
     }
@@ -85,9 +85,8 @@ where key = ?1"#;
 
     /// Reads what a key holds, expired or not.
     pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
-        let find = prepared(&self.find).bind(bytes(key));
-        let row = find.fetch_optional(&self.pools.readers).await?;
-        row.map(|row| row::read_found(&row, &self.table)).transpose()
+        let rows = self.connections.read(prepared(&self.find).bind(bytes(key))).await?;
+        rows.first().map(|row| row::read_found(row, &self.table)).transpose()
     }
 
     /// `?1` and `?2` keys.
@@ -104,7 +103,7 @@ where key in (?1, ?2)"#;
     ) -> Result<(Option<Found>, Option<Found>), Failure> {
         let find_both = prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
         let (mut at_old, mut at_new) = (None, None);
-        for row in find_both.fetch_all(&self.pools.readers).await? {
+        for row in self.connections.read(find_both).await? {
             let found = if row::read_key(&row, 9, &self.table)? == *new { &mut at_new } else { &mut at_old };
             *found = Some(row::read_found(&row, &self.table)?);
         }
@@ -121,7 +120,7 @@ on conflict (key) do nothing"#;
 
     /// Inserts a record, unless its key is in use.
     pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
-        self.write(row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
+        self.connections.write(row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
     }
 
     /// `?1` key, `?2` now.
@@ -132,7 +131,7 @@ and expires <= ?2"#;
 
     /// Removes an expired record or rename marker under a key.
     pub(crate) async fn remove_expired(&self, key: &StoreKey, now: UnixTime) -> Result<(), Failure> {
-        self.write(prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis())).await?;
+        self.connections.write(prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis())).await?;
         Ok(())
     }
 
@@ -162,7 +161,7 @@ and (expires is null or expires > ?11)"#;
     ) -> Result<bool, Failure> {
         let update = row::bind(prepared(&self.update), key, record);
         let update = update.bind(row::version(expected)).bind(now.as_millis());
-        self.write(update).await.map(|rows| rows > 0)
+        self.connections.write(update).await.map(|rows| rows > 0)
     }
 
     /// Two rows are inserted under the old key. The first meets the session's row, which gets the new key
@@ -204,7 +203,7 @@ set key = ?1,
             .bind(now.as_millis())
             .bind(bytes(old))
             .bind((now + RENAME_MARKER_LIFETIME).as_millis());
-        match self.write(rename).await {
+        match self.connections.write(rename).await {
             Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
             rows => rows.map(|rows| rows > 0),
         }
@@ -229,7 +228,7 @@ and (expires is null or expires > ?3)"#;
     ) -> Result<bool, Failure> {
         let expires = expires.map(UnixTime::as_millis);
         let touch = prepared(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
-        self.write(touch).await.map(|rows| rows > 0)
+        self.connections.write(touch).await.map(|rows| rows > 0)
     }
 
     /// `?1` key.
@@ -239,7 +238,7 @@ where id = (select coalesce(moved_to, id) from "{table}" where key = ?1)"#;
 
     /// Deletes the session that has or had a key.
     pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
-        self.write(prepared(&self.delete).bind(bytes(key))).await?;
+        self.connections.write(prepared(&self.delete).bind(bytes(key))).await?;
         Ok(())
     }
 
@@ -262,7 +261,7 @@ limit ?4"#;
         now: UnixTime,
     ) -> Result<Vec<(i64, OwnedSession)>, Failure> {
         let list = prepared(&self.list).bind(owner.as_str().to_owned()).bind(now.as_millis());
-        let rows = list.bind(after).bind(limit).fetch_all(&self.pools.readers).await?;
+        let rows = self.connections.read(list.bind(after).bind(limit)).await?;
         rows.iter().map(|row| row::read_owned(row, &self.table)).collect()
     }
 
@@ -279,7 +278,7 @@ and id is not (select coalesce(moved_to, id) from "{table}" where key = ?2)"#;
     /// finds no row.
     pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
         let revoke = prepared(&self.revoke).bind(owner.as_str().to_owned());
-        self.write(revoke.bind(except.map(bytes))).await
+        self.connections.write(revoke.bind(except.map(bytes))).await
     }
 
     /// `?1` before, `?2` limit.
@@ -297,7 +296,7 @@ and (expires is null or expires >= ?1)"#;
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
     pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        self.write(prepared(&self.reschedule_purge).bind(before.as_millis()).bind(limit)).await?;
+        self.connections.write(prepared(&self.reschedule_purge).bind(before.as_millis()).bind(limit)).await?;
         Ok(())
     }
 
@@ -315,12 +314,7 @@ where id in (
 
     /// Deletes records and rename markers that expired before `before`.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        self.write(prepared(&self.purge).bind(before.as_millis()).bind(limit)).await
-    }
-
-    /// Runs a statement that writes, and returns the number of rows that it changed.
-    async fn write(&self, statement: Bound<'_>) -> Result<u64, Failure> {
-        Ok(statement.execute(&self.pools.writer).await?.rows_affected())
+        self.connections.write(prepared(&self.purge).bind(before.as_millis()).bind(limit)).await
     }
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, SqlitePool, query_as, raw_sql};
+use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, SqlStr, query_as, raw_sql};
 
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
 use crate::name::TableName;
 use crate::retry::retry;
+use crate::sqlite::connect::Connections;
 use crate::sqlite::error;
 
 /// The longest time for which a migration waits for another one.
@@ -68,18 +69,24 @@ pub(crate) fn statement(text: &str, table: &TableName) -> SqlStr {
 ///
 /// If several processes migrate at the same time, one does the work, and the others wait until it is done, or
 /// until [`PATIENCE`] is over.
-pub(crate) async fn migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
+pub(crate) async fn migrate(connections: &Connections, table: &TableName) -> Result<(), Failure> {
     let is_busy = |failure: &Failure| matches!(failure, Failure::Driver(error) if error::is_busy(error));
-    retry(PATIENCE, is_busy, || try_migrate(pool, table)).await
+    retry(PATIENCE, is_busy, || try_migrate(connections, table)).await
 }
 
-async fn try_migrate(pool: &SqlitePool, table: &TableName) -> Result<(), Failure> {
-    let found = find_version(&mut *pool.acquire().await?, table).await?;
+async fn try_migrate(connections: &Connections, table: &TableName) -> Result<(), Failure> {
+    let mut lease = connections.lend_writer().await?;
+    let migrated = run_steps(lease.connection(), table).await;
+    lease.end(migrated)
+}
+
+async fn run_steps(connection: &mut SqliteConnection, table: &TableName) -> Result<(), Failure> {
+    let found = find_version(connection, table).await?;
     if migrate::pending(found, &STEPS, table)?.is_empty() {
         return Ok(());
     }
     // A transaction that reads first and writes later would fail at once if another one wrote in between.
-    let mut transaction = pool.begin_with("begin immediate").await?;
+    let mut transaction = connection.begin_with("begin immediate").await?;
     let found = find_version(&mut transaction, table).await?;
     for step in migrate::pending(found, &STEPS, table)? {
         raw_sql(statement(step, table)).execute(&mut *transaction).await?;
