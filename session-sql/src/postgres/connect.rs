@@ -17,8 +17,8 @@ use crate::postgres::options::PostgresOptions;
 use crate::postgres::row::Bound;
 use crate::retry::retry;
 
-/// The time without use after which a connection is tested before it is used, because the server may have been
-/// restarted meanwhile.
+/// The time without use after which a connection is tested before it is used, because the server may have
+/// been restarted meanwhile.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The isolation level that the store needs, as the server writes it.
