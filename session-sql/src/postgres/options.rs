@@ -96,3 +96,17 @@ impl fmt::Debug for PostgresOptions {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_are_shown() {
+        let shown = format!("{:?}", PostgresOptions::default());
+        assert!(
+            shown.starts_with("PostgresOptions { table: TableName(cwsession), schema: None, connections: 8")
+        );
+        assert!(shown.ends_with("call_timeout: 5s, .. }"), "{shown}");
+    }
+}

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
+use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, Written};
 use session_sql::PostgresStore;
 
 use crate::database::Schema;
-use crate::scene::{NOW, Scene, impatient, key, record, text};
+use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
 
 #[tokio::test]
@@ -105,5 +105,54 @@ async fn a_server_that_becomes_read_only_takes_no_writes_and_recovers() {
         let error = store.load(&key(1), NOW).await.unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Unavailable);
         assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
+    }
+}
+
+/// Makes the first updates of the table fail with this code, and counts them in a sequence, which a rollback
+/// does not set back.
+async fn fail_updates(scene: &Scene, code: &str, first: u8) {
+    let trigger = format!(
+        "create sequence updates;
+        create function fail() returns trigger language plpgsql as $$ begin
+            if nextval('{schema}.updates') <= {first} then
+                raise exception 'a failure of the test' using errcode = '{code}';
+            end if;
+            return new;
+        end $$;
+        create trigger fail before update on cwsession for each row execute function fail()",
+        schema = scene.name()
+    );
+    scene.sql(&trigger).await;
+}
+
+async fn updates(scene: &Scene) -> i64 {
+    let count = "select last_value from updates";
+    sqlx::query_scalar(count).fetch_one(&mut scene.connection().await).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_write_that_the_server_has_rolled_back_is_sent_again() {
+    for code in ["40001", "40P01"] {
+        let scene = Scene::with_record(&record(1)).await;
+        fail_updates(&scene, code, 2).await;
+        let updated = scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap();
+        assert_eq!((updated, updates(&scene).await), (Written::Done, 3));
+        assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(2)));
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_outcome_is_unknown_or_an_error_is_not_sent_again() {
+    for (code, kind) in [
+        ("57P01", StoreErrorKind::Unavailable),
+        ("08006", StoreErrorKind::Unavailable),
+        ("53100", StoreErrorKind::Full),
+        ("22001", StoreErrorKind::Other),
+    ] {
+        let scene = Scene::with_record(&record(1)).await;
+        fail_updates(&scene, code, 1).await;
+        let error = scene.store.update(&key(1), &record(2), version(1), NOW).await.unwrap_err();
+        assert_eq!((error.kind, updates(&scene).await), (kind, 1), "{code}");
+        assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
     }
 }
