@@ -117,7 +117,14 @@ impl Postgres {
     ///
     /// Fails if the system is not Linux.
     pub fn kill(&mut self) -> Result<(), Error> {
-        self.instance.kill()
+        self.instance.kill()?;
+        // A killed server cannot remove its shared memory, which would stay if it never started again.
+        let status = status(&self.status_file());
+        if let Some((_, segment)) = status.get(SHARED_MEMORY).and_then(|line| line.split_once(' ')) {
+            // It fails if there is no such segment, and that is just as good.
+            let _ = Command::new("ipcrm").args(["-m", segment.trim()]).stderr(Stdio::null()).status();
+        }
+        Ok(())
     }
 
     /// Starts the server again, on its port and with its data, and waits until it accepts connections.
@@ -156,20 +163,6 @@ impl Postgres {
             command.args(["-c", setting]);
         }
         command
-    }
-}
-
-impl Drop for Postgres {
-    /// Ends the server, and removes the shared memory that a killed one has left.
-    fn drop(&mut self) {
-        // If it does not end, the folder's watchdog has more patience.
-        let _ = self.instance.end_at_once();
-        // A server that has ended by itself has no such file any more.
-        let status = status(&self.status_file());
-        if let Some((_, segment)) = status.get(SHARED_MEMORY).and_then(|line| line.split_once(' ')) {
-            // It fails if there is no such segment, and that is just as good.
-            let _ = Command::new("ipcrm").args(["-m", segment.trim()]).stderr(Stdio::null()).status();
-        }
     }
 }
 

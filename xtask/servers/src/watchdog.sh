@@ -7,8 +7,8 @@ read -r line
 # From now on no process can start there: it first has to write its ID into the folder.
 mv "$1" "$1.ended" || exit
 if read -r server <"$1.ended/process"; then
-    # A process that has just begun may miss a signal. If five seconds are not enough, nothing is.
-    tries=50
+    # A process that has just begun may miss a signal. PostgreSQL itself waits five seconds for its processes.
+    tries=70
     while [ "$tries" -gt 0 ] && kill -s "$2" "$server"; do
         tries=$((tries - 1))
         sleep 0.1

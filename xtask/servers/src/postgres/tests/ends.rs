@@ -123,8 +123,7 @@ fn no_shared_memory_is_left_of_a_killed_server() {
         let segments = fs::read_to_string("/proc/sysvipc/shm").unwrap();
         segments.lines().any(|line| line.split_ascii_whitespace().nth(1) == Some(segment))
     };
-    server.kill().unwrap();
     assert!(exists());
-    drop(server);
+    server.kill().unwrap();
     assert!(!exists());
 }
