@@ -92,7 +92,9 @@ impl<C: Connector> Pool<C> {
             permits: Arc::new(Semaphore::new(limits.connections.max(1) as usize)),
             idle: Mutex::new(Idle { generation: 0, connections }),
         });
-        tokio::spawn(close_unused(Arc::downgrade(&inner), limits.idle_timeout));
+        if limits.idle_timeout < Duration::MAX {
+            tokio::spawn(close_unused(Arc::downgrade(&inner), limits.idle_timeout));
+        }
         Self(inner)
     }
 

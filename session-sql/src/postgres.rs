@@ -79,8 +79,9 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// Fails if the URL cannot be parsed, if the server cannot be reached or refuses the user, or if it is a
-    /// standby or read-only. The error's source names the problem.
+    /// Fails if the URL cannot be parsed, or if no server can be used: it cannot be reached, refuses the
+    /// user, is a standby or is read-only. The error's source names the problem. A call takes at most the
+    /// call timeout.
     ///
     /// # Cancellation
     ///
@@ -148,9 +149,9 @@ impl PostgresStore {
 
     /// Creates a store that uses the application's pool.
     ///
-    /// The option `connections` has no effect, because the pool decides about its connections. Their default
-    /// isolation level must be READ COMMITTED, which is PostgreSQL's own default; the first call fails if it
-    /// is not.
+    /// Only the options `table`, `schema`, `durable_touches` and `call_timeout` have an effect; the pool
+    /// decides about the rest. The default isolation level of its connections must be READ COMMITTED, which
+    /// is PostgreSQL's own default; the first call fails if it is not.
     ///
     /// ```no_run
     /// use session_sql::PostgresStore;
@@ -201,7 +202,8 @@ impl PostgresStore {
     }
 
     /// Returns the SQL that [`PostgresStore::migrate`] runs, for those whose service may not create tables:
-    /// one text for each version of the schema, beginning with the first. Run each in a transaction. A schema
+    /// one text of several statements for each version of the schema, beginning with the first. Run each in a
+    /// transaction, and only those that are later than the version in the table `cwsession_schema`. A schema
     /// that is named in the options must exist.
     ///
     /// ```

@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection as _, PgPool, Postgres, query_as, query_scalar};
 
-use crate::deadline::LONGEST;
+use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use crate::pool::{Connector, Lent, Limits, Pool};
 use crate::postgres::credentials::{CredentialSource, Credentials};
@@ -119,13 +119,16 @@ pub(crate) struct Servers {
     /// The index of the one that was used last.
     last: AtomicUsize,
     credentials: Option<Arc<dyn CredentialSource>>,
+    /// The longest time for each of them, so that one that does not reply leaves time for the next.
+    patience: Duration,
 }
 
 impl Servers {
     fn new(first: &PgConnectOptions, options: &PostgresOptions) -> Self {
         let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
-        let addresses = [first.clone()].into_iter().chain(further).collect();
-        Self { addresses, last: AtomicUsize::new(0), credentials: options.credentials.clone() }
+        let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
+        let patience = options.call_timeout.min(LONGEST) / addresses.len() as u32;
+        Self { addresses, last: AtomicUsize::new(0), credentials: options.credentials.clone(), patience }
     }
 
     async fn connect(
@@ -155,7 +158,7 @@ impl Connector for Servers {
         let mut unusable = Vec::new();
         for index in (0..count).map(|step| (last + step) % count) {
             let address = &self.addresses[index];
-            match self.connect(address, credentials.as_ref()).await {
+            match within(self.patience, self.connect(address, credentials.as_ref())).await {
                 Ok(connection) => {
                     self.last.store(index, Ordering::Relaxed);
                     return Ok(connection);

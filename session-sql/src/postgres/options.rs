@@ -43,12 +43,14 @@ pub struct PostgresOptions {
     pub idle_timeout: Duration,
     /// The age at which a connection is replaced, at most 24 hours. Default: 30 min.
     ///
-    /// A service that connects by a name follows the name to another server within this time.
+    /// If a name comes to lead to another server, the service follows it within this time, or at once if the
+    /// server before refuses a write or ends the connections.
     pub max_lifetime: Duration,
     /// Further servers of the same cluster, each with its host and port, which are tried in turn if the one
     /// in the URL cannot be used. Default: none.
     ///
-    /// All of them have the database and the credentials of the URL. A standby is not used.
+    /// They share the call timeout: with one further host, each has half of it to reply. All of them have the
+    /// database, the credentials and the TLS settings of the URL or the pool. A standby is not used.
     pub further_hosts: Vec<(String, u16)>,
     /// The source of the user and the password of new connections, in place of those in the URL. Default:
     /// `None`.

@@ -113,6 +113,19 @@ async fn the_next_host_is_used_if_the_first_cannot_be() {
 }
 
 #[tokio::test]
+async fn a_host_that_does_not_reply_leaves_time_for_the_next_one() {
+    let scene = Scene::with_record(&record(1)).await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut options = scene.options();
+    options.call_timeout = Duration::from_secs(4);
+    let port = scene.url().parse::<Url>().unwrap().port().unwrap();
+    options.further_hosts = vec![("127.0.0.1".to_owned(), port)];
+    let first = url(|url| url.set_port(Some(silent.local_addr().unwrap().port())).unwrap());
+    let store = PostgresStore::connect_with(&first, options).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+}
+
+#[tokio::test]
 async fn a_store_can_open_its_own_connections_with_the_settings_of_a_pool() {
     let scene = Scene::with_record(&record(1)).await;
     let pool = scene.schema.pool(1).await;
