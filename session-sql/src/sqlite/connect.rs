@@ -114,12 +114,16 @@ impl Lease {
         }
     }
 
-    /// Ends the loan with the outcome of a statement.
+    /// Ends the loan with the outcome of a statement. If the connection's thread has ended by a fault, the
+    /// connections are opened anew.
     pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
-        if let Self::Own(lent) = self {
-            lent.give_back();
+        let outcome = outcome.map_err(Into::into);
+        match self {
+            Self::Own(lent) if outcome.as_ref().is_err_and(error::is_lost) => lent.give_up(),
+            Self::Own(lent) => lent.give_back(),
+            Self::Borrowed(_) => {}
         }
-        outcome.map_err(Into::into)
+        outcome
     }
 }
 

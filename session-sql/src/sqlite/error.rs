@@ -82,6 +82,11 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED | PROTOCOL))
 }
 
+/// Tells whether the thread of a connection has ended, so that the connection is of no use any more.
+pub(crate) fn is_lost(failure: &Failure) -> bool {
+    matches!(failure, Failure::Driver(sqlx::Error::WorkerCrashed))
+}
+
 /// Tells whether the file could not be opened.
 pub(crate) fn is_cant_open(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(CANTOPEN)
@@ -108,4 +113,15 @@ pub(crate) fn is_missing_column(error: &sqlx::Error) -> bool {
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_connection_without_its_thread_is_lost() {
+        assert!(is_lost(&Failure::Driver(sqlx::Error::WorkerCrashed)));
+        assert!(!is_lost(&Failure::Driver(sqlx::Error::PoolTimedOut)) && !is_lost(&Failure::BadCursor));
+    }
 }
