@@ -7,7 +7,7 @@ use session_sql::PostgresStore;
 use session_testkit::{Capability, CountingStore, Fresh, Harness, HarnessError, Restart};
 
 use crate::database::Schema;
-use crate::server::{Killed, OwnServer, Stopped};
+use crate::server::{Down, OwnServer};
 
 /// The default options; the second handle uses a pool of the application.
 struct Default;
@@ -60,8 +60,8 @@ impl Harness for OwnServers {
         let (schema, kept) = (Arc::new(schema), Arc::clone(&server));
         Ok(Fresh::new(one)
             .second(two)
-            .outage("the server is stopped", Stopped(Arc::clone(&server)))
-            .outage("the server is killed", Killed(Arc::clone(&server)))
+            .outage("the server is stopped", Down { server: Arc::clone(&server), end: OwnServer::stop })
+            .outage("the server is killed", Down { server: Arc::clone(&server), end: OwnServer::kill })
             .restart(KillAndConnect { server, schema: Arc::clone(&schema) })
             .keeping(schema)
             .keeping(kept))

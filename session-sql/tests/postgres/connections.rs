@@ -68,6 +68,12 @@ async fn a_store_shows_its_name_and_its_table() {
 }
 
 #[tokio::test]
+async fn the_declared_sizes_are_those_of_the_documentation() {
+    let limits = Scene::new().await.store.size_limits();
+    assert_eq!((limits.payload, limits.owner, limits.label), (256 * 1024 * 1024, 1024 * 1024, 1024 * 1024));
+}
+
+#[tokio::test]
 async fn a_store_sets_the_isolation_level_of_its_own_connections() {
     let scene = Scene::with_record(&record(1)).await;
     let options = url(|url| url.set_query(Some("options=-c default_transaction_isolation=serializable")));
@@ -147,15 +153,13 @@ impl CredentialSource for Changing {
 #[tokio::test]
 async fn each_new_connection_has_the_credentials_of_the_moment() {
     let scene = Scene::with_record(&record(1)).await;
-    let role = scene.name().replace("test_", "role_");
+    let (role, _) = scene.create_role("superuser").await;
     let given = |password: &str| Some(Credentials { user: role.clone(), password: password.to_owned() });
-    let may = format!("create role {role} superuser login password 'first'");
-    scene.sql(&may).await;
-    let source = Arc::new(Changing(Mutex::new(given("first"))));
+    let source = Arc::new(Changing(Mutex::new(given("secret"))));
     let mut options = scene.options();
     options.credentials = Some(Arc::clone(&source) as Arc<dyn CredentialSource>);
     options.max_lifetime = Duration::ZERO;
-    assert!(!format!("{options:?}").contains("first"));
+    assert!(!format!("{options:?}").contains("secret"));
     let store = PostgresStore::connect_with(scene.url(), options).await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
 

@@ -5,6 +5,7 @@ use std::thread;
 use session_sql::{PostgresOptions, PostgresStore};
 use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, PgPool};
+use url::Url;
 
 /// A schema that is dropped with this value.
 pub(crate) struct Schema {
@@ -43,6 +44,16 @@ impl Schema {
         let store = PostgresStore::connect_with(&self.url, self.options()).await.unwrap();
         store.migrate().await.unwrap();
         store
+    }
+
+    /// Creates a role that may connect and has these options. Returns its name, and the URL with it.
+    pub(crate) async fn create_role(&self, options: &str) -> (String, String) {
+        let role = self.name.replace("test_", "role_");
+        self.sql(&format!("create role {role} login password 'secret' {options}")).await;
+        let mut url: Url = self.url.parse().unwrap();
+        url.set_username(&role).unwrap();
+        url.set_password(Some("secret")).unwrap();
+        (role, url.into())
     }
 
     /// Opens a pool that belongs to the test.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use session_core::store::{
-    Created, Loaded, Record, SessionStore as _, StoreError, StoreErrorKind, StoreKey, Version, Written,
+    Created, Loaded, Record, SessionStore as _, StoreError, StoreErrorKind, StoreKey, Written,
 };
 use session_sql::PostgresStore;
 
 use crate::database::Schema;
-use crate::scene::{NOW, record, text};
+use crate::scene::{NOW, record, text, version};
 use crate::server::OwnServer;
 
 const TASKS: u64 = 64;
@@ -76,10 +76,6 @@ impl Course {
             _ => None,
         }
     }
-}
-
-fn version(step: u64) -> Version {
-    Version::from_bits(step)
 }
 
 impl Figures {

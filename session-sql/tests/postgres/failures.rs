@@ -67,14 +67,10 @@ async fn more_callers_than_connections_are_all_served() {
 #[tokio::test]
 async fn a_server_without_a_free_connection_is_unavailable() {
     let scene = Scene::new().await;
-    let role = scene.name().replace("test_", "role_");
-    scene.sql(&format!("create role {role} login password 'secret' connection limit 0")).await;
-    let mut url: url::Url = scene.url().parse().unwrap();
-    url.set_username(&role).unwrap();
-    url.set_password(Some("secret")).unwrap();
+    let (role, url) = scene.create_role("connection limit 0").await;
     let mut options = scene.options();
     impatient(&mut options);
-    let error = PostgresStore::connect_with(url.as_str(), options).await.unwrap_err();
+    let error = PostgresStore::connect_with(&url, options).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     assert!(text(&error).contains("too many connections"), "{}", text(&error));
     scene.sql(&format!("drop role {role}")).await;

@@ -8,8 +8,16 @@ mod database;
 mod endure;
 mod failures;
 mod migrate;
-mod purge;
-mod rows;
 mod scene;
 mod server;
 mod tls;
+
+// The same for each database.
+#[path = "../shared/calls.rs"]
+mod calls;
+#[path = "../shared/purge.rs"]
+mod purge;
+#[path = "../shared/records.rs"]
+mod records;
+#[path = "../shared/rows.rs"]
+mod rows;

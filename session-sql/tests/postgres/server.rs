@@ -1,6 +1,6 @@
 //! Servers that a test may stop and kill, because no other test uses them meanwhile.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::store::async_trait;
 use session_testkit::Outage;
@@ -60,31 +60,20 @@ impl Drop for OwnServer {
     }
 }
 
-/// An outage: the server is stopped.
-pub(crate) struct Stopped(pub(crate) std::sync::Arc<OwnServer>);
-
-#[async_trait]
-impl Outage for Stopped {
-    async fn begin(&self) {
-        self.0.stop();
-    }
-
-    async fn end(&self) {
-        self.0.start_again();
-    }
+/// An outage: the server is ended in a way of the test's choice, and started again.
+pub(crate) struct Down {
+    pub(crate) server: Arc<OwnServer>,
+    pub(crate) end: fn(&OwnServer),
 }
 
-/// An outage: the server is killed.
-pub(crate) struct Killed(pub(crate) std::sync::Arc<OwnServer>);
-
 #[async_trait]
-impl Outage for Killed {
+impl Outage for Down {
     async fn begin(&self) {
-        self.0.kill();
+        (self.end)(&self.server);
     }
 
     async fn end(&self) {
-        self.0.start_again();
+        self.server.start_again();
     }
 }
 

@@ -122,6 +122,22 @@ async fn a_store_shows_its_name_and_its_table() {
 }
 
 #[tokio::test]
+async fn a_store_in_memory_lives_as_long_as_its_last_clone() {
+    let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
+    store.migrate().await.unwrap();
+    let clone = store.clone();
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
+    drop(store);
+    assert_eq!(clone.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn the_declared_sizes_are_those_of_the_documentation() {
+    let limits = SqliteStore::connect("sqlite::memory:").await.unwrap().size_limits();
+    assert_eq!((limits.payload, limits.owner, limits.label), (512 * 1024 * 1024, 1024 * 1024, 1024 * 1024));
+}
+
+#[tokio::test]
 async fn two_stores_in_memory_are_separate() {
     let one = SqliteStore::connect("sqlite::memory:").await.unwrap();
     let other = SqliteStore::connect("sqlite::memory:").await.unwrap();

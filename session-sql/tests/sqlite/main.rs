@@ -7,6 +7,14 @@ mod connections;
 mod locked;
 mod migrate;
 mod previous_release;
-mod purge;
-mod rows;
 mod scene;
+
+// The same for each database.
+#[path = "../shared/calls.rs"]
+mod calls;
+#[path = "../shared/purge.rs"]
+mod purge;
+#[path = "../shared/records.rs"]
+mod records;
+#[path = "../shared/rows.rs"]
+mod rows;

@@ -4,15 +4,8 @@ use std::time::Duration;
 
 use session_core::UnixTime;
 use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind};
-use session_sql::SqliteStore;
 
 use crate::scene::{self, NOW, Scene, after, key, owned, record, version};
-
-#[tokio::test]
-async fn the_declared_sizes_are_those_of_the_documentation() {
-    let limits = SqliteStore::connect("sqlite::memory:").await.unwrap().size_limits();
-    assert_eq!((limits.payload, limits.owner, limits.label), (512 * 1024 * 1024, 1024 * 1024, 1024 * 1024));
-}
 
 #[tokio::test]
 async fn times_and_versions_come_back_at_their_extremes() {
@@ -74,14 +67,4 @@ async fn a_rename_to_a_key_that_is_in_use_is_an_error_and_changes_nothing() {
     assert_eq!(scene.load(1, NOW).await, Loaded::Moved { owner: None });
     assert_eq!(scene.load(2, NOW).await, Loaded::Found(record(2)));
     assert_eq!(scene.load(3, NOW).await, Loaded::Found(record(3)));
-}
-
-#[tokio::test]
-async fn a_store_in_memory_lives_as_long_as_its_last_clone() {
-    let store = SqliteStore::connect("sqlite::memory:").await.unwrap();
-    store.migrate().await.unwrap();
-    let clone = store.clone();
-    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
-    drop(store);
-    assert_eq!(clone.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
 }
