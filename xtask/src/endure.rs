@@ -1,9 +1,7 @@
 //! `cargo xtask endure`: the faults of a server, many times over.
 
-use test_servers::programs::ensure;
-
 use crate::failure::Failure;
-use crate::programs::{self, C_COMPILER};
+use crate::programs;
 use crate::workspace::cargo;
 
 /// The number of rounds of each fault, unless another one is named.
@@ -12,7 +10,7 @@ const ROUNDS: &str = "20";
 /// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
-    ensure(&C_COMPILER)?;
+    programs::ensure_c_compiler()?;
     let mut command = cargo(&["test", "--package", "session-sql", "--all-features", "--test", "postgres"]);
     command.args(["--", "endure::", "--nocapture", "--test-threads", "1"]);
     programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))

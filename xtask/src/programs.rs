@@ -1,19 +1,29 @@
 //! Programs from outside, run.
 
+use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use test_servers::programs::{Need, Place};
+use test_servers::programs::{Need, Place, ensure};
 
 use crate::failure::Failure;
 
 /// The C compiler that builds the bundled SQLite.
-pub(crate) const C_COMPILER: Need = Need {
+const C_COMPILER: Need = Need {
     user: "the bundled SQLite",
     programs: &["cc"],
     packages: &["gcc", "libc6-dev"],
     place: Place::Path,
 };
+
+/// Makes sure that there is a C compiler.
+pub(crate) fn ensure_c_compiler() -> Result<(), Failure> {
+    // A user who names a compiler has one; on Windows the linker's tools bring it.
+    if cfg!(unix) && env::var_os("CC").is_none() {
+        ensure(&C_COMPILER)?;
+    }
+    Ok(())
+}
 
 /// Runs a command whose output passes through; its failure is ours.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {

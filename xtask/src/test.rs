@@ -1,11 +1,7 @@
 //! `cargo xtask test`: every test of the workspace, with all that it needs.
 
-use std::env;
-
-use test_servers::programs::ensure;
-
 use crate::failure::Failure;
-use crate::programs::{self, C_COMPILER};
+use crate::programs;
 use crate::servers::Servers;
 use crate::workspace;
 
@@ -14,10 +10,7 @@ use crate::workspace;
 /// `words` are filters, and after `--` arguments for the test programs.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_programs(words)?;
-    // A user who names a compiler has one; on Windows the linker's tools bring it.
-    if cfg!(unix) && env::var_os("CC").is_none() {
-        ensure(&C_COMPILER)?;
-    }
+    programs::ensure_c_compiler()?;
     let servers = Servers::start()?;
     let mut cargo = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.envs(servers.variables());
