@@ -42,7 +42,7 @@ pub(crate) enum Failure {
 #[derive(Debug)]
 pub(crate) struct OfDialect {
     kind: StoreErrorKind,
-    pub(crate) error: Box<dyn StdError + Send + Sync>,
+    error: Box<dyn StdError + Send + Sync>,
 }
 
 impl Failure {

@@ -32,6 +32,8 @@ mod deadline;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod failure;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod lender;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod migrate;
 mod name;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]

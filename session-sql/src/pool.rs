@@ -89,7 +89,7 @@ impl<C: Connector> Pool<C> {
         let inner = Arc::new(PoolInner {
             connector,
             limits,
-            permits: Arc::new(Semaphore::new(limits.connections.max(1) as usize)),
+            permits: Arc::new(Semaphore::new(limits.connections as usize)),
             idle: Mutex::new(Idle { generation: 0, connections }),
         });
         if limits.idle_timeout < Duration::MAX {
@@ -116,7 +116,7 @@ impl<C: Connector> Pool<C> {
     /// Closes all connections, after the calls that use them have ended.
     pub(crate) async fn close(&self) {
         let inner = &self.0;
-        let Ok(all) = inner.permits.acquire_many(inner.limits.connections.max(1)).await else { return };
+        let Ok(all) = inner.permits.acquire_many(inner.limits.connections).await else { return };
         inner.permits.close();
         drop(all);
         let idle = mem::take(&mut inner.idle().connections);

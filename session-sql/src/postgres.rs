@@ -25,6 +25,7 @@ use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use connect::Connections;
 use query::Queries;
+use schema::Table;
 
 pub use credentials::{CredentialSource, Credentials};
 pub use options::PostgresOptions;
@@ -167,7 +168,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn from_pool_with(pool: PgPool, options: PostgresOptions) -> Self {
-        Self::new(Connections::Borrowed(pool), options)
+        Self::new(Connections::borrowed(pool), options)
     }
 
     fn new(connections: Connections, options: PostgresOptions) -> Self {
@@ -192,13 +193,13 @@ impl PostgresStore {
     ///
     /// If the future is dropped, the tables are either as they were before, or up to date.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let Queries { connections, schema, table, .. } = self.queries();
+        let Queries { connections, table, .. } = self.queries();
         let migrated = async {
             let mut lease = connections.lend().await?;
-            let migrated = schema::migrate(lease.connection(), schema.as_ref(), table).await;
+            let migrated = schema::migrate(lease.connection(), table).await;
             lease.end(migrated)
         };
-        migrated.await.map_err(|failure| error::store_error(failure, table))
+        migrated.await.map_err(|failure| error::store_error(failure, &table.name))
     }
 
     /// Returns the SQL that [`PostgresStore::migrate`] runs, for those whose service may not create tables:
@@ -214,7 +215,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn migrations(options: &PostgresOptions) -> Vec<String> {
-        schema::steps(options.schema.as_ref(), &options.table)
+        schema::steps(&Table { schema: options.schema.clone(), name: options.table.clone() })
     }
 
     /// Starts a task that purges expired sessions about every `every`, by the machine's clock, until the task
@@ -245,7 +246,7 @@ impl PostgresStore {
             lease.end(outcome)
         };
         let outcome = within(self.inner.call_timeout, ping).await;
-        outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
+        outcome.map_err(|failure| error::store_error(failure, &self.queries().table.name))
     }
 
     /// Closes the connections of this store and its clones, after the running calls have ended.
@@ -272,16 +273,16 @@ impl PostgresStore {
             steps.await
         };
         let outcome = within(self.inner.call_timeout, call).await;
-        outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
+        outcome.map_err(|failure| error::store_error(failure, &self.queries().table.name))
     }
 
     /// Checks whether this release can work with the table and the connections.
     async fn check(&self) -> Result<(), Failure> {
-        let Queries { connections, schema, table, .. } = self.queries();
+        let Queries { connections, table, .. } = self.queries();
         let mut lease = connections.lend().await?;
         let checked = async {
             connect::check_isolation(lease.connection()).await?;
-            schema::check(lease.connection(), schema.as_ref(), table).await
+            schema::check(lease.connection(), table).await
         };
         let checked = checked.await;
         lease.end(checked)
@@ -290,7 +291,7 @@ impl PostgresStore {
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Queries { schema, table, .. } = self.queries();
-        f.debug_struct("PostgresStore").field("schema", schema).field("table", table).finish_non_exhaustive()
+        let Table { schema, name } = &self.queries().table;
+        f.debug_struct("PostgresStore").field("schema", schema).field("table", name).finish_non_exhaustive()
     }
 }

@@ -145,7 +145,7 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn from_pool_with(pool: SqlitePool, options: SqliteOptions) -> Self {
-        Self::new(Connections::Borrowed(pool), options)
+        Self::new(Connections::borrowed(pool), options)
     }
 
     fn new(connections: Connections, options: SqliteOptions) -> Self {

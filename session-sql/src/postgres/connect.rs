@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection as _, PgPool, Postgres, query_as, query_scalar};
 
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
-use crate::pool::{Connector, Lent, Limits, Pool};
+use crate::lender::{DriverConnector, Lease, Lender};
+use crate::pool::{Connector, Limits, Pool};
 use crate::postgres::credentials::{CredentialSource, Credentials};
 use crate::postgres::error::{self, PostgresFailure, Unusable};
 use crate::postgres::options::PostgresOptions;
@@ -25,18 +25,14 @@ const FRESH: Duration = Duration::from_secs(1);
 const READ_COMMITTED: &str = "read committed";
 
 /// The connections of a store.
-pub(crate) enum Connections {
-    Own(Pool<Servers>),
-    Borrowed(PgPool),
-}
-
-/// A connection that is lent to a call.
-pub(crate) enum Lease {
-    Own(Lent<Servers>),
-    Borrowed(PoolConnection<Postgres>),
-}
+pub(crate) struct Connections(Lender<Servers>);
 
 impl Connections {
+    /// Borrows the connections of the application's pool.
+    pub(crate) fn borrowed(pool: PgPool) -> Self {
+        Self(Lender::Borrowed(pool))
+    }
+
     /// Opens the first of the store's own connections, so that a wrong address is noticed at once.
     pub(crate) async fn open(connect: PgConnectOptions, options: &PostgresOptions) -> Result<Self, Failure> {
         let servers = Servers::new(&connect, options);
@@ -48,14 +44,11 @@ impl Connections {
             max_lifetime: options.max_lifetime.min(LONGEST),
         };
         let first = servers.open().await?;
-        Ok(Self::Own(Pool::with(vec![first], servers, limits)))
+        Ok(Self(Lender::Own(Pool::with(vec![first], servers, limits))))
     }
 
-    pub(crate) async fn lend(&self) -> Result<Lease, Failure> {
-        Ok(match self {
-            Self::Own(pool) => Lease::Own(pool.lend().await?),
-            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
-        })
+    pub(crate) async fn lend(&self) -> Result<Lease<Servers>, Failure> {
+        self.0.lend().await
     }
 
     /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been
@@ -84,32 +77,7 @@ impl Connections {
     }
 
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Own(pool) => pool.close().await,
-            Self::Borrowed(pool) => pool.close().await,
-        }
-    }
-}
-
-impl Lease {
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Own(lent) => lent.connection(),
-            Self::Borrowed(connection) => connection,
-        }
-    }
-
-    /// Ends the loan with the outcome of a statement. If the connection is lost, all that are open now are
-    /// given up: a server that was restarted has closed them all, and one that takes no writes any more is no
-    /// longer the one to ask.
-    pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
-        let outcome = outcome.map_err(Into::into);
-        match self {
-            Self::Own(lent) if outcome.as_ref().is_err_and(error::is_lost) => lent.give_up(),
-            Self::Own(lent) => lent.give_back(),
-            Self::Borrowed(_) => {}
-        }
-        outcome
+        self.0.close().await;
     }
 }
 
@@ -177,6 +145,16 @@ impl Connector for Servers {
     async fn close(&self, connection: PgConnection) {
         // The connection is closed even if the server cannot be told.
         let _ = connection.close().await;
+    }
+}
+
+impl DriverConnector for Servers {
+    type Database = Postgres;
+
+    // A server that was restarted has closed all its connections, and one that takes no writes any more is no
+    // longer the one to ask.
+    fn is_lost(failure: &Failure) -> bool {
+        error::is_lost(failure)
     }
 }
 

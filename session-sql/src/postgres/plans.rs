@@ -20,8 +20,8 @@ impl Sessions {
         let schema = format!("plans_{:016x}", rand::random::<u64>());
         let options = PostgresOptions { schema: Some(schema.parse().unwrap()), ..PostgresOptions::default() };
         let pool = PgPool::connect(&url).await.unwrap();
-        let queries = Queries::new(Connections::Borrowed(pool.clone()), options);
-        migrate(&mut pool.acquire().await.unwrap(), queries.schema.as_ref(), &queries.table).await.unwrap();
+        let queries = Queries::new(Connections::borrowed(pool.clone()), options);
+        migrate(&mut pool.acquire().await.unwrap(), &queries.table).await.unwrap();
         let mut sessions = Self { connection: PgConnection::connect(&url).await.unwrap(), queries };
         let fill = format!(
             "insert into {schema}.cwsession
@@ -52,7 +52,7 @@ impl Sessions {
     }
 
     async fn done(mut self) {
-        let schema = self.queries.schema.clone().unwrap();
+        let schema = self.queries.table.schema.clone().unwrap();
         self.run(&format!("drop schema {schema} cascade")).await;
     }
 }

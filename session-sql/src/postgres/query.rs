@@ -10,19 +10,17 @@ use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
 use crate::failure::Failure;
-use crate::name::{SchemaName, TableName};
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::row::{self, Bound};
-use crate::postgres::schema::statement;
+use crate::postgres::schema::{Table, statement};
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.
 pub(crate) struct Queries {
     pub(crate) connections: Connections,
-    pub(crate) schema: Option<SchemaName>,
-    pub(crate) table: TableName,
+    pub(crate) table: Table,
     pub(crate) load: SqlStr,
     pub(crate) find: SqlStr,
     pub(crate) find_both: SqlStr,
@@ -40,8 +38,9 @@ pub(crate) struct Queries {
 
 impl Queries {
     pub(crate) fn new(connections: Connections, options: PostgresOptions) -> Self {
-        let PostgresOptions { schema, table, durable_touches, .. } = options;
-        let of = |text| statement(text, schema.as_ref(), &table);
+        let PostgresOptions { schema, table: name, durable_touches, .. } = options;
+        let table = Table { schema, name };
+        let of = |text| statement(text, &table);
         let touch =
             if durable_touches { Self::TOUCH.to_owned() } else { Self::TOUCH.to_owned() + Self::RELAXED };
         Self {
@@ -59,7 +58,6 @@ impl Queries {
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
             connections,
-            schema,
             table,
         }
     }
@@ -81,7 +79,7 @@ and (s.moved_to is null or t.id is not null)"#;
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = || prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
         match self.connections.read(load).await?.first() {
-            Some(row) => row::read_loaded(row, &self.table),
+            Some(row) => row::read_loaded(row, &self.table.name),
             None => Ok(Loaded::Absent),
         }
     }
@@ -95,7 +93,7 @@ where key = $1"#;
     /// Reads what a key holds, expired or not.
     pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
         let rows = self.connections.read(|| prepared(&self.find).bind(bytes(key))).await?;
-        rows.first().map(|row| row::read_found(row, &self.table)).transpose()
+        rows.first().map(|row| row::read_found(row, &self.table.name)).transpose()
     }
 
     /// `$1` and `$2` keys.
@@ -113,8 +111,9 @@ where key in ($1, $2)"#;
         let find_both = || prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
         let (mut at_old, mut at_new) = (None, None);
         for row in self.connections.read(find_both).await? {
-            let found = if row::read_key(&row, 9, &self.table)? == *new { &mut at_new } else { &mut at_old };
-            *found = Some(row::read_found(&row, &self.table)?);
+            let found =
+                if row::read_key(&row, 9, &self.table.name)? == *new { &mut at_new } else { &mut at_old };
+            *found = Some(row::read_found(&row, &self.table.name)?);
         }
         Ok((at_old, at_new))
     }
@@ -300,7 +299,7 @@ limit $4"#;
             let list = prepared(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
             list.bind(after).bind(limit)
         };
-        self.connections.read(list).await?.iter().map(|row| row::read_owned(row, &self.table)).collect()
+        self.connections.read(list).await?.iter().map(|row| row::read_owned(row, &self.table.name)).collect()
     }
 
     /// `$1` owner, `$2` key or null.

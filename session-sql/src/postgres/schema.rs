@@ -29,6 +29,12 @@ const STEPS: [&str; 1] = [VERSION_1];
 /// because it refuses values of some kilobytes, and the id, by which an owner's list is paged.
 const VERSION_1: &str = include_str!("schema/version_1.sql");
 
+/// The table of a store, and the schema that it is in.
+pub(crate) struct Table {
+    pub(crate) schema: Option<SchemaName>,
+    pub(crate) name: TableName,
+}
+
 const FIND_VERSION: &str = r#"
 select version, compatible_from
 from {schema}"{table}_schema"
@@ -36,49 +42,41 @@ order by version desc
 limit 1"#;
 
 /// Makes a statement for this table of a text with the placeholders `{schema}` and `{table}`.
-pub(crate) fn statement(text: &str, schema: Option<&SchemaName>, table: &TableName) -> SqlStr {
-    let schema = schema.map(|schema| format!("\"{schema}\".")).unwrap_or_default();
+pub(crate) fn statement(text: &str, table: &Table) -> SqlStr {
+    let schema = table.schema.as_ref().map(|schema| format!("\"{schema}\".")).unwrap_or_default();
     // Names are identifiers, so they can end neither the quotes around them nor the statement.
-    let text = text.replace("{schema}", &schema).replace("{table}", table.as_str());
+    let text = text.replace("{schema}", &schema).replace("{table}", table.name.as_str());
     AssertSqlSafe(Arc::<str>::from(text)).into_sql_str()
 }
 
 /// Returns the statements of each step, from an empty database to the present schema.
-pub(crate) fn steps(schema: Option<&SchemaName>, table: &TableName) -> Vec<String> {
-    STEPS.iter().map(|step| statement(step, schema, table).as_str().to_owned()).collect()
+pub(crate) fn steps(table: &Table) -> Vec<String> {
+    STEPS.iter().map(|step| statement(step, table).as_str().to_owned()).collect()
 }
 
 /// Brings the table up to date. If it is, this only reads.
 ///
 /// If several processes migrate at the same time, one does the work, and the others wait until it is done.
-pub(crate) async fn migrate(
-    connection: &mut PgConnection,
-    schema: Option<&SchemaName>,
-    table: &TableName,
-) -> Result<(), Failure> {
-    let found = find_version(connection, schema, table).await?;
-    if migrate::pending(found, &STEPS, table)?.is_empty() {
+pub(crate) async fn migrate(connection: &mut PgConnection, table: &Table) -> Result<(), Failure> {
+    let found = find_version(connection, table).await?;
+    if migrate::pending(found, &STEPS, &table.name)?.is_empty() {
         return Ok(());
     }
     let mut transaction = connection.begin().await?;
-    lock(&mut transaction, schema, table).await?;
-    create_schema(&mut transaction, schema).await?;
-    let found = find_version(&mut transaction, schema, table).await?;
-    for step in migrate::pending(found, &STEPS, table)? {
-        raw_sql(statement(step, schema, table)).execute(&mut *transaction).await?;
+    lock(&mut transaction, table).await?;
+    create_schema(&mut transaction, table.schema.as_ref()).await?;
+    let found = find_version(&mut transaction, table).await?;
+    for step in migrate::pending(found, &STEPS, &table.name)? {
+        raw_sql(statement(step, table)).execute(&mut *transaction).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
 /// Waits until no other process migrates this table. The lock ends with the transaction.
-async fn lock(
-    transaction: &mut PgConnection,
-    schema: Option<&SchemaName>,
-    table: &TableName,
-) -> Result<(), Failure> {
+async fn lock(transaction: &mut PgConnection, table: &Table) -> Result<(), Failure> {
     query("set local lock_timeout = '60s'").persistent(false).execute(&mut *transaction).await?;
-    let name = format!("session-sql:{}:{table}", schema.map(SchemaName::as_str).unwrap_or_default());
+    let name = format!("session-sql:{}:{}", table.schema.as_ref().map_or("", SchemaName::as_str), table.name);
     let lock = query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name);
     lock.persistent(false).execute(transaction).await?;
     Ok(())
@@ -97,26 +95,21 @@ async fn create_schema(transaction: &mut PgConnection, schema: Option<&SchemaNam
 }
 
 /// Fails unless this release can work with the table.
-pub(crate) async fn check(
-    connection: &mut PgConnection,
-    schema: Option<&SchemaName>,
-    table: &TableName,
-) -> Result<(), Failure> {
-    migrate::check(find_version(connection, schema, table).await?, &STEPS, table)
+pub(crate) async fn check(connection: &mut PgConnection, table: &Table) -> Result<(), Failure> {
+    migrate::check(find_version(connection, table).await?, &STEPS, &table.name)
 }
 
 async fn find_version(
     connection: &mut PgConnection,
-    schema: Option<&SchemaName>,
-    table: &TableName,
+    table: &Table,
 ) -> Result<Option<SchemaVersion>, Failure> {
     // A statement on a missing table would fail, and with it the transaction.
-    let name = statement(r#"{schema}"{table}_schema""#, schema, table);
+    let name = statement(r#"{schema}"{table}_schema""#, table);
     let exists = query_scalar("select to_regclass($1) is not null").bind(name.as_str());
     if !exists.persistent(false).fetch_one(&mut *connection).await? {
         return Ok(None);
     }
-    let find = query_as(statement(FIND_VERSION, schema, table)).persistent(false);
+    let find = query_as(statement(FIND_VERSION, table)).persistent(false);
     let found = find.fetch_optional(connection).await?;
     Ok(found.map(|(version, compatible_from)| SchemaVersion { version, compatible_from }))
 }

@@ -4,36 +4,32 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow};
 use sqlx::{ConnectOptions as _, Connection as _, Sqlite, SqlitePool};
 
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
-use crate::pool::{Connector, Lent, Limits, Pool};
+use crate::lender::{DriverConnector, Lease, Lender};
+use crate::pool::{Connector, Limits, Pool};
 use crate::retry::retry;
 use crate::sqlite::error::{self, SqliteFailure};
 use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::row::Bound;
 
-/// The connections of a store.
-pub(crate) enum Connections {
-    /// Own ones: one that writes, and several that read. A database in memory has a single connection for
-    /// both.
-    Own {
-        writer: Pool<File>,
-        readers: Option<Pool<File>>,
-    },
-    Borrowed(SqlitePool),
-}
-
-/// A connection that is lent to a call.
-pub(crate) enum Lease {
-    Own(Lent<File>),
-    Borrowed(PoolConnection<Sqlite>),
+/// The connections of a store: one that writes, and those that read.
+pub(crate) struct Connections {
+    writer: Lender<File>,
+    /// `None` if the connections that write also read, as in memory, where there is only one, or in a pool of
+    /// the application.
+    readers: Option<Lender<File>>,
 }
 
 impl Connections {
+    /// Borrows the connections of the application's pool.
+    pub(crate) fn borrowed(pool: SqlitePool) -> Self {
+        Self { writer: Lender::Borrowed(pool), readers: None }
+    }
+
     /// Opens the database. A missing file is created, unless the URL's `mode` forbids it.
     ///
     /// All connections are opened here, so that none leads to another file if the file is replaced later.
@@ -47,7 +43,7 @@ impl Connections {
         if location.is_of_one_connection {
             let only = File { connect, patience: busy_timeout };
             let connection = only.connect.connect().await?;
-            return Ok(Self::Own { writer: pool(vec![connection], only), readers: None });
+            return Ok(Self { writer: pool(vec![connection], only), readers: None });
         }
         // From now on, changes to the working directory lead no connection to another file.
         let path = absolute(connect.get_filename());
@@ -61,21 +57,15 @@ impl Connections {
         for _ in 0..options.readers.max(1) {
             readers.push(reading.open().await?);
         }
-        Ok(Self::Own { writer, readers: Some(pool(readers, reading)) })
+        Ok(Self { writer, readers: Some(pool(readers, reading)) })
     }
 
-    pub(crate) async fn lend_reader(&self) -> Result<Lease, Failure> {
-        Ok(match self {
-            Self::Own { writer, readers } => Lease::Own(readers.as_ref().unwrap_or(writer).lend().await?),
-            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
-        })
+    pub(crate) async fn lend_reader(&self) -> Result<Lease<File>, Failure> {
+        self.readers.as_ref().unwrap_or(&self.writer).lend().await
     }
 
-    pub(crate) async fn lend_writer(&self) -> Result<Lease, Failure> {
-        Ok(match self {
-            Self::Own { writer, .. } => Lease::Own(writer.lend().await?),
-            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
-        })
+    pub(crate) async fn lend_writer(&self) -> Result<Lease<File>, Failure> {
+        self.writer.lend().await
     }
 
     /// Runs a statement that reads.
@@ -94,42 +84,16 @@ impl Connections {
 
     /// Closes the connections that read, and then the one that writes.
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Own { writer, readers } => {
-                if let Some(readers) = readers {
-                    readers.close().await;
-                }
-                writer.close().await;
-            }
-            Self::Borrowed(pool) => pool.close().await,
+        if let Some(readers) = &self.readers {
+            readers.close().await;
         }
-    }
-}
-
-impl Lease {
-    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Own(lent) => lent.connection(),
-            Self::Borrowed(connection) => connection,
-        }
-    }
-
-    /// Ends the loan with the outcome of a statement. If the connection's thread has ended by a fault, the
-    /// connections are opened anew.
-    pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
-        let outcome = outcome.map_err(Into::into);
-        match self {
-            Self::Own(lent) if outcome.as_ref().is_err_and(error::is_lost) => lent.give_up(),
-            Self::Own(lent) => lent.give_back(),
-            Self::Borrowed(_) => {}
-        }
-        outcome
+        self.writer.close().await;
     }
 }
 
 /// Returns a pool of connections to a file, which do not go stale: they are neither tested before use nor
 /// replaced.
-fn pool(connections: Vec<SqliteConnection>, file: File) -> Pool<File> {
+fn pool(connections: Vec<SqliteConnection>, file: File) -> Lender<File> {
     let limits = Limits {
         connections: connections.len() as u32,
         patience: LONGEST,
@@ -137,7 +101,7 @@ fn pool(connections: Vec<SqliteConnection>, file: File) -> Pool<File> {
         idle_timeout: Duration::MAX,
         max_lifetime: Duration::MAX,
     };
-    Pool::with(connections, file, limits)
+    Lender::Own(Pool::with(connections, file, limits))
 }
 
 /// The file of a database, or the memory.
@@ -162,6 +126,14 @@ impl Connector for File {
     async fn close(&self, connection: SqliteConnection) {
         // The connection is closed even if its last transaction cannot be ended in good order.
         let _ = connection.close().await;
+    }
+}
+
+impl DriverConnector for File {
+    type Database = Sqlite;
+
+    fn is_lost(failure: &Failure) -> bool {
+        error::is_lost(failure)
     }
 }
 
@@ -216,7 +188,7 @@ mod tests {
     use tempfile::TempDir;
 
     /// Opens a database, and returns its connections: the one that writes, and one that reads.
-    async fn opened(options: &SqliteOptions) -> (TempDir, [Lease; 2]) {
+    async fn opened(options: &SqliteOptions) -> (TempDir, [Lease<File>; 2]) {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("sessions.db").display());
         let connections = Connections::open(&url, options).await.unwrap();
@@ -224,7 +196,7 @@ mod tests {
         (folder, leases)
     }
 
-    async fn pragma(lease: &mut Lease, text: &'static str) -> i64 {
+    async fn pragma(lease: &mut Lease<File>, text: &'static str) -> i64 {
         query_scalar(text).fetch_one(lease.connection()).await.unwrap()
     }
 
