@@ -37,11 +37,11 @@ impl<C: DriverConnector> Lender<C> {
         })
     }
 
-    /// Closes all connections, after the calls that use them have ended.
+    /// Closes the store's own connections, after the calls that use them have ended. A pool of the
+    /// application stays open.
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Own(pool) => pool.close().await,
-            Self::Borrowed(pool) => pool.close().await,
+        if let Self::Own(pool) = self {
+            pool.close().await;
         }
     }
 }
@@ -54,13 +54,24 @@ impl<C: DriverConnector> Lease<C> {
         }
     }
 
-    /// Ends the loan with the outcome of a statement. If the connection is lost, all that are open now are
-    /// given up.
+    /// Discards the connection if the call is dropped or fails, because it can be left in a transaction.
+    pub(crate) fn discard_on_drop(&mut self) {
+        match self {
+            Self::Own(lent) => lent.discard_on_drop(),
+            Self::Borrowed(connection) => connection.close_on_drop(),
+        }
+    }
+
+    /// Ends the loan with the outcome of a statement. If the connection is lost, so are all that were opened
+    /// before it.
     pub(crate) fn end<T, E: Into<Failure>>(self, outcome: Result<T, E>) -> Result<T, Failure> {
         let outcome = outcome.map_err(Into::into);
+        let is_lost = outcome.as_ref().is_err_and(C::is_lost);
         match self {
-            Self::Own(lent) if outcome.as_ref().is_err_and(C::is_lost) => lent.give_up(),
+            Self::Own(lent) if is_lost => lent.give_up(),
+            Self::Own(lent) if outcome.is_err() && lent.is_discarded() => drop(lent),
             Self::Own(lent) => lent.give_back(),
+            Self::Borrowed(mut connection) if is_lost => connection.close_on_drop(),
             Self::Borrowed(_) => {}
         }
         outcome

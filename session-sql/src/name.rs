@@ -6,15 +6,18 @@ use std::str::FromStr;
 
 /// The longest name. Every database accepts it, together with any suffix that the library appends.
 const MAX_BYTES: usize = 40;
-/// The suffixes of the further tables that the library creates, or created in schema 1.
-const SUFFIXES: [&str; 2] = ["_moved", "_schema"];
+/// The suffixes of what the library creates, or created in schema 1, beside the table: further tables,
+/// indexes and sequences, which share one set of names with the tables in PostgreSQL.
+const SUFFIXES: [&str; 7] =
+    ["_moved", "_schema", "_by_owner", "_by_purge_date", "_pkey", "_key_key", "_id_seq"];
 
 /// The name of a table: an identifier, which is safe to use in a statement.
 ///
 /// It has 1 to 40 characters: the lower-case letters `a` to `z`, digits and `_`. It does not begin with a
 /// digit. Capital letters are refused because databases disagree on whether they matter. Keywords of SQL,
 /// such as `order`, are allowed. Names that begin with `sqlite_` or `pg_` are reserved for the databases, and
-/// names that end with `_moved` or `_schema` for the library's further tables.
+/// names that end with `_moved`, `_schema`, `_by_owner`, `_by_purge_date`, `_pkey`, `_key_key` or `_id_seq`
+/// for what the library creates beside the table.
 ///
 /// ```
 /// use session_sql::TableName;
@@ -53,7 +56,7 @@ impl FromStr for TableName {
         }
         if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) {
             return refused(
-                "names that end with _moved or _schema are reserved for the library's further tables",
+                "names that end with _moved, _schema, _by_owner, _by_purge_date, _pkey, _key_key or _id_seq are reserved for what the library creates beside the table",
             );
         }
         Ok(Self(Cow::Owned(name.to_owned())))
@@ -172,8 +175,13 @@ mod tests {
             ("2nd", "digit"),
             ("sqlite_master", "database"),
             ("pg_class", "database"),
-            ("a_moved", "further"),
-            ("a_schema", "further"),
+            ("a_moved", "beside"),
+            ("a_schema", "beside"),
+            ("a_by_owner", "beside"),
+            ("a_by_purge_date", "beside"),
+            ("a_pkey", "beside"),
+            ("a_key_key", "beside"),
+            ("a_id_seq", "beside"),
         ] {
             let error = name.parse::<TableName>().unwrap_err().to_string();
             assert!(error.contains(reason), "{name:?}: {error}");

@@ -37,10 +37,14 @@ pub(crate) trait Connector: Send + Sync + 'static {
 pub(crate) struct Limits {
     /// The largest number of connections, at least 1.
     pub(crate) connections: u32,
-    /// The longest time that a connection is tested.
+    /// The longest time for the test of a connection whose call was dropped, which begins with waiting for
+    /// the end of that call's statement.
     pub(crate) patience: Duration,
     /// The time without use after which a connection is tested before it is used.
     pub(crate) fresh: Duration,
+    /// The longest time for that test. It is a part of a call's time, of which the rest is for a new
+    /// connection.
+    pub(crate) test_timeout: Duration,
     /// The time without use after which a connection is closed.
     pub(crate) idle_timeout: Duration,
     /// The age from which on a connection is not used again.
@@ -73,11 +77,12 @@ struct Held<T> {
 
 /// A connection that is lent to a call.
 ///
-/// If the call is dropped, the connection is tested by a task before another call gets it.
+/// If the call is dropped, the connection is tested by a task before another call gets it, or discarded.
 pub(crate) struct Lent<C: Connector> {
     inner: Arc<PoolInner<C>>,
     held: Option<Held<C::Connection>>,
     permit: Option<OwnedSemaphorePermit>,
+    is_discarded: bool,
 }
 
 impl<C: Connector> Pool<C> {
@@ -103,10 +108,11 @@ impl<C: Connector> Pool<C> {
         let inner = &self.0;
         let permit = Arc::clone(&inner.permits).acquire_owned().await.map_err(|_| Failure::Closed)?;
         while let Some((mut held, unused_for)) = inner.take() {
-            if unused_for < inner.limits.fresh || inner.is_alive(&mut held.connection).await {
+            let test_timeout = inner.limits.test_timeout;
+            if unused_for < inner.limits.fresh || inner.is_alive(&mut held.connection, test_timeout).await {
                 return Ok(inner.lent(held, permit));
             }
-            inner.give_up();
+            inner.give_up(held.generation);
         }
         let generation = inner.idle().generation;
         let connection = inner.connector.open().await?;
@@ -131,6 +137,15 @@ impl<C: Connector> Lent<C> {
         &mut self.held.as_mut().expect("the connection is there until it is given back").connection
     }
 
+    /// Discards the connection if it is not given back, for calls that can leave it in a transaction.
+    pub(crate) fn discard_on_drop(&mut self) {
+        self.is_discarded = true;
+    }
+
+    pub(crate) const fn is_discarded(&self) -> bool {
+        self.is_discarded
+    }
+
     /// Gives the connection back, in good order.
     pub(crate) fn give_back(mut self) {
         if let Some(held) = self.held.take() {
@@ -138,19 +153,23 @@ impl<C: Connector> Lent<C> {
         }
     }
 
-    /// Gives up this connection, and all others that are open now.
+    /// Gives up this connection, and all others that are not newer.
     pub(crate) fn give_up(mut self) {
-        self.held = None;
-        self.inner.give_up();
+        if let Some(held) = self.held.take() {
+            self.inner.give_up(held.generation);
+        }
     }
 }
 
 impl<C: Connector> Drop for Lent<C> {
     fn drop(&mut self) {
         let (Some(mut held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else { return };
+        if self.is_discarded {
+            return;
+        }
         let (inner, permit) = (Arc::clone(&self.inner), self.permit.take());
         runtime.spawn(async move {
-            if inner.is_alive(&mut held.connection).await {
+            if inner.is_alive(&mut held.connection, inner.limits.patience).await {
                 inner.put(held);
             }
             // The permit is given back after the connection, so that there are never too many.
@@ -161,7 +180,7 @@ impl<C: Connector> Drop for Lent<C> {
 
 impl<C: Connector> PoolInner<C> {
     fn lent(self: &Arc<Self>, held: Held<C::Connection>, permit: OwnedSemaphorePermit) -> Lent<C> {
-        Lent { inner: Arc::clone(self), held: Some(held), permit: Some(permit) }
+        Lent { inner: Arc::clone(self), held: Some(held), permit: Some(permit), is_discarded: false }
     }
 
     /// Takes the connection that was used last, with the time since then.
@@ -182,15 +201,18 @@ impl<C: Connector> PoolInner<C> {
         }
     }
 
-    fn give_up(&self) {
-        trace::event("a connection to the database is lost, so all that were open are replaced");
+    /// Gives up the connections of a generation, one of which is lost, unless that was done before.
+    fn give_up(&self, generation: u64) {
         let mut idle = self.idle();
-        idle.generation += 1;
-        idle.connections.clear();
+        if generation == idle.generation {
+            trace::event("a connection to the database is lost, so all that were open are replaced");
+            idle.generation += 1;
+            idle.connections.clear();
+        }
     }
 
-    async fn is_alive(&self, connection: &mut C::Connection) -> bool {
-        matches!(timeout(self.limits.patience, self.connector.test(connection)).await, Ok(Ok(())))
+    async fn is_alive(&self, connection: &mut C::Connection, longest: Duration) -> bool {
+        matches!(timeout(longest, self.connector.test(connection)).await, Ok(Ok(())))
     }
 
     /// Removes the connections that were not used for the idle timeout.

@@ -38,8 +38,8 @@ pub use options::PostgresOptions;
 /// additional read. Each statement is a transaction of its own, at the isolation level READ COMMITTED. The
 /// store needs a Tokio runtime whose time driver is enabled.
 ///
-/// The database must be the one that takes the writes. A standby may be behind it, so the store refuses to
-/// use one.
+/// The database must be the one that takes the writes. A standby may be behind it, so the store's own
+/// connections are never to one. Of a pool of the application, the first call checks one connection.
 ///
 /// ```no_run
 /// use session_core::{SessionFactory, SessionOptions};
@@ -122,6 +122,9 @@ impl PostgresStore {
     /// Connects to the database of the application's pool, with connections of the store's own.
     ///
     /// This is faster than [`PostgresStore::from_pool`], because the pool tests a connection after each call.
+    /// The connections have the address, the user and the settings that the pool was made with, but not its
+    /// hooks: what `after_connect` sets for a connection, such as a `search_path`, does not apply. Name the
+    /// schema in the options.
     ///
     /// # Errors
     ///
@@ -152,7 +155,9 @@ impl PostgresStore {
     ///
     /// Only the options `table`, `schema`, `durable_touches` and `call_timeout` have an effect; the pool
     /// decides about the rest. The default isolation level of its connections must be READ COMMITTED, which
-    /// is PostgreSQL's own default; the first call fails if it is not.
+    /// is PostgreSQL's own default, and the server must take writes; the first call fails if one is not so.
+    /// Set a `statement_timeout` no longer than the call timeout on the pool's connections: without it, the
+    /// server continues with the statement of a call that has failed, for example to wait for a lock.
     ///
     /// ```no_run
     /// use session_sql::PostgresStore;
@@ -196,6 +201,7 @@ impl PostgresStore {
         let Queries { connections, table, .. } = self.queries();
         let migrated = async {
             let mut lease = connections.lend().await?;
+            lease.discard_on_drop();
             let migrated = schema::migrate(lease.connection(), table).await;
             lease.end(migrated)
         };
@@ -249,9 +255,10 @@ impl PostgresStore {
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table.name))
     }
 
-    /// Closes the connections of this store and its clones, after the running calls have ended.
+    /// Closes the connections of this store and its clones, after the running calls have ended. A pool of the
+    /// application stays open: the application closes it.
     ///
-    /// Later calls fail with
+    /// Later calls on the store's own connections fail with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). A store that is not
     /// closed closes its connections shortly after its last clone is dropped.
     ///
@@ -281,7 +288,7 @@ impl PostgresStore {
         let Queries { connections, table, .. } = self.queries();
         let mut lease = connections.lend().await?;
         let checked = async {
-            connect::check_isolation(lease.connection()).await?;
+            connect::check(lease.connection()).await?;
             schema::check(lease.connection(), table).await
         };
         let checked = checked.await;

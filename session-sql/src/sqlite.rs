@@ -188,9 +188,10 @@ impl SqliteStore {
         PurgeTask::spawn(Arc::new(self.clone()), Arc::new(SystemClock), every)
     }
 
-    /// Closes the connections of this store and its clones, after the running calls have ended.
+    /// Closes the connections of this store and its clones, after the running calls have ended. A pool of the
+    /// application stays open: the application closes it.
     ///
-    /// Later calls fail with
+    /// Later calls on the store's own connections fail with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). A store that is not
     /// closed closes its connections shortly after its last clone is dropped.
     ///

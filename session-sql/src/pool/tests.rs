@@ -11,6 +11,7 @@ struct Server {
     closed: AtomicU32,
     tested: AtomicU32,
     is_down: AtomicBool,
+    is_silent: AtomicBool,
 }
 
 impl Connector for Arc<Server> {
@@ -25,6 +26,9 @@ impl Connector for Arc<Server> {
 
     async fn test(&self, _: &mut Number) -> Result<(), Failure> {
         self.tested.fetch_add(1, Ordering::Relaxed);
+        if self.is_silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         if self.is_down.load(Ordering::Relaxed) { Err(Failure::BadCursor) } else { Ok(()) }
     }
 
@@ -37,6 +41,7 @@ const LIMITS: Limits = Limits {
     connections: 2,
     patience: Duration::from_secs(5),
     fresh: Duration::from_secs(1),
+    test_timeout: Duration::from_secs(1),
     idle_timeout: Duration::from_secs(60),
     max_lifetime: Duration::from_secs(600),
 };
@@ -144,6 +149,38 @@ async fn the_connection_of_a_dropped_call_is_tested_and_used_again() {
     tokio::task::yield_now().await;
     server.is_down.store(false, Ordering::Relaxed);
     assert_eq!(number_of_lent(&pool).await, 2, "it did not reply");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loss_is_reported_by_many_and_acted_on_once() {
+    let (_, pool) = pool(LIMITS);
+    let [first, second] = [lent(&pool).await, lent(&pool).await];
+    first.give_up();
+    assert_eq!(number_of_lent(&pool).await, 3);
+    second.give_up();
+    assert_eq!(number_of_lent(&pool).await, 3, "it was opened after the loss");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_test_without_a_reply_takes_the_caller_no_longer_than_its_limit() {
+    let (server, pool) = pool(Limits { test_timeout: Duration::from_millis(500), ..LIMITS });
+    sleep(LIMITS.fresh).await;
+    server.is_silent.store(true, Ordering::Relaxed);
+    let begun = Instant::now();
+    assert_eq!(number_of_lent(&pool).await, 2);
+    assert!(begun.elapsed() < Duration::from_millis(510), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_connection_of_a_dropped_call_is_discarded_if_the_call_has_said_so() {
+    let (server, pool) = pool(Limits { connections: 1, ..LIMITS });
+    let mut first = lent(&pool).await;
+    first.discard_on_drop();
+    drop(first);
+    let mut second = lent(&pool).await;
+    second.discard_on_drop();
+    second.give_back();
+    assert_eq!((number_of_lent(&pool).await, count(&server.tested)), (2, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{Connection as _, PgPool, Postgres, query_as, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, query_as};
 
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
@@ -21,6 +21,9 @@ use crate::retry::retry;
 /// been restarted meanwhile.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// The longest time in which a server that can be used replies to a test.
+const LONGEST_TEST: Duration = Duration::from_secs(1);
+
 /// The isolation level that the store needs, as the server writes it.
 const READ_COMMITTED: &str = "read committed";
 
@@ -35,11 +38,14 @@ impl Connections {
 
     /// Opens the first of the store's own connections, so that a wrong address is noticed at once.
     pub(crate) async fn open(connect: PgConnectOptions, options: &PostgresOptions) -> Result<Self, Failure> {
-        let servers = Servers::new(&connect, options);
+        let servers = Servers::new(&connect, options)?;
+        let call_timeout = options.call_timeout.min(LONGEST);
         let limits = Limits {
             connections: options.connections.max(1),
-            patience: options.call_timeout.min(LONGEST),
+            // The server ends the statement of a dropped call after the call timeout.
+            patience: call_timeout + LONGEST_TEST,
             fresh: FRESH,
+            test_timeout: (call_timeout / 4).min(LONGEST_TEST),
             idle_timeout: options.idle_timeout.min(LONGEST),
             max_lifetime: options.max_lifetime.min(LONGEST),
         };
@@ -54,13 +60,14 @@ impl Connections {
     /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been
     /// lost already while it was not used.
     pub(crate) async fn read<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<Vec<PgRow>, Failure> {
-        let run = async || {
-            let mut lease = self.lend().await?;
-            let rows = statement().fetch_all(lease.connection()).await;
-            lease.end(rows)
-        };
-        match run().await {
-            Err(failure) if error::is_lost(&failure) => run().await,
+        let mut lease = self.lend().await?;
+        let rows = statement().fetch_all(lease.connection()).await;
+        match lease.end(rows) {
+            Err(failure) if error::is_lost(&failure) => {
+                let mut lease = self.lend().await?;
+                let rows = statement().fetch_all(lease.connection()).await;
+                lease.end(rows)
+            }
             rows => rows,
         }
     }
@@ -89,14 +96,20 @@ pub(crate) struct Servers {
     credentials: Option<Arc<dyn CredentialSource>>,
     /// The longest time for each of them, so that one that does not reply leaves time for the next.
     patience: Duration,
+    call_timeout: Duration,
 }
 
 impl Servers {
-    fn new(first: &PgConnectOptions, options: &PostgresOptions) -> Self {
+    fn new(first: &PgConnectOptions, options: &PostgresOptions) -> Result<Self, Failure> {
+        if let Some(folder) = first.get_socket().filter(|_| !options.further_hosts.is_empty()) {
+            return Err(PostgresFailure::FurtherHosts(folder.display().to_string()).into());
+        }
         let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
         let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
-        let patience = options.call_timeout.min(LONGEST) / addresses.len() as u32;
-        Self { addresses, last: AtomicUsize::new(0), credentials: options.credentials.clone(), patience }
+        let call_timeout = options.call_timeout.min(LONGEST);
+        let patience = call_timeout / addresses.len() as u32;
+        let (last, credentials) = (AtomicUsize::new(0), options.credentials.clone());
+        Ok(Self { addresses, last, credentials, patience, call_timeout })
     }
 
     async fn connect(
@@ -109,7 +122,7 @@ impl Servers {
             address = address.username(user).password(password);
         }
         let mut connection = PgConnection::connect_with(&address).await?;
-        prepare(&mut connection).await?;
+        prepare(&mut connection, self.call_timeout).await?;
         Ok(connection)
     }
 }
@@ -158,26 +171,42 @@ impl DriverConnector for Servers {
     }
 }
 
-/// Sets the isolation level of a new connection, and fails if the server is not one that takes writes.
-async fn prepare(connection: &mut PgConnection) -> Result<(), Failure> {
-    let prepare = query_as(
+/// Sets the isolation level of a new connection, and the time after which the server ends a statement,
+/// because its caller has gone. Fails if the server is not one that takes writes.
+async fn prepare(connection: &mut PgConnection, call_timeout: Duration) -> Result<(), Failure> {
+    // Zero would mean no limit.
+    let statement_timeout = call_timeout.as_millis().max(1);
+    let prepare = AssertSqlSafe(format!(
         "select
-            set_config('default_transaction_isolation', 'read committed', false),
+            set_config('default_transaction_isolation', '{READ_COMMITTED}', false),
+            set_config('statement_timeout', '{statement_timeout}', false),
             pg_is_in_recovery(),
-            current_setting('default_transaction_read_only')::bool",
+            current_setting('default_transaction_read_only')::bool"
+    ));
+    let (_, _, is_standby, is_read_only): (String, String, bool, bool) =
+        query_as(prepare).persistent(false).fetch_one(connection).await?;
+    takes_writes(is_standby, is_read_only)
+}
+
+/// Fails unless the transactions of a connection have the isolation level that the store needs, and its
+/// server takes writes.
+pub(crate) async fn check(connection: &mut PgConnection) -> Result<(), Failure> {
+    let check = query_as(
+        "select
+            current_setting('transaction_isolation'),
+            pg_is_in_recovery(),
+            current_setting('transaction_read_only')::bool",
     );
-    let (_, is_standby, is_read_only): (String, bool, bool) =
-        prepare.persistent(false).fetch_one(connection).await?;
+    let (level, is_standby, is_read_only): (String, bool, bool) =
+        check.persistent(false).fetch_one(connection).await?;
+    takes_writes(is_standby, is_read_only)?;
+    if level == READ_COMMITTED { Ok(()) } else { Err(PostgresFailure::Isolation(level).into()) }
+}
+
+fn takes_writes(is_standby: bool, is_read_only: bool) -> Result<(), Failure> {
     match (is_standby, is_read_only) {
         (true, _) => Err(PostgresFailure::NotPrimary("a standby").into()),
         (_, true) => Err(PostgresFailure::NotPrimary("read-only").into()),
         (false, false) => Ok(()),
     }
-}
-
-/// Fails unless the transactions of a connection have the isolation level that the store needs.
-pub(crate) async fn check_isolation(connection: &mut PgConnection) -> Result<(), Failure> {
-    let level = query_scalar("select current_setting('transaction_isolation')").persistent(false);
-    let level: String = level.fetch_one(connection).await?;
-    if level == READ_COMMITTED { Ok(()) } else { Err(PostgresFailure::Isolation(level).into()) }
 }

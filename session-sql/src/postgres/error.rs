@@ -5,7 +5,8 @@ use std::fmt;
 use std::io;
 
 use session_core::store::{StoreError, StoreErrorKind};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSeverity};
 
 use crate::failure::Failure;
 use crate::name::TableName;
@@ -16,6 +17,7 @@ pub(crate) const STORE: &str = "postgres";
 // Codes of PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 const READ_ONLY_TRANSACTION: &str = "25006";
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
+const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
 const UNDEFINED_TABLE: &str = "42P01";
@@ -23,9 +25,10 @@ const UNDEFINED_COLUMN: &str = "42703";
 const UNDEFINED_SCHEMA: &str = "3F000";
 const DISK_FULL: &str = "53100";
 const LOCK_NOT_AVAILABLE: &str = "55P03";
-const DATABASE_DROPPED: &str = "57P04";
-/// The server ends the connection: connection exceptions and shutdowns.
-const LOST: [&str; 4] = ["08", "57P01", "57P02", "57P03"];
+const DATA_CORRUPTED: &str = "XX001";
+const INDEX_CORRUPTED: &str = "XX002";
+/// The class of connection exceptions.
+const CONNECTION_EXCEPTION: &str = "08";
 
 /// A failure that only PostgreSQL has.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,10 @@ pub(crate) enum PostgresFailure {
     Isolation(String),
     #[error("the server is {0}: connect to the one that takes the writes")]
     NotPrimary(&'static str),
+    #[error(
+        "the option further_hosts needs a host in the URL, but the URL has a Unix socket, whose folder is {0}"
+    )]
+    FurtherHosts(String),
     #[error("no server can be used: {}", list(.0))]
     NoServer(Vec<Unusable>),
     #[error("there are no credentials for a new connection")]
@@ -79,7 +86,7 @@ impl From<PostgresFailure> for Failure {
     fn from(failure: PostgresFailure) -> Self {
         let kind = match &failure {
             PostgresFailure::Server { code, .. } => kind_of(code),
-            PostgresFailure::Isolation(_) => StoreErrorKind::Other,
+            PostgresFailure::Isolation(_) | PostgresFailure::FurtherHosts(_) => StoreErrorKind::Other,
             PostgresFailure::NotPrimary(_)
             | PostgresFailure::NoServer(_)
             | PostgresFailure::Credentials(_) => StoreErrorKind::Unavailable,
@@ -127,14 +134,13 @@ fn kind(error: &sqlx::Error) -> StoreErrorKind {
 fn kind_of(code: &str) -> StoreErrorKind {
     match code {
         DISK_FULL => StoreErrorKind::Full,
-        READ_ONLY_TRANSACTION | IDLE_IN_TRANSACTION_TIMEOUT | LOCK_NOT_AVAILABLE => {
+        READ_ONLY_TRANSACTION | IDLE_IN_TRANSACTION_TIMEOUT | TRANSACTION_TIMEOUT | LOCK_NOT_AVAILABLE => {
             StoreErrorKind::Unavailable
         }
-        DATABASE_DROPPED => StoreErrorKind::Other,
+        DATA_CORRUPTED | INDEX_CORRUPTED => StoreErrorKind::Corrupt,
         _ => match code.get(..2) {
             // Connection, rollback, resources, operator, system.
             Some("08" | "40" | "53" | "57" | "58") => StoreErrorKind::Unavailable,
-            Some("XX") => StoreErrorKind::Corrupt,
             _ => StoreErrorKind::Other,
         },
     }
@@ -150,12 +156,20 @@ pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
     matches!(server_code(failure).as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK))
 }
 
-/// Tells whether the connection is lost, or leads to a server that takes no writes any more.
+/// Tells whether the connection of a statement is lost, or leads to a server that takes no writes any more.
 pub(crate) fn is_lost(failure: &Failure) -> bool {
-    match server_code(failure) {
-        Some(code) => code == READ_ONLY_TRANSACTION || LOST.iter().any(|lost| code.starts_with(lost)),
-        None => matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_))),
-    }
+    let Failure::Driver(error) = failure else { return false };
+    let Some(refusal) = error.as_database_error() else {
+        return matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_));
+    };
+    let code = refusal.code().unwrap_or_default();
+    code == READ_ONLY_TRANSACTION || code.starts_with(CONNECTION_EXCEPTION) || ends_connection(refusal)
+}
+
+/// Tells whether the server ends the connection after an error.
+fn ends_connection(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic))
 }
 
 /// Tells whether the key of a write exists already.
@@ -183,6 +197,7 @@ mod tests {
             ("08006", Unavailable), // connection failure
             ("25006", Unavailable), // read-only transaction
             ("25P03", Unavailable), // idle in a transaction
+            ("25P04", Unavailable), // a transaction took too long
             ("40001", Unavailable), // serialization failure
             ("40P01", Unavailable), // deadlock
             ("53100", Full),        // disk full
@@ -192,9 +207,12 @@ mod tests {
             ("57014", Unavailable), // statement canceled
             ("57P01", Unavailable), // shutdown by an administrator
             ("57P03", Unavailable), // starting up
-            ("57P04", Other),       // the database was dropped
+            ("57P04", Unavailable), // the database was dropped
+            ("57P05", Unavailable), // the session was idle
             ("58030", Unavailable), // error of the disk
+            ("XX000", Other),       // internal error
             ("XX001", Corrupt),     // data corrupted
+            ("XX002", Corrupt),     // index corrupted
             ("22001", Other),       // a value is too long
             ("25P02", Other),       // an earlier statement failed
             ("28P01", Other),       // wrong password

@@ -50,7 +50,8 @@ pub struct PostgresOptions {
     /// in the URL cannot be used. Default: none.
     ///
     /// They share the call timeout: with one further host, each has half of it to reply. All of them have the
-    /// database, the credentials and the TLS settings of the URL or the pool. A standby is not used.
+    /// database, the credentials and the TLS settings of the URL or the pool. A standby is not used. The URL
+    /// must name a host, not a Unix socket.
     pub further_hosts: Vec<(String, u16)>,
     /// The source of the user and the password of new connections, in place of those in the URL. Default:
     /// `None`.
@@ -64,7 +65,9 @@ pub struct PostgresOptions {
     /// The longest time that a store call may take, at most 24 hours. Default: 5 s.
     ///
     /// A call that takes longer fails with
-    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
+    /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). The store's own
+    /// connections have it as their `statement_timeout`, so that the server does not continue for long with
+    /// the statement of a call that has failed.
     pub call_timeout: Duration,
 }
 

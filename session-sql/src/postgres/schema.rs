@@ -29,6 +29,11 @@ const STEPS: [&str; 1] = [VERSION_1];
 /// because it refuses values of some kilobytes, and the id, by which an owner's list is paged.
 const VERSION_1: &str = include_str!("schema/version_1.sql");
 
+/// The number of the lock that migrations hold: the bytes of `sessions`. It is the same for all tables,
+/// because stores with different tables may create the same schema, and for all releases, so it must never be
+/// changed.
+pub(crate) const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"sessions");
+
 /// The table of a store, and the schema that it is in.
 pub(crate) struct Table {
     pub(crate) schema: Option<SchemaName>,
@@ -63,7 +68,7 @@ pub(crate) async fn migrate(connection: &mut PgConnection, table: &Table) -> Res
         return Ok(());
     }
     let mut transaction = connection.begin().await?;
-    lock(&mut transaction, table).await?;
+    lock(&mut transaction).await?;
     create_schema(&mut transaction, table.schema.as_ref()).await?;
     let found = find_version(&mut transaction, table).await?;
     for step in migrate::pending(found, &STEPS, &table.name)? {
@@ -73,11 +78,11 @@ pub(crate) async fn migrate(connection: &mut PgConnection, table: &Table) -> Res
     Ok(())
 }
 
-/// Waits until no other process migrates this table. The lock ends with the transaction.
-async fn lock(transaction: &mut PgConnection, table: &Table) -> Result<(), Failure> {
-    query("set local lock_timeout = '60s'").persistent(false).execute(&mut *transaction).await?;
-    let name = format!("session-sql:{}:{}", table.schema.as_ref().map_or("", SchemaName::as_str), table.name);
-    let lock = query("select pg_advisory_xact_lock(hashtextextended($1, 0))").bind(name);
+/// Waits until no other process migrates a table of this database. The lock ends with the transaction.
+async fn lock(transaction: &mut PgConnection) -> Result<(), Failure> {
+    let no_timeout = "set local statement_timeout = 0; set local lock_timeout = '60s'";
+    raw_sql(no_timeout).execute(&mut *transaction).await?;
+    let lock = query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK);
     lock.persistent(false).execute(transaction).await?;
     Ok(())
 }

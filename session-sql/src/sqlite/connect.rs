@@ -98,6 +98,7 @@ fn pool(connections: Vec<SqliteConnection>, file: File) -> Lender<File> {
         connections: connections.len() as u32,
         patience: LONGEST,
         fresh: Duration::MAX,
+        test_timeout: LONGEST,
         idle_timeout: Duration::MAX,
         max_lifetime: Duration::MAX,
     };

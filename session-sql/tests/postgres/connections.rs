@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, async_trait};
-use session_sql::{CredentialSource, Credentials, PostgresStore};
+use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore};
+use sqlx::PgPool;
 use url::Url;
 
 use crate::database::execute;
+use crate::proxy::Proxy;
 use crate::scene::{self, NOW, Scene, impatient, key, owned, owners, record, text, version};
 
 /// Returns the URL of the shared database, changed by `change`.
@@ -99,6 +101,28 @@ async fn a_read_only_server_is_refused() {
     let error = PostgresStore::connect(&options).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn a_pool_of_a_read_only_server_is_refused() {
+    let scene = Scene::with_record(&record(1)).await;
+    let options = url(|url| url.set_query(Some("options=-c default_transaction_read_only=on")));
+    let store = PostgresStore::from_pool_with(PgPool::connect(&options).await.unwrap(), scene.options());
+    let error = store.load(&key(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
+}
+
+#[tokio::test]
+async fn further_hosts_are_refused_after_a_unix_socket() {
+    let mut options = PostgresOptions::default();
+    options.further_hosts = vec![("127.0.0.1".to_owned(), 5432)];
+    let error = PostgresStore::connect_with("postgres://ada:hush-hush@%2Fvar%2Frun/app", options);
+    let error = error.await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Other);
+    let expected =
+        "further_hosts needs a host in the URL, but the URL has a Unix socket, whose folder is /var/run";
+    assert!(text(&error).contains(expected), "{}", text(&error));
 }
 
 #[tokio::test]
@@ -214,6 +238,54 @@ async fn a_closed_store_is_unavailable() {
     assert_eq!(scene.store.delete(&key(1)).await.unwrap_err().kind, StoreErrorKind::Unavailable);
     assert_eq!(scene.store.ping().await.unwrap_err().kind, StoreErrorKind::Unavailable);
     assert_eq!(scene.load(1, NOW).await, Loaded::Found(record(1)));
+}
+
+#[tokio::test]
+async fn a_closed_store_leaves_the_applications_pool_open() {
+    let scene = Scene::with_record(&record(1)).await;
+    let pool = scene.schema.pool(1).await;
+    PostgresStore::from_pool_with(pool.clone(), scene.options()).close().await;
+    assert!(!pool.is_closed());
+}
+
+#[tokio::test]
+async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() {
+    let scene = Scene::with(|options| {
+        options.call_timeout = Duration::from_millis(300);
+        options.connections = 2;
+    })
+    .await;
+    let mut lock = scene.connection().await;
+    execute(&mut lock, "begin; lock table cwsession").await;
+    for _ in 0..6 {
+        let calls = [1, 2, 3, 4].map(|number| {
+            let store = scene.store.clone();
+            tokio::spawn(async move { store.load(&key(number), NOW).await.unwrap_err().kind })
+        });
+        for call in calls {
+            assert_eq!(call.await.unwrap(), StoreErrorKind::Unavailable);
+        }
+        let statements =
+            format!("pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%'", scene.name());
+        assert!(scene.count(&statements).await <= 2);
+    }
+    execute(&mut lock, "rollback").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn a_connection_that_has_fallen_silent_costs_no_failed_call() {
+    let scene = Scene::with_record(&record(1)).await;
+    let proxy = Proxy::of(scene.url()).await;
+    let mut options = scene.options();
+    impatient(&mut options);
+    let store = PostgresStore::connect_with(&proxy.url, options).await.unwrap();
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    proxy.silence();
+    // A connection is tested if it was not used for a second.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod database;
 mod endure;
 mod failures;
 mod migrate;
+mod proxy;
 mod scene;
 mod server;
 mod tls;
