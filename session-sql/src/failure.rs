@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::store::after_miss::NewKeyTaken;
@@ -36,6 +37,9 @@ pub(crate) enum Failure {
     NewerSchema { table: TableName, found: i64, known: i64 },
     #[error(transparent)]
     OfDialect(OfDialect),
+    /// The failure of a statement for several calls.
+    #[error(transparent)]
+    OfBatch(Arc<Failure>),
 }
 
 /// A failure that only one of the databases has.
@@ -56,16 +60,21 @@ impl Failure {
         store: &'static str,
         kind: impl FnOnce(&sqlx::Error) -> StoreErrorKind,
     ) -> StoreError {
-        let kind = match &self {
-            Self::Driver(error) => kind(error),
+        let kind = self.kind(kind);
+        StoreError::new(store, kind).with_source(self)
+    }
+
+    fn kind(&self, of_driver: impl FnOnce(&sqlx::Error) -> StoreErrorKind) -> StoreErrorKind {
+        match self {
+            Self::Driver(error) => of_driver(error),
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
             Self::Late(_) | Self::Closed => StoreErrorKind::Unavailable,
             Self::OfDialect(failure) => failure.kind,
+            Self::OfBatch(failure) => failure.kind(of_driver),
             Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {
                 StoreErrorKind::Other
             }
-        };
-        StoreError::new(store, kind).with_source(self)
+        }
     }
 }
 

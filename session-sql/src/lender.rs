@@ -37,6 +37,14 @@ impl<C: DriverConnector> Lender<C> {
         })
     }
 
+    /// Returns the largest number of connections.
+    pub(crate) fn connections(&self) -> u32 {
+        match self {
+            Self::Own(pool) => pool.limits().connections,
+            Self::Borrowed(pool) => pool.options().get_max_connections(),
+        }
+    }
+
     /// Closes the store's own connections, after the calls that use them have ended. A pool of the
     /// application stays open.
     pub(crate) async fn close(&self) {

@@ -28,6 +28,8 @@
 //!   key, owner or payload.
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod batch;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod deadline;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod failure;

@@ -119,6 +119,10 @@ impl<C: Connector> Pool<C> {
         Ok(inner.lent(Held { connection, opened: Instant::now(), generation }, permit))
     }
 
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
     /// Closes all connections, after the calls that use them have ended.
     pub(crate) async fn close(&self) {
         let inner = &self.0;

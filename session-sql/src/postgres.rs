@@ -1,5 +1,6 @@
 //! A session store in PostgreSQL.
 
+mod batch;
 mod connect;
 mod credentials;
 mod error;
@@ -153,7 +154,7 @@ impl PostgresStore {
 
     /// Creates a store that uses the application's pool.
     ///
-    /// Only the options `table`, `schema`, `durable_touches` and `call_timeout` have an effect; the pool
+    /// Only the options `table`, `schema`, `batch_size`, `durable_touches` and `call_timeout` have an effect; the pool
     /// decides about the rest. The default isolation level of its connections must be READ COMMITTED, which
     /// is PostgreSQL's own default, and the server must take writes; the first call fails if one is not so.
     /// Set a `statement_timeout` no longer than the call timeout on the pool's connections: without it, the
@@ -178,7 +179,7 @@ impl PostgresStore {
 
     fn new(connections: Connections, options: PostgresOptions) -> Self {
         let call_timeout = options.call_timeout.min(LONGEST);
-        let queries = Queries::new(connections, options);
+        let queries = Queries::new(connections, &options);
         Self { inner: Arc::new(PostgresInner { queries, call_timeout, checked: OnceCell::new() }) }
     }
 

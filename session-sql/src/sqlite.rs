@@ -1,5 +1,6 @@
 //! A session store in SQLite.
 
+mod batch;
 mod connect;
 mod error;
 mod file;
@@ -127,7 +128,7 @@ impl SqliteStore {
 
     /// Creates a store that uses the application's pool, both to read and to write.
     ///
-    /// Only the options `table` and `call_timeout` have an effect; the pool decides about the rest. The
+    /// Only the options `table`, `batch_size` and `call_timeout` have an effect; the pool decides about the rest. The
     /// database should be in WAL mode, and the busy timeout no longer than `call_timeout`. A pool on a
     /// database in memory must have exactly one connection, which never expires.
     ///
@@ -149,7 +150,7 @@ impl SqliteStore {
     }
 
     fn new(connections: Connections, options: SqliteOptions) -> Self {
-        let queries = Queries::new(connections, options.table);
+        let queries = Queries::new(connections, &options);
         let call_timeout = options.call_timeout.min(LONGEST);
         let (file, checked) = (OnceCell::new(), OnceCell::new());
         Self { inner: Arc::new(SqliteInner { queries, call_timeout, file, checked }) }

@@ -27,13 +27,14 @@ const LONGEST_TEST: Duration = Duration::from_secs(1);
 /// The isolation level that the store needs, as the server writes it.
 const READ_COMMITTED: &str = "read committed";
 
-/// The connections of a store.
-pub(crate) struct Connections(Lender<Servers>);
+/// The connections of a store. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Connections(Arc<Lender<Servers>>);
 
 impl Connections {
     /// Borrows the connections of the application's pool.
     pub(crate) fn borrowed(pool: PgPool) -> Self {
-        Self(Lender::Borrowed(pool))
+        Self(Arc::new(Lender::Borrowed(pool)))
     }
 
     /// Opens the first of the store's own connections, so that a wrong address is noticed at once.
@@ -50,7 +51,12 @@ impl Connections {
             max_lifetime: options.max_lifetime.min(LONGEST),
         };
         let first = servers.open().await?;
-        Ok(Self(Lender::Own(Pool::with(vec![first], servers, limits))))
+        Ok(Self(Arc::new(Lender::Own(Pool::with(vec![first], servers, limits)))))
+    }
+
+    /// Returns the largest number of connections.
+    pub(crate) fn count(&self) -> u32 {
+        self.0.connections()
     }
 
     pub(crate) async fn lend(&self) -> Result<Lease<Servers>, Failure> {

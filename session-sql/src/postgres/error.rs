@@ -106,6 +106,13 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
     failure.of(STORE, kind)
 }
 
+/// Returns the failure of all calls of a statement. If the server has refused it, nothing was done, and each
+/// call can be made alone.
+pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
+    let is_refused = matches!(&failure, Failure::Driver(sqlx::Error::Database(_))) && !is_lost(&failure);
+    (!is_refused).then(|| shown(failure))
+}
+
 /// Returns a failure that may be shown.
 fn shown(failure: Failure) -> Failure {
     let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure };

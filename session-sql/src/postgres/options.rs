@@ -39,6 +39,12 @@ pub struct PostgresOptions {
     ///
     /// They are opened when they are needed.
     pub connections: u32,
+    /// The largest number of calls that share a statement, at most 64. Default: 64. With 1, each call has its
+    /// own.
+    ///
+    /// Loads share statements, and so do updates, but only when there are more calls than connections. A call
+    /// that finds a connection free has its own.
+    pub batch_size: u32,
     /// The time after which a connection that is not used is closed, at most 24 hours. Default: 10 min.
     pub idle_timeout: Duration,
     /// The age at which a connection is replaced, at most 24 hours. Default: 30 min.
@@ -77,6 +83,7 @@ impl Default for PostgresOptions {
             table: TableName::default(),
             schema: None,
             connections: 8,
+            batch_size: 64,
             idle_timeout: Duration::from_secs(600),
             max_lifetime: Duration::from_secs(1800),
             further_hosts: Vec::new(),
@@ -93,6 +100,7 @@ impl fmt::Debug for PostgresOptions {
             .field("table", &self.table)
             .field("schema", &self.schema)
             .field("connections", &self.connections)
+            .field("batch_size", &self.batch_size)
             .field("idle_timeout", &self.idle_timeout)
             .field("max_lifetime", &self.max_lifetime)
             .field("further_hosts", &self.further_hosts)

@@ -3,10 +3,11 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlStr, query_scalar, raw_sql};
 
+use crate::postgres::batch::{Loads, Updates};
 use crate::postgres::connect::Connections;
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::query::Queries;
-use crate::postgres::schema::migrate;
+use crate::postgres::schema::{migrate, statement};
 
 /// A table of ten thousand sessions, in a schema of its own.
 struct Sessions {
@@ -20,7 +21,7 @@ impl Sessions {
         let schema = format!("plans_{:016x}", rand::random::<u64>());
         let options = PostgresOptions { schema: Some(schema.parse().unwrap()), ..PostgresOptions::default() };
         let pool = PgPool::connect(&url).await.unwrap();
-        let queries = Queries::new(Connections::borrowed(pool.clone()), options);
+        let queries = Queries::new(Connections::borrowed(pool.clone()), &options);
         migrate(&mut pool.acquire().await.unwrap(), &queries.table).await.unwrap();
         let mut sessions = Self { connection: PgConnection::connect(&url).await.unwrap(), queries };
         let fill = format!(
@@ -74,7 +75,12 @@ async fn each_has_steps(choose: impl Fn(&Queries) -> Vec<SqlStr>, steps: &[&str]
 async fn statements_for_a_key_use_the_index_by_key() {
     let choose = |all: &Queries| {
         let Queries { load, find, find_both, remove_expired, update, rename, touch, delete, .. } = all;
-        [load, find, find_both, remove_expired, update, rename, touch, delete].map(SqlStr::clone).to_vec()
+        let mut statements = [load, find, find_both, remove_expired, update, rename, touch, delete]
+            .map(SqlStr::clone)
+            .to_vec();
+        let many = [Loads::LOAD_MANY, Updates::UPDATE_MANY];
+        statements.extend(many.map(|text| statement(text, &all.table)));
+        statements
     };
     each_has_steps(choose, &["cwsession_key_key"]).await;
 }

@@ -9,7 +9,9 @@ use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, 
 use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
+use crate::batch::Batcher;
 use crate::failure::Failure;
+use crate::postgres::batch::{Load, Loads, Update, Updates};
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;
@@ -21,6 +23,8 @@ use crate::postgres::schema::{Table, statement};
 pub(crate) struct Queries {
     pub(crate) connections: Connections,
     pub(crate) table: Table,
+    pub(crate) loads: Batcher<Loads>,
+    pub(crate) updates: Batcher<Updates>,
     pub(crate) load: SqlStr,
     pub(crate) find: SqlStr,
     pub(crate) find_both: SqlStr,
@@ -37,13 +41,13 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    pub(crate) fn new(connections: Connections, options: PostgresOptions) -> Self {
-        let PostgresOptions { schema, table: name, durable_touches, .. } = options;
-        let table = Table { schema, name };
+    pub(crate) fn new(connections: Connections, options: &PostgresOptions) -> Self {
+        let table = Table { schema: options.schema.clone(), name: options.table.clone() };
         let of = |text| statement(text, &table);
-        let touch =
-            if durable_touches { Self::TOUCH.to_owned() } else { Self::TOUCH.to_owned() + Self::RELAXED };
+        let touch = Self::TOUCH.to_owned() + if options.durable_touches { "" } else { Self::RELAXED };
         Self {
+            loads: Loads::batcher(connections.clone(), &table, options),
+            updates: Updates::batcher(connections.clone(), &table, options),
             load: of(Self::LOAD),
             find: of(Self::FIND),
             find_both: of(Self::FIND_BOTH),
@@ -77,6 +81,10 @@ and (s.moved_to is null or t.id is not null)"#;
 
     /// Loads the live session under a key, or finds the one that was renamed from it.
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        self.loads.call(|| Load { key: *key, now }, self.load_one(key, now)).await
+    }
+
+    async fn load_one(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = || prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
         match self.connections.read(load).await?.first() {
             Some(row) => row::read_loaded(row, &self.table.name),
@@ -167,6 +175,17 @@ and (expires is null or expires > $11)"#;
 
     /// Replaces a live record of the expected version.
     pub(crate) async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let update = || Update { key: *key, record: record.clone(), expected, now };
+        self.updates.call(update, self.update_one(key, record, expected, now)).await
+    }
+
+    async fn update_one(
         &self,
         key: &StoreKey,
         record: &Record,

@@ -24,10 +24,41 @@ pub(crate) fn bind<'q>(statement: Bound<'q>, key: &'q StoreKey, record: &'q Reco
         .bind(record.created.as_millis())
         .bind(record.last_used.as_millis())
         .bind(record.expires.map(UnixTime::as_millis))
-        .bind(record.timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX)))
-        .bind(record.owner.as_ref().map(|owner| owner.as_str().as_bytes()))
-        .bind(record.label.as_deref().map(str::as_bytes))
+        .bind(timeout_secs(record))
+        .bind(owner_bytes(record))
+        .bind(label_bytes(record))
         .bind(version(record.version))
+}
+
+/// Binds keys and their records to the parameters `$1` to `$9`, each an array, in the order of the table's
+/// columns.
+pub(crate) fn bind_many<'q>(statement: Bound<'q>, records: &[(&'q StoreKey, &'q Record)]) -> Bound<'q> {
+    fn column<'q, T>(records: &[(&'q StoreKey, &'q Record)], value: impl Fn(&'q Record) -> T) -> Vec<T> {
+        records.iter().map(|(_, record)| value(record)).collect()
+    }
+    let keys: Vec<_> = records.iter().map(|(key, _)| key.as_bytes().as_slice()).collect();
+    statement
+        .bind(keys)
+        .bind(column(records, |record| &*record.payload))
+        .bind(column(records, |record| record.created.as_millis()))
+        .bind(column(records, |record| record.last_used.as_millis()))
+        .bind(column(records, |record| record.expires.map(UnixTime::as_millis)))
+        .bind(column(records, timeout_secs))
+        .bind(column(records, owner_bytes))
+        .bind(column(records, label_bytes))
+        .bind(column(records, |record| version(record.version)))
+}
+
+fn timeout_secs(record: &Record) -> Option<i64> {
+    record.timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX))
+}
+
+fn owner_bytes(record: &Record) -> Option<&[u8]> {
+    record.owner.as_ref().map(|owner| owner.as_str().as_bytes())
+}
+
+fn label_bytes(record: &Record) -> Option<&[u8]> {
+    record.label.as_deref().map(str::as_bytes)
 }
 
 /// Returns the bits of a version as one of PostgreSQL's signed integers. The sign has no meaning.

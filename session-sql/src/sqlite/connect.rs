@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow};
@@ -16,18 +17,19 @@ use crate::sqlite::error::{self, SqliteFailure};
 use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::row::Bound;
 
-/// The connections of a store: one that writes, and those that read.
+/// The connections of a store: one that writes, and those that read. Clones share them.
+#[derive(Clone)]
 pub(crate) struct Connections {
-    writer: Lender<File>,
+    writer: Arc<Lender<File>>,
     /// `None` if the connections that write also read, as in memory, where there is only one, or in a pool of
     /// the application.
-    readers: Option<Lender<File>>,
+    readers: Option<Arc<Lender<File>>>,
 }
 
 impl Connections {
     /// Borrows the connections of the application's pool.
     pub(crate) fn borrowed(pool: SqlitePool) -> Self {
-        Self { writer: Lender::Borrowed(pool), readers: None }
+        Self { writer: Arc::new(Lender::Borrowed(pool)), readers: None }
     }
 
     /// Opens the database. A missing file is created, unless the URL's `mode` forbids it.
@@ -58,6 +60,16 @@ impl Connections {
             readers.push(reading.open().await?);
         }
         Ok(Self { writer, readers: Some(pool(readers, reading)) })
+    }
+
+    /// Returns the number of connections that read.
+    pub(crate) fn readers(&self) -> u32 {
+        self.readers.as_ref().unwrap_or(&self.writer).connections()
+    }
+
+    /// Returns the number of connections that write.
+    pub(crate) fn writers(&self) -> u32 {
+        self.writer.connections()
     }
 
     pub(crate) async fn lend_reader(&self) -> Result<Lease<File>, Failure> {
@@ -93,7 +105,7 @@ impl Connections {
 
 /// Returns a pool of connections to a file, which do not go stale: they are neither tested before use nor
 /// replaced.
-fn pool(connections: Vec<SqliteConnection>, file: File) -> Lender<File> {
+fn pool(connections: Vec<SqliteConnection>, file: File) -> Arc<Lender<File>> {
     let limits = Limits {
         connections: connections.len() as u32,
         patience: LONGEST,
@@ -102,7 +114,7 @@ fn pool(connections: Vec<SqliteConnection>, file: File) -> Lender<File> {
         idle_timeout: Duration::MAX,
         max_lifetime: Duration::MAX,
     };
-    Lender::Own(Pool::with(connections, file, limits))
+    Arc::new(Lender::Own(Pool::with(connections, file, limits)))
 }
 
 /// The file of a database, or the memory.

@@ -57,6 +57,13 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
     failure.of(STORE, kind)
 }
 
+/// Returns the failure of all calls of a statement. If SQLite has refused it, nothing was done, and each call
+/// can be made alone.
+pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
+    let is_refused = matches!(&failure, Failure::Driver(sqlx::Error::Database(_)));
+    (!is_refused).then_some(failure)
+}
+
 /// Classifies an error of the driver.
 pub(crate) fn kind(error: &sqlx::Error) -> StoreErrorKind {
     use sqlx::Error::{

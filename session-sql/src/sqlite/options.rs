@@ -33,6 +33,12 @@ pub struct SqliteOptions {
     ///
     /// One more connection writes, because SQLite has one writer at a time.
     pub readers: u32,
+    /// The largest number of calls that share a statement, at most 64. Default: 16. With 1, each call has its
+    /// own.
+    ///
+    /// Loads share statements, and so do updates, but only when there are more calls than connections. A call
+    /// that finds a connection free has its own.
+    pub batch_size: u32,
     /// The times at which SQLite waits for the disk. Default: [`Synchronous::Normal`].
     pub synchronous: Synchronous,
     /// The longest time that a statement waits for a writer in another process. Default: 5 s.
@@ -51,6 +57,7 @@ impl Default for SqliteOptions {
         Self {
             table: TableName::default(),
             readers: 4,
+            batch_size: 16,
             synchronous: Synchronous::Normal,
             busy_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(5),

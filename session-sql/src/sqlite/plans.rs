@@ -3,15 +3,16 @@
 use sqlx::{AssertSqlSafe, SqlStr, query_as};
 
 use crate::name::TableName;
+use crate::sqlite::batch::{Loads, Updates};
 use crate::sqlite::connect::Connections;
 use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::query::Queries;
-use crate::sqlite::schema::migrate;
+use crate::sqlite::schema::{migrate, statement};
 
 async fn queries() -> Queries {
     let connections = Connections::open("sqlite::memory:", &SqliteOptions::default()).await.unwrap();
     migrate(&connections, &TableName::default()).await.unwrap();
-    Queries::new(connections, TableName::default())
+    Queries::new(connections, &SqliteOptions::default())
 }
 
 /// Returns the steps of the query plan, one per line.
@@ -42,7 +43,13 @@ async fn statements_for_a_key_use_the_index_by_key() {
     let statements = [&all.find, &all.find_both, &all.remove_expired, &all.update, &all.touch, &all.delete];
     each_has_step(&all, &statements, by_key).await;
     each_has_step(&all, &[&all.load, &all.rename], &format!("SEARCH s {by_key}")).await;
+    let many = [(Loads::LOAD_MANY, "(1, x'', 1), (2, x'', 2)"), (Updates::UPDATE_MANY, UPDATES)];
+    let many = many.map(|(text, rows)| statement(&text.replace("{rows}", rows), &all.table));
+    each_has_step(&all, &[&many[0], &many[1]], by_key).await;
 }
+
+/// The rows of two updates.
+const UPDATES: &str = "(x'', 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), (x'', 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)";
 
 #[tokio::test]
 async fn a_renamed_key_is_one_lookup_away_from_its_row() {

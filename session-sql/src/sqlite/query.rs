@@ -5,10 +5,13 @@ use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, 
 use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
+use crate::batch::Batcher;
 use crate::failure::Failure;
 use crate::name::TableName;
+use crate::sqlite::batch::{Load, Loads, Update, Updates};
 use crate::sqlite::connect::Connections;
 use crate::sqlite::error;
+use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::row::{self, Bound};
 use crate::sqlite::schema::statement;
 
@@ -17,6 +20,8 @@ use crate::sqlite::schema::statement;
 pub(crate) struct Queries {
     pub(crate) connections: Connections,
     pub(crate) table: TableName,
+    pub(crate) loads: Batcher<Loads>,
+    pub(crate) updates: Batcher<Updates>,
     pub(crate) load: SqlStr,
     pub(crate) find: SqlStr,
     pub(crate) find_both: SqlStr,
@@ -33,9 +38,12 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    pub(crate) fn new(connections: Connections, table: TableName) -> Self {
+    pub(crate) fn new(connections: Connections, options: &SqliteOptions) -> Self {
+        let table = options.table.clone();
         let of = |text| statement(text, &table);
         Self {
+            loads: Loads::batcher(connections.clone(), options),
+            updates: Updates::batcher(connections.clone(), options),
             load: of(Self::LOAD),
             find: of(Self::FIND),
             find_both: of(Self::FIND_BOTH),
@@ -70,6 +78,10 @@ and (s.moved_to is null or t.id is not null)"#;
 
     /// Loads the live session under a key, or finds the one that was renamed from it.
     pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        self.loads.call(|| Load { key: *key, now }, self.load_one(key, now)).await
+    }
+
+    async fn load_one(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
         let load = prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
         match self.connections.read(load).await?.first() {
             Some(row) => row::read_loaded(row, &self.table),
@@ -153,6 +165,17 @@ and (expires is null or expires > ?11)"#;
 
     /// Replaces a live record of the expected version.
     pub(crate) async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let update = || Update { key: *key, record: record.clone(), expected, now };
+        self.updates.call(update, self.update_one(key, record, expected, now)).await
+    }
+
+    async fn update_one(
         &self,
         key: &StoreKey,
         record: &Record,

@@ -30,6 +30,11 @@ pub(crate) fn bind<'q>(statement: Bound<'q>, key: &StoreKey, record: &Record) ->
         .bind(version(record.version))
 }
 
+/// Binds null to the parameters of a record that is not there.
+pub(crate) fn bind_nothing(statement: Bound<'_>) -> Bound<'_> {
+    (0..9).fold(statement, |statement, _| statement.bind(None::<i64>))
+}
+
 /// Returns the bits of a version as one of SQLite's signed integers. The sign has no meaning.
 pub(crate) fn version(version: Version) -> i64 {
     version.to_bits().cast_signed()

@@ -47,7 +47,8 @@ impl Harness for OneConnection {
     }
 }
 
-/// A server for each rule, which the rule may stop and kill.
+/// A server for each rule, which the rule may stop and kill. On the second handle, no calls share a
+/// statement.
 struct OwnServers;
 
 #[async_trait]
@@ -56,7 +57,9 @@ impl Harness for OwnServers {
         let server = Arc::new(OwnServer::take());
         let schema = Schema::at(server.url());
         let one = schema.store().await;
-        let two = PostgresStore::connect_with(schema.url(), schema.options()).await?;
+        let mut options = schema.options();
+        (options.connections, options.batch_size) = (16, 1);
+        let two = PostgresStore::connect_with(schema.url(), options).await?;
         let (schema, kept) = (Arc::new(schema), Arc::clone(&server));
         Ok(Fresh::new(one)
             .second(two)

@@ -1,0 +1,323 @@
+use super::*;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// A database of the tests, which notes the calls of each statement.
+#[derive(Default)]
+struct Database {
+    statements: Mutex<Vec<Vec<u8>>>,
+    /// Statements wait for a permit while this is closed to them.
+    gate: Option<Semaphore>,
+    is_refusing: AtomicBool,
+    is_lost: AtomicBool,
+}
+
+/// The key of a call is its tens digit, and its outcome a hundred more.
+struct Numbers(Arc<Database>);
+
+impl Batch for Numbers {
+    type Call = (u8, StoreKey);
+    type Outcome = u8;
+    type Lease = ();
+
+    async fn lend(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn run(&self, (): (), calls: &[Self::Call]) -> Result<Vec<u8>, Failure> {
+        self.0.run(calls.iter().map(|(number, _)| *number).collect()).await?;
+        if self.0.is_refusing.load(Ordering::Relaxed) {
+            return Err(Failure::BadCursor);
+        }
+        Ok(calls.iter().map(|(number, _)| number + 100).collect())
+    }
+
+    fn failure_of_all(failure: Failure) -> Option<Failure> {
+        (!matches!(failure, Failure::BadCursor)).then_some(failure)
+    }
+
+    fn only_key((_, key): &Self::Call) -> Option<&StoreKey> {
+        Some(key)
+    }
+
+    fn bytes((number, _): &Self::Call) -> usize {
+        if *number >= 90 { LARGEST_BYTES / 2 } else { 1 }
+    }
+}
+
+impl Database {
+    async fn run(&self, calls: Vec<u8>) -> Result<(), Failure> {
+        self.statements.lock().unwrap().push(calls);
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        if self.is_lost.load(Ordering::Relaxed) { Err(Failure::Closed) } else { Ok(()) }
+    }
+
+    /// Lets this number of statements end.
+    async fn end(&self, statements: usize) {
+        self.gate.as_ref().unwrap().add_permits(statements);
+        let_all_run().await;
+    }
+
+    fn statements(&self) -> Vec<Vec<u8>> {
+        self.statements.lock().unwrap().clone()
+    }
+}
+
+struct Scene {
+    database: Arc<Database>,
+    batcher: Arc<Batcher<Numbers>>,
+}
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Scene {
+    /// Makes a scene whose statements end when the test says so.
+    fn new(statements: usize, calls: usize) -> Self {
+        let gate = Some(Semaphore::new(0));
+        Self::with(
+            Database { gate, ..Database::default() },
+            BatchLimits { statements, calls, timeout: TIMEOUT },
+        )
+    }
+
+    fn with(database: Database, limits: BatchLimits) -> Self {
+        let database = Arc::new(database);
+        let batcher = Arc::new(Batcher::new(Numbers(Arc::clone(&database)), limits));
+        Self { database, batcher }
+    }
+
+    /// Makes a call on a task of its own.
+    async fn call(&self, number: u8) -> JoinHandle<Result<u8, Failure>> {
+        let (database, batcher) = (Arc::clone(&self.database), Arc::clone(&self.batcher));
+        let call = tokio::spawn(async move {
+            let alone = async {
+                database.run(vec![number]).await?;
+                Ok(number)
+            };
+            batcher.call(|| (number, StoreKey::from_bytes([number / 10; StoreKey::BYTES])), alone).await
+        });
+        let_all_run().await;
+        call
+    }
+
+    async fn calls<const N: usize>(&self, numbers: [u8; N]) -> Vec<JoinHandle<Result<u8, Failure>>> {
+        let mut calls = Vec::new();
+        for number in numbers {
+            calls.push(self.call(number).await);
+        }
+        calls
+    }
+}
+
+/// Lets all tasks run until they wait.
+async fn let_all_run() {
+    for _ in 0..10 {
+        yield_now().await;
+    }
+}
+
+async fn outcomes(calls: Vec<JoinHandle<Result<u8, Failure>>>) -> Vec<Result<u8, String>> {
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(call.await.unwrap().map_err(|failure| failure.to_string()));
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn no_call_waits_while_there_are_no_more_calls_than_statements() {
+    let scene = Scene::new(3, 64);
+    let calls = scene.calls([10, 20, 30]).await;
+    assert_eq!(scene.database.statements(), [[10], [20], [30]]);
+    scene.database.end(3).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(20), Ok(30)], "each has made its own statement");
+}
+
+#[tokio::test]
+async fn calls_that_wait_share_a_statement_and_each_has_its_own_outcome() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 30, 40]).await;
+    assert_eq!(scene.database.statements(), [[10]]);
+    scene.database.end(2).await;
+    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30, 40]]);
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(130), Ok(140)]);
+    let later = scene.call(50).await;
+    scene.database.end(1).await;
+    assert_eq!(outcomes(vec![later]).await, [Ok(50)], "a lone call has its own again");
+}
+
+#[tokio::test]
+async fn a_statement_has_no_more_calls_than_the_limit_and_the_rest_stays_in_order() {
+    let scene = Scene::new(1, 2);
+    let calls = scene.calls([10, 20, 30, 40, 50, 60]).await;
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 6);
+    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30], vec![40, 50], vec![60]]);
+}
+
+#[tokio::test]
+async fn with_a_limit_of_one_call_no_calls_share_a_statement_or_wait() {
+    let scene = Scene::new(1, 1);
+    let calls = scene.calls([10, 20, 30]).await;
+    assert_eq!(scene.database.statements(), [[10], [20], [30]]);
+    scene.database.end(3).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(20), Ok(30)]);
+}
+
+#[tokio::test]
+async fn calls_for_one_key_have_statements_one_after_the_other() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 21, 30, 22, 40]).await;
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 6);
+    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30, 40], vec![21], vec![22]]);
+}
+
+#[tokio::test]
+async fn a_statement_takes_no_more_calls_after_a_mebibyte() {
+    let scene = Scene::new(1, 64);
+    // From 90 on, each call is half a mebibyte.
+    let calls = scene.calls([10, 90, 100, 20, 110, 30]).await;
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 6);
+    assert_eq!(scene.database.statements(), [vec![10], vec![90, 100], vec![20, 110, 30]]);
+}
+
+#[test]
+fn the_more_calls_there_are_the_fewer_statements_run_at_once() {
+    let limits = |statements| BatchLimits { statements, calls: 64, timeout: TIMEOUT };
+    for (statements, calls, expected) in
+        [(8, 0, 8), (8, 8, 8), (8, 9, 7), (8, 16, 4), (8, 32, 2), (8, 10_000, 2), (2, 64, 2), (1, 64, 1)]
+    {
+        assert_eq!(limits(statements).statements_for(calls), expected, "{statements}, {calls}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_calls_two_statements_run_at_once() {
+    let scene = Scene::new(3, 64);
+    let calls = scene.calls([0, 10, 20, 30, 40, 50, 60, 70, 80]).await;
+    scene.database.end(1).await;
+    assert_eq!(scene.database.statements().len(), 3, "two of the first three still run");
+    scene.database.end(1).await;
+    assert_eq!(scene.database.statements()[3..], [[30, 40, 50, 60, 70, 80]]);
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 9);
+}
+
+#[tokio::test]
+async fn the_call_of_a_caller_that_has_gone_is_not_made() {
+    let scene = Scene::new(1, 64);
+    let mut calls = scene.calls([10, 20, 30, 40]).await;
+    calls.remove(2).abort();
+    calls.remove(1).abort();
+    scene.database.end(2).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(140)]);
+    assert_eq!(scene.database.statements(), [[10], [40]]);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_while_its_statement_runs_takes_no_other_along() {
+    let scene = Scene::new(1, 64);
+    let mut calls = scene.calls([10, 20, 30]).await;
+    scene.database.end(1).await;
+    calls.remove(1).abort();
+    scene.database.end(1).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(130)]);
+}
+
+#[tokio::test]
+async fn a_lone_caller_that_goes_lets_the_next_calls_in() {
+    let scene = Scene::new(1, 64);
+    let mut calls = scene.calls([10, 20, 30]).await;
+    calls.remove(0).abort();
+    scene.database.end(1).await;
+    assert_eq!(outcomes(calls).await, [Ok(120), Ok(130)]);
+}
+
+#[tokio::test]
+async fn after_a_statement_that_did_nothing_each_call_is_made_alone() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 30]).await;
+    scene.database.is_refusing.store(true, Ordering::Relaxed);
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(20), Ok(30)]);
+    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30], vec![20], vec![30]]);
+}
+
+#[tokio::test]
+async fn a_statement_with_an_unknown_outcome_fails_all_its_calls_and_is_not_repeated() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 30]).await;
+    scene.database.end(1).await;
+    scene.database.is_lost.store(true, Ordering::Relaxed);
+    scene.database.end(9).await;
+    let closed = Err("the store was closed".to_owned());
+    assert_eq!(outcomes(calls).await, [Ok(10), closed.clone(), closed]);
+    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_statement_that_does_not_end_is_given_up() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 30]).await;
+    scene.database.end(1).await;
+    sleep(TIMEOUT + Duration::from_secs(1)).await;
+    let late = Err("the database did not respond within 60s".to_owned());
+    assert_eq!(outcomes(calls).await, [Ok(10), late.clone(), late]);
+    let later = scene.call(40).await;
+    scene.database.end(1).await;
+    assert_eq!(outcomes(vec![later]).await, [Ok(40)]);
+}
+
+#[tokio::test]
+async fn a_runtime_that_is_shut_down_takes_only_its_own_calls_along() {
+    let scene = Arc::new(Scene::new(1, 64));
+    let calls = scene.calls([10, 20]).await;
+    let other = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for number in [30, 40, 50, 60] {
+        let scene = Arc::clone(&scene);
+        other.spawn(async move { scene.call(number).await.await });
+    }
+    while scene.batcher.0.state().waiting.len() < 5 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let later = scene.call(70).await;
+    other.shutdown_background();
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 2);
+    assert_eq!(outcomes(vec![later]).await.len(), 1);
+    let state = scene.batcher.0.state();
+    assert_eq!((state.statements, state.calls, state.waiting.len()), (0, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_call_is_forgotten_however_many_callers_go() {
+    for statements in [1, 2, 8] {
+        let limits = BatchLimits { statements, calls: 4, timeout: TIMEOUT };
+        let scene = Arc::new(Scene::with(Database::default(), limits));
+        let callers: Vec<_> = (0..64)
+            .map(|caller| {
+                let scene = Arc::clone(&scene);
+                tokio::spawn(async move {
+                    for round in 0..200 {
+                        let call = scene.call(caller).await;
+                        if (u32::from(caller) + round) % 3 == 0 {
+                            call.abort();
+                        } else {
+                            let outcome = call.await.unwrap().unwrap();
+                            assert!([caller, caller + 100].contains(&outcome));
+                        }
+                    }
+                })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The statements for several calls at once.
+
+use session_core::UnixTime;
+use session_core::store::{Loaded, Record, StoreKey, Version};
+use sqlx::{Row as _, SqlStr, query};
+
+use crate::batch::{Batch, BatchLimits, Batcher, LARGEST_BATCH};
+use crate::deadline::LONGEST;
+use crate::failure::Failure;
+use crate::lender::Lease;
+use crate::name::TableName;
+use crate::postgres::connect::{Connections, Servers};
+use crate::postgres::error;
+use crate::postgres::options::PostgresOptions;
+use crate::postgres::row;
+use crate::postgres::schema::{Table, statement};
+
+/// Loads with one statement.
+pub(crate) struct Loads {
+    connections: Connections,
+    table: TableName,
+    load_many: SqlStr,
+}
+
+/// The arguments of a load.
+pub(crate) struct Load {
+    pub(crate) key: StoreKey,
+    pub(crate) now: UnixTime,
+}
+
+impl Loads {
+    /// `$1` keys, `$2` the now of each.
+    pub(crate) const LOAD_MANY: &str = r#"
+select
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version, g.number
+from unnest($1::bytea[], $2::bigint[]) with ordinality as g (key, now, number)
+join {schema}"{table}" s
+on s.key = g.key
+left join {schema}"{table}" t
+on t.id = s.moved_to
+and (t.expires is null or t.expires > g.now)
+where (s.expires is null or s.expires > g.now)
+and (s.moved_to is null or t.id is not null)"#;
+
+    pub(crate) fn batcher(
+        connections: Connections,
+        table: &Table,
+        options: &PostgresOptions,
+    ) -> Batcher<Self> {
+        let load_many = statement(Self::LOAD_MANY, table);
+        // Fewer and larger statements read faster.
+        let limits = limits(options, connections.count().div_ceil(2));
+        Batcher::new(Self { connections, table: table.name.clone(), load_many }, limits)
+    }
+}
+
+impl Batch for Loads {
+    type Call = Load;
+    type Outcome = Loaded;
+    type Lease = Lease<Servers>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend().await
+    }
+
+    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Loaded>, Failure> {
+        let keys: Vec<&[u8]> = calls.iter().map(|call| call.key.as_bytes().as_slice()).collect();
+        let nows: Vec<i64> = calls.iter().map(|call| call.now.as_millis()).collect();
+        let load_many = query(self.load_many.clone()).bind(keys).bind(nows);
+        let rows = load_many.fetch_all(lease.connection()).await;
+        let mut loaded: Vec<_> = calls.iter().map(|_| Loaded::Absent).collect();
+        for row in lease.end(rows)? {
+            loaded[number(row.try_get(8)?)] = row::read_loaded(&row, &self.table)?;
+        }
+        Ok(loaded)
+    }
+
+    /// Returns `None`, because a read can always be made again.
+    fn failure_of_all(_: Failure) -> Option<Failure> {
+        None
+    }
+}
+
+/// Updates with one statement.
+pub(crate) struct Updates {
+    connections: Connections,
+    update_many: SqlStr,
+}
+
+/// The arguments of an update.
+pub(crate) struct Update {
+    pub(crate) key: StoreKey,
+    pub(crate) record: Record,
+    pub(crate) expected: Version,
+    pub(crate) now: UnixTime,
+}
+
+impl Updates {
+    /// The rows are locked in the order of their ids, which never change, so that two of these statements
+    /// cannot wait for each other. `$1` to `$9` records, `$10` the expected version of each, `$11` the now of
+    /// each.
+    pub(crate) const UPDATE_MANY: &str = r#"
+with given as materialized (
+    select *
+    from unnest(
+        $1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[],
+        $9::bigint[], $10::bigint[], $11::bigint[]
+    ) with ordinality as g (
+        key, data, creation_date, modification_date, expires, idle_timeout, owner, label,
+        version, expected, now, number
+    )
+),
+found as materialized (
+    select id, key, version, expires
+    from {schema}"{table}"
+    where key = any ($1)
+    and moved_to is null
+    order by id
+    for update
+)
+update {schema}"{table}" s
+set data = g.data,
+    creation_date = g.creation_date,
+    modification_date = g.modification_date,
+    expires = g.expires,
+    idle_timeout = g.idle_timeout,
+    owner = g.owner,
+    label = g.label,
+    version = g.version,
+    purge_date = case
+        when g.expires < s.purge_date or s.purge_date < g.now or s.purge_date is null then g.expires
+        else s.purge_date
+    end
+from found f
+join given g
+on g.key = f.key
+where s.id = f.id
+and f.version = g.expected
+and (f.expires is null or f.expires > g.now)
+returning g.number"#;
+
+    pub(crate) fn batcher(
+        connections: Connections,
+        table: &Table,
+        options: &PostgresOptions,
+    ) -> Batcher<Self> {
+        let update_many = statement(Self::UPDATE_MANY, table);
+        let limits = limits(options, connections.count());
+        Batcher::new(Self { connections, update_many }, limits)
+    }
+}
+
+impl Batch for Updates {
+    type Call = Update;
+    type Outcome = bool;
+    type Lease = Lease<Servers>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend().await
+    }
+
+    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<bool>, Failure> {
+        let records: Vec<_> = calls.iter().map(|call| (&call.key, &call.record)).collect();
+        let expected: Vec<_> = calls.iter().map(|call| row::version(call.expected)).collect();
+        let nows: Vec<_> = calls.iter().map(|call| call.now.as_millis()).collect();
+        let update_many = row::bind_many(query(self.update_many.clone()), &records).bind(expected).bind(nows);
+        let rows = update_many.fetch_all(lease.connection()).await;
+        let mut is_done = vec![false; calls.len()];
+        for row in lease.end(rows)? {
+            is_done[number(row.try_get(0)?)] = true;
+        }
+        Ok(is_done)
+    }
+
+    fn failure_of_all(failure: Failure) -> Option<Failure> {
+        error::failure_of_all(failure)
+    }
+
+    /// Returns the key. If one statement had two records for a row, only one of them would be written.
+    fn only_key(call: &Update) -> Option<&StoreKey> {
+        Some(&call.key)
+    }
+
+    fn bytes(call: &Update) -> usize {
+        call.record.payload.len()
+    }
+}
+
+fn limits(options: &PostgresOptions, statements: u32) -> BatchLimits {
+    BatchLimits {
+        statements: statements.max(1) as usize,
+        calls: options.batch_size.clamp(1, LARGEST_BATCH) as usize,
+        timeout: options.call_timeout.min(LONGEST),
+    }
+}
+
+/// Returns the index of a call, which the server counts from one.
+fn number(ordinality: i64) -> usize {
+    usize::try_from(ordinality - 1).expect("the server counts what it was given")
+}

@@ -1,0 +1,201 @@
+//! The statements for several calls at once.
+
+use std::collections::HashSet;
+
+use session_core::UnixTime;
+use session_core::store::{Loaded, Record, StoreKey, Version};
+use sqlx::{Row as _, SqlStr, query};
+
+use crate::batch::{Batch, BatchLimits, Batcher, LARGEST_BATCH};
+use crate::deadline::LONGEST;
+use crate::failure::Failure;
+use crate::lender::Lease;
+use crate::name::TableName;
+use crate::sqlite::connect::{Connections, File};
+use crate::sqlite::error;
+use crate::sqlite::options::SqliteOptions;
+use crate::sqlite::row;
+use crate::sqlite::schema::statement;
+
+/// A statement in the versions for 1, 2, 4, … calls. The rows that a batch leaves over are null, and a null
+/// key is equal to none.
+struct Sizes(Vec<SqlStr>);
+
+impl Sizes {
+    /// Makes the versions of a text, in which `{rows}` stands for rows of this number of parameters.
+    fn new(text: &str, parameters: usize, table: &TableName) -> Self {
+        let row = format!("({})", vec!["?"; parameters].join(", "));
+        let sizes = (0..).map(|power| 1 << power).take_while(|size| *size <= LARGEST_BATCH as usize);
+        let of = |size| statement(&text.replace("{rows}", &vec![row.as_str(); size].join(", ")), table);
+        Self(sizes.map(of).collect())
+    }
+
+    /// Returns the statement for this number of calls, and the number of rows that it has.
+    fn of(&self, calls: usize) -> (SqlStr, usize) {
+        let power = calls.next_power_of_two().trailing_zeros() as usize;
+        (self.0[power].clone(), 1 << power)
+    }
+}
+
+/// Loads with one statement.
+pub(crate) struct Loads {
+    connections: Connections,
+    table: TableName,
+    load_many: Sizes,
+}
+
+/// The arguments of a load.
+pub(crate) struct Load {
+    pub(crate) key: StoreKey,
+    pub(crate) now: UnixTime,
+}
+
+impl Loads {
+    /// Each row has the number of the call, its key and its now. A `cross join` keeps the order of the tables.
+    pub(crate) const LOAD_MANY: &str = r#"
+with g (number, key, now) as (values {rows})
+select
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version, g.number
+from g
+cross join "{table}" s
+on s.key = g.key
+left join "{table}" t
+on t.id = s.moved_to
+and (t.expires is null or t.expires > g.now)
+where (s.expires is null or s.expires > g.now)
+and (s.moved_to is null or t.id is not null)"#;
+
+    pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
+        let limits = limits(options, connections.readers());
+        let (table, load_many) = (options.table.clone(), Sizes::new(Self::LOAD_MANY, 3, &options.table));
+        Batcher::new(Self { connections, table, load_many }, limits)
+    }
+}
+
+impl Batch for Loads {
+    type Call = Load;
+    type Outcome = Loaded;
+    type Lease = Lease<File>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend_reader().await
+    }
+
+    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Loaded>, Failure> {
+        let (text, rows) = self.load_many.of(calls.len());
+        let mut load_many = query(text);
+        for (number, call) in (0_i64..).zip(calls) {
+            load_many = load_many.bind(number).bind(call.key.as_bytes().to_vec()).bind(call.now.as_millis());
+        }
+        for _ in calls.len()..rows {
+            load_many = load_many.bind(None::<i64>).bind(None::<Vec<u8>>).bind(None::<i64>);
+        }
+        let rows = load_many.fetch_all(lease.connection()).await;
+        let mut loaded: Vec<_> = calls.iter().map(|_| Loaded::Absent).collect();
+        for row in lease.end(rows)? {
+            let number =
+                usize::try_from(row.try_get::<i64, _>(8)?).expect("the number is one of those bound");
+            loaded[number] = row::read_loaded(&row, &self.table)?;
+        }
+        Ok(loaded)
+    }
+
+    /// Returns `None`, because a read can always be made again.
+    fn failure_of_all(_: Failure) -> Option<Failure> {
+        None
+    }
+}
+
+/// Updates with one statement.
+pub(crate) struct Updates {
+    connections: Connections,
+    table: TableName,
+    update_many: Sizes,
+}
+
+/// The arguments of an update.
+pub(crate) struct Update {
+    pub(crate) key: StoreKey,
+    pub(crate) record: Record,
+    pub(crate) expected: Version,
+    pub(crate) now: UnixTime,
+}
+
+impl Updates {
+    /// Each row has a record, the expected version and the now of the call.
+    pub(crate) const UPDATE_MANY: &str = r#"
+with g (
+    key, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, expected, now
+) as (values {rows})
+update "{table}"
+set data = g.data,
+    creation_date = g.creation_date,
+    modification_date = g.modification_date,
+    expires = g.expires,
+    idle_timeout = g.idle_timeout,
+    owner = g.owner,
+    label = g.label,
+    version = g.version
+from g
+where "{table}".key = g.key
+and "{table}".version = g.expected
+and "{table}".moved_to is null
+and ("{table}".expires is null or "{table}".expires > g.now)
+returning key"#;
+
+    pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
+        let limits = limits(options, connections.writers());
+        let (table, update_many) = (options.table.clone(), Sizes::new(Self::UPDATE_MANY, 11, &options.table));
+        Batcher::new(Self { connections, table, update_many }, limits)
+    }
+}
+
+impl Batch for Updates {
+    type Call = Update;
+    type Outcome = bool;
+    type Lease = Lease<File>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend_writer().await
+    }
+
+    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<bool>, Failure> {
+        let (text, rows) = self.update_many.of(calls.len());
+        let mut update_many = query(text);
+        for Update { key, record, expected, now } in calls {
+            update_many = row::bind(update_many, key, record);
+            update_many = update_many.bind(row::version(*expected)).bind(now.as_millis());
+        }
+        for _ in calls.len()..rows {
+            update_many = row::bind_nothing(update_many).bind(None::<i64>).bind(None::<i64>);
+        }
+        let rows = update_many.fetch_all(lease.connection()).await;
+        let mut written = HashSet::new();
+        for row in lease.end(rows)? {
+            written.insert(row::read_key(&row, 0, &self.table)?);
+        }
+        Ok(calls.iter().map(|call| written.contains(&call.key)).collect())
+    }
+
+    fn failure_of_all(failure: Failure) -> Option<Failure> {
+        error::failure_of_all(failure)
+    }
+
+    /// Returns the key. If one statement had two records for a row, only one of them would be written.
+    fn only_key(call: &Update) -> Option<&StoreKey> {
+        Some(&call.key)
+    }
+
+    fn bytes(call: &Update) -> usize {
+        call.record.payload.len()
+    }
+}
+
+fn limits(options: &SqliteOptions, statements: u32) -> BatchLimits {
+    BatchLimits {
+        statements: statements.max(1) as usize,
+        calls: options.batch_size.clamp(1, LARGEST_BATCH) as usize,
+        timeout: options.call_timeout.min(LONGEST),
+    }
+}
