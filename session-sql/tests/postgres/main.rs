@@ -14,6 +14,8 @@ mod server;
 mod tls;
 
 // The same for each database.
+#[path = "../shared/batches.rs"]
+mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
 #[path = "../shared/purge.rs"]

@@ -20,6 +20,14 @@ impl Scene {
         Self::with(|_| {}).await
     }
 
+    /// Creates a scene whose store has one connection.
+    pub(crate) async fn of_one_connection(batch_size: u32) -> Self {
+        let change = |options: &mut PostgresOptions| {
+            (options.connections, options.batch_size) = (1, batch_size);
+        };
+        Self::with(change).await
+    }
+
     /// Creates a scene whose options are changed by `change`.
     pub(crate) async fn with(change: impl FnOnce(&mut PostgresOptions)) -> Self {
         let schema = Schema::new();

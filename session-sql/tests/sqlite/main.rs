@@ -10,6 +10,8 @@ mod previous_release;
 mod scene;
 
 // The same for each database.
+#[path = "../shared/batches.rs"]
+mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
 #[path = "../shared/purge.rs"]

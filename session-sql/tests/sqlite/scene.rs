@@ -29,6 +29,13 @@ impl Scene {
         Self { folder, store, other }
     }
 
+    /// Creates a scene whose store has one connection that reads, and one that writes.
+    pub(crate) async fn of_one_connection(batch_size: u32) -> Self {
+        let mut options = SqliteOptions::default();
+        (options.readers, options.batch_size) = (1, batch_size);
+        Self::with(options).await
+    }
+
     /// Opens a connection that belongs to the test.
     pub(crate) async fn connection(&self) -> SqliteConnection {
         SqliteConnection::connect(&url(&self.folder)).await.unwrap()
