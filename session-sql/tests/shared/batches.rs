@@ -98,7 +98,7 @@ async fn updated(batch_size: u32) -> (Vec<Written>, Vec<Loaded>, Vec<Option<i64>
         (6, expiring(2, after(90)), 1, after(50)),
         (7, expiring(2, after(200)), 1, after(50)),
         (8, expiring(2, after(400)), 1, after(150)),
-        (9, record(3), 2, NOW),
+        (9, record(3), 0, NOW),
         (19, Record { expires: None, ..record(3) }, 2, NOW),
         (10, record(2), 1, NOW),
         (11, record(2), 1, NOW),
