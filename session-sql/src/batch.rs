@@ -89,6 +89,9 @@ struct State<B: Batch> {
     /// The number of statements that run, and of the calls that they are for.
     statements: usize,
     calls: usize,
+    /// The largest number of calls of late, waiting or in a statement. It goes down slowly, because many
+    /// callers that are answered at once will make their next calls at once.
+    peak: usize,
     /// Set while a loop begins statements. It looks again after each, so no other loop is needed.
     is_beginning: bool,
 }
@@ -117,8 +120,13 @@ struct Statement<B: Batch> {
 
 impl<B: Batch> Batcher<B> {
     pub(crate) fn new(batch: B, limits: BatchLimits) -> Self {
-        let state =
-            Mutex::new(State { waiting: VecDeque::new(), statements: 0, calls: 0, is_beginning: false });
+        let state = Mutex::new(State {
+            waiting: VecDeque::new(),
+            statements: 0,
+            calls: 0,
+            peak: 0,
+            is_beginning: false,
+        });
         Self(Arc::new(Inner { batch, limits, state }))
     }
 
@@ -145,14 +153,18 @@ impl<B: Batch> Inner<B> {
     /// Returns the statement of a call that need not wait.
     fn enter(self: &Arc<Self>) -> Option<Statement<B>> {
         let mut state = self.state();
-        let is_alone = self.limits.calls <= 1 || state.all_calls() < self.limits.statements;
+        let is_alone =
+            self.limits.calls <= 1 || state.peak.max(state.all_calls() + 1) <= self.limits.statements;
         is_alone.then(|| self.begin(&mut state))
     }
 
     /// Waits for the reply to a call.
     fn wait(self: &Arc<Self>, call: B::Call) -> oneshot::Receiver<Reply<B::Outcome>> {
         let (reply, receiver) = oneshot::channel();
-        self.state().waiting.push_back(Waiting { call, reply, runtime: Handle::current() });
+        let mut state = self.state();
+        state.waiting.push_back(Waiting { call, reply, runtime: Handle::current() });
+        state.peak = state.peak.max(state.all_calls());
+        drop(state);
         self.begin_next();
         receiver
     }
@@ -170,7 +182,7 @@ impl<B: Batch> Inner<B> {
         if state.is_beginning {
             return;
         }
-        while state.statements < self.limits.statements_for(state.all_calls())
+        while state.statements < self.limits.statements_for(state.peak)
             && let Some(first) = state.next()
         {
             let statement = self.begin(&mut state);
@@ -267,6 +279,7 @@ impl<B: Batch> Drop for Statement<B> {
         let mut state = self.inner.state();
         state.statements -= 1;
         state.calls -= self.calls;
+        state.peak = state.all_calls().max(state.peak - state.peak.div_ceil(8));
         drop(state);
         self.inner.begin_next();
     }

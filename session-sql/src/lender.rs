@@ -33,7 +33,7 @@ impl<C: DriverConnector> Lender<C> {
     pub(crate) async fn lend(&self) -> Result<Lease<C>, Failure> {
         Ok(match self {
             Self::Own(pool) => Lease::Own(pool.lend().await?),
-            Self::Borrowed(pool) => Lease::Borrowed(pool.acquire().await?),
+            Self::Borrowed(pool) => Lease::Borrowed(Box::pin(pool.acquire()).await?),
         })
     }
 

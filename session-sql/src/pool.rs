@@ -115,7 +115,8 @@ impl<C: Connector> Pool<C> {
             inner.give_up(held.generation);
         }
         let generation = inner.idle().generation;
-        let connection = inner.connector.open().await?;
+        // Boxed, because this is rare, and the size of each call's future would include it.
+        let connection = Box::pin(inner.connector.open()).await?;
         Ok(inner.lent(Held { connection, opened: Instant::now(), generation }, permit))
     }
 
@@ -216,7 +217,7 @@ impl<C: Connector> PoolInner<C> {
     }
 
     async fn is_alive(&self, connection: &mut C::Connection, longest: Duration) -> bool {
-        matches!(timeout(longest, self.connector.test(connection)).await, Ok(Ok(())))
+        matches!(timeout(longest, Box::pin(self.connector.test(connection))).await, Ok(Ok(())))
     }
 
     /// Removes the connections that were not used for the idle timeout.

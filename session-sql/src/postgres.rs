@@ -13,6 +13,7 @@ mod schema;
 mod store;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -276,8 +277,10 @@ impl PostgresStore {
 
     /// Makes one call of the contract, within its time.
     async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        // A future that is passed on by value takes its place once more.
+        let steps = pin!(steps);
         let call = async {
-            self.inner.checked.get_or_try_init(|| self.check()).await?;
+            self.inner.checked.get_or_try_init(|| Box::pin(self.check())).await?;
             steps.await
         };
         let outcome = within(self.inner.call_timeout, call).await;

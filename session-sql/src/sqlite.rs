@@ -14,6 +14,7 @@ mod store;
 mod version;
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -210,11 +211,13 @@ impl SqliteStore {
 
     /// Makes one call of the contract, within its time.
     async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        // A future that is passed on by value takes its place once more.
+        let steps = pin!(steps);
         let call = async {
             if let Some(file) = self.file().await? {
                 file.check()?;
             }
-            self.inner.checked.get_or_try_init(|| self.check_schema()).await?;
+            self.inner.checked.get_or_try_init(|| Box::pin(self.check_schema())).await?;
             steps.await
         };
         let outcome = within(self.inner.call_timeout, call).await;

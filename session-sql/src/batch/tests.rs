@@ -90,18 +90,22 @@ impl Scene {
         Self { database, batcher }
     }
 
-    /// Makes a call on a task of its own.
+    /// Makes a call on a task of its own, and lets it run.
     async fn call(&self, number: u8) -> JoinHandle<Result<u8, Failure>> {
+        let call = self.spawn(number);
+        let_all_run().await;
+        call
+    }
+
+    fn spawn(&self, number: u8) -> JoinHandle<Result<u8, Failure>> {
         let (database, batcher) = (Arc::clone(&self.database), Arc::clone(&self.batcher));
-        let call = tokio::spawn(async move {
+        tokio::spawn(async move {
             let alone = async {
                 database.run(vec![number]).await?;
                 Ok(number)
             };
             batcher.call(|| (number, StoreKey::from_bytes([number / 10; StoreKey::BYTES])), alone).await
-        });
-        let_all_run().await;
-        call
+        })
     }
 
     async fn calls<const N: usize>(&self, numbers: [u8; N]) -> Vec<JoinHandle<Result<u8, Failure>>> {
@@ -145,9 +149,11 @@ async fn calls_that_wait_share_a_statement_and_each_has_its_own_outcome() {
     scene.database.end(2).await;
     assert_eq!(scene.database.statements(), [vec![10], vec![20, 30, 40]]);
     assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(130), Ok(140)]);
-    let later = scene.call(50).await;
-    scene.database.end(1).await;
-    assert_eq!(outcomes(vec![later]).await, [Ok(50)], "a lone call has its own again");
+    for expected in [Ok(150), Ok(50)] {
+        let later = scene.call(50).await;
+        scene.database.end(1).await;
+        assert_eq!(outcomes(vec![later]).await, [expected], "soon a lone call goes alone again");
+    }
 }
 
 #[tokio::test]
@@ -207,6 +213,21 @@ async fn of_many_calls_two_statements_run_at_once() {
     assert_eq!(scene.database.statements()[3..], [[30, 40, 50, 60, 70, 80]]);
     scene.database.end(9).await;
     assert_eq!(outcomes(calls).await.len(), 9);
+}
+
+#[tokio::test]
+async fn callers_that_were_answered_at_once_share_their_next_statements() {
+    let scene = Scene::new(2, 64);
+    let calls = scene.calls([10, 20, 30, 40, 50, 60, 70, 80]).await;
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 8);
+    let first = scene.database.statements().len();
+    let calls = [10, 20, 30, 40, 50, 60, 70, 80].map(|number| scene.spawn(number)).into();
+    let_all_run().await;
+    assert_eq!(scene.database.statements()[first..].iter().map(Vec::len).sum::<usize>(), 8);
+    assert_eq!(scene.database.statements().len(), first + 2, "none goes alone");
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await.len(), 8);
 }
 
 #[tokio::test]

@@ -49,8 +49,7 @@ and (s.moved_to is null or t.id is not null)"#;
         options: &PostgresOptions,
     ) -> Batcher<Self> {
         let load_many = statement(Self::LOAD_MANY, table);
-        // Fewer and larger statements read faster.
-        let limits = limits(options, connections.count().div_ceil(2));
+        let limits = limits(options, connections.count());
         Batcher::new(Self { connections, table: table.name.clone(), load_many }, limits)
     }
 }

@@ -33,7 +33,7 @@ pub struct SqliteOptions {
     ///
     /// One more connection writes, because SQLite has one writer at a time.
     pub readers: u32,
-    /// The largest number of calls that share a statement, at most 64. Default: 16. With 1, each call has its
+    /// The largest number of calls that share a statement, at most 64. Default: 32. With 1, each call has its
     /// own.
     ///
     /// Loads share statements, and so do updates, but only when there are more calls than connections. A call
@@ -57,7 +57,7 @@ impl Default for SqliteOptions {
         Self {
             table: TableName::default(),
             readers: 4,
-            batch_size: 16,
+            batch_size: 32,
             synchronous: Synchronous::Normal,
             busy_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(5),

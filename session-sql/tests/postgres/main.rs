@@ -24,3 +24,5 @@ mod purge;
 mod records;
 #[path = "../shared/rows.rs"]
 mod rows;
+#[path = "../shared/sizes.rs"]
+mod sizes;
