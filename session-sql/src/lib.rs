@@ -1,9 +1,10 @@
 //! Web sessions in a SQL database, for [`session_core`].
 //!
 //! [`SqliteStore`] and [`PostgresStore`] keep each session in a row of one table. A call for a session runs
-//! one statement if it succeeds, and each statement is prepared once per connection. Writes are
-//! compare-and-set, so parallel requests lose no change, and a session that was signed out does not come
-//! back. [`PurgeTask`] removes expired sessions in the background.
+//! one statement if it succeeds, and each statement is prepared once per connection. When there are more
+//! calls than connections, loads share statements, and so do updates. Writes are compare-and-set, so parallel
+//! requests lose no change, and a session that was signed out does not come back. [`PurgeTask`] removes
+//! expired sessions in the background.
 //!
 //! ```
 //! use session_core::{SessionFactory, SessionOptions};

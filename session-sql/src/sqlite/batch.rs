@@ -51,7 +51,8 @@ pub(crate) struct Load {
 }
 
 impl Loads {
-    /// Each row has the number of the call, its key and its now. A `cross join` keeps the order of the tables.
+    /// Each row has the number of the call, its key and its now. A `cross join` keeps the order of the
+    /// tables.
     pub(crate) const LOAD_MANY: &str = r#"
 with g (number, key, now) as (values {rows})
 select
