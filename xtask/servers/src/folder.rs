@@ -1,5 +1,6 @@
 //! A temporary folder that goes with its owner.
 
+use std::ffi::OsStr;
 use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
@@ -65,7 +66,18 @@ impl Folder {
     /// The watchdog knows of the program from its beginning.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = own_group("sh");
-        command.args(["-c", RECORD]).arg(self.process_file()).arg(program).current_dir(&self.path);
+        command.args(["-c", RECORD]).arg(self.process_file()).arg(program);
+        self.at_home(command)
+    }
+
+    /// Returns a command that runs a program in the folder, under its account, beside the one that the
+    /// watchdog knows of. It must end by itself.
+    pub(crate) fn tool(&self, program: &Path) -> Command {
+        self.at_home(own_group(program))
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
+        command.current_dir(&self.path);
         self.account.apply(&mut command);
         command
     }
@@ -90,7 +102,7 @@ impl Drop for Folder {
 }
 
 /// Returns a command in a process group of its own: Ctrl-C in a terminal interrupts only our group.
-fn own_group(program: &str) -> Command {
+fn own_group(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     #[cfg(unix)]
     command.process_group(0);

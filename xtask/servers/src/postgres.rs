@@ -1,5 +1,7 @@
 //! A private PostgreSQL server.
 
+mod standby;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +20,10 @@ const NEED: Need = Need {
     place: Place::Versions("/usr/lib/postgresql"),
 };
 
+/// The name of the program in errors.
+const NAME: &str = "PostgreSQL";
+/// The signal that ends a server at once.
+const SIGNAL: &str = "QUIT";
 /// The name of the one user, a superuser.
 const USER: &str = "session";
 /// The folder of the data in the server's folder.
@@ -79,7 +85,7 @@ impl Postgres {
         prepare: impl FnOnce(&Folder) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let programs = programs::ensure(&NEED)?;
-        let mut instance = Instance::new("PostgreSQL", "QUIT")?;
+        let mut instance = Instance::new(NAME, SIGNAL)?;
         let password = format!("{:016x}", random());
         let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
@@ -141,13 +147,17 @@ impl Postgres {
     }
 
     fn status_file(&self) -> PathBuf {
-        self.instance.folder.join(DATA).join("postmaster.pid")
+        self.data().join("postmaster.pid")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.instance.folder.join(DATA)
     }
 
     fn command(&self) -> Command {
         let folder = &self.instance.folder;
         let mut command = folder.command(&self.program);
-        command.arg("-D").arg(folder.join(DATA)).arg("-k").arg(folder.path());
+        command.arg("-D").arg(self.data()).arg("-k").arg(folder.path());
         let port = format!("port={}", self.port);
         let ours = [
             "listen_addresses=127.0.0.1",
