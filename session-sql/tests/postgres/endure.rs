@@ -5,6 +5,7 @@ use std::time::Duration;
 
 mod course;
 mod failover;
+mod full_disk;
 mod kill;
 mod writers;
 

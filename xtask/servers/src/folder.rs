@@ -52,6 +52,13 @@ impl Folder {
         self.path.join(name)
     }
 
+    /// Makes a folder in it that belongs to the folder's account.
+    pub(crate) fn make(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.join(name);
+        let made = fs::create_dir(&path).and_then(|()| self.account.give(&path));
+        made.map_err(Error::machine("make a folder for a server")).map(|()| path)
+    }
+
     /// Writes a file that belongs to the folder's account, and that no other may read.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.join(name);

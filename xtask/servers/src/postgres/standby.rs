@@ -31,7 +31,7 @@ impl Postgres {
         let instance = Instance::new(NAME, SIGNAL)?;
         let port = port::free().map_err(Error::machine("find a free port"))?;
         let (program, password) = (self.program.clone(), self.password.clone());
-        let mut standby = Self { instance, program, settings: Vec::new(), port, password };
+        let mut standby = Self { instance, disk: None, program, settings: Vec::new(), port, password };
         standby.follow(self)?;
         Ok(standby)
     }

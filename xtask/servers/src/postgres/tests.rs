@@ -81,6 +81,8 @@ fn a_status_counts_only_if_it_is_the_processs_own() {
 }
 
 #[cfg(target_os = "linux")]
+mod disks;
+#[cfg(target_os = "linux")]
 mod ends;
 #[cfg(target_os = "linux")]
 mod standbys;
