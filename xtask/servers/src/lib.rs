@@ -18,5 +18,5 @@ mod random;
 mod shared;
 
 pub use error::Error;
-pub use postgres::{OnDisk, Postgres};
+pub use postgres::{OnDisk, POSTGRES_PROGRAMS, Postgres};
 pub use shared::{POSTGRES_URL, postgres_url};

@@ -3,6 +3,7 @@
 mod small_disk;
 mod standby;
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,6 +24,9 @@ const NEED: Need = Need {
 };
 
 pub use small_disk::OnDisk;
+
+/// The environment variable with the folder of PostgreSQL's programs, for a release that is not the machine's.
+pub const POSTGRES_PROGRAMS: &str = "SESSION_POSTGRES_PROGRAMS";
 
 /// The name of the program in errors.
 const NAME: &str = "PostgreSQL";
@@ -91,7 +95,7 @@ impl Postgres {
         part: Option<OnDisk>,
         prepare: impl FnOnce(&Folder) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let programs = programs::ensure(&NEED)?;
+        let programs = programs()?;
         let mut instance = Instance::new(NAME, SIGNAL)?;
         let password = format!("{:016x}", random());
         let disk = part.map(|_| Disk::mount(&instance.folder)).transpose()?;
@@ -186,6 +190,14 @@ impl Postgres {
             command.args(["-c", setting]);
         }
         command
+    }
+}
+
+/// Returns the paths of `initdb` and `postgres`.
+fn programs() -> Result<Vec<PathBuf>, Error> {
+    match env::var_os(POSTGRES_PROGRAMS).filter(|folder| !folder.is_empty()) {
+        Some(folder) => Ok(NEED.programs.iter().map(|name| Path::new(&folder).join(name)).collect()),
+        None => programs::ensure(&NEED),
     }
 }
 

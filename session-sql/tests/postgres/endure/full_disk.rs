@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(6);
 fn start(part: OnDisk) -> Option<Postgres> {
     match block_in_place(|| Postgres::start_on_small_disk(part)) {
         Err(error @ Error::NoDisk { .. }) => {
-            println!("not tested: {error}");
+            eprintln!("not tested: {error}");
             None
         }
         server => Some(server.unwrap()),
