@@ -1,19 +1,45 @@
 //! `cargo xtask endure`: the faults of a server, many times over.
 
+use std::process::Command;
+
+use test_servers::{POSTGRES_PROGRAMS, POSTGRES_URL};
+
 use crate::failure::Failure;
+use crate::newest_postgres::NewestPostgres;
 use crate::programs;
 use crate::workspace::cargo;
 
 /// The number of rounds of each fault, unless another one is named.
 const ROUNDS: &str = "20";
 
-/// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to.
+/// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to. Then runs
+/// all tests of PostgreSQL once on its newest release.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
     programs::ensure_c_compiler()?;
-    let mut command = cargo(&["test", "--package", "session-sql", "--all-features", "--test", "postgres"]);
+    let mut command = tests();
     command.args(["--", "endure::", "--nocapture", "--test-threads", "1"]);
-    programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))
+    programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))?;
+    run_on_newest_postgres()
+}
+
+/// Returns the command that runs the tests of PostgreSQL.
+fn tests() -> Command {
+    cargo(&["test", "--package", "session-sql", "--all-features", "--test", "postgres"])
+}
+
+/// Runs the tests on the newest release, or shows why that cannot be installed.
+fn run_on_newest_postgres() -> Result<(), Failure> {
+    match NewestPostgres::install() {
+        Ok(postgres) => {
+            println!("the tests on {}", postgres.version()?);
+            programs::run(tests().env(POSTGRES_PROGRAMS, postgres.programs()).env_remove(POSTGRES_URL))
+        }
+        Err(failure) => {
+            println!("the tests were not run on the newest PostgreSQL: {failure}");
+            Ok(())
+        }
+    }
 }
 
 fn rounds<'a>(words: &[&'a str]) -> Result<&'a str, Failure> {

@@ -24,6 +24,12 @@ impl Schema {
         Self { url, name: format!("test_{:016x}", rand::random::<u64>()) }
     }
 
+    /// Makes this the schema of the same name in another database.
+    pub(crate) fn moved_to(mut self, url: String) -> Self {
+        self.url = url;
+        self
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, Written};
 use session_sql::PostgresStore;
 
-use crate::database::Schema;
+use crate::database::{Schema, execute};
+use crate::readers::Readers;
 use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
 
@@ -76,6 +77,18 @@ async fn a_server_without_a_free_connection_is_unavailable() {
     scene.sql(&format!("drop role {role}")).await;
 }
 
+/// Makes a server refuse or take writes by default. Its open connections follow within a moment.
+async fn set_read_only(schema: &Schema, value: &str) {
+    let mut connection = schema.connection().await;
+    for statement in [
+        "set default_transaction_read_only = off",
+        &format!("alter system set default_transaction_read_only = {value}"),
+        "select pg_reload_conf()",
+    ] {
+        execute(&mut connection, statement).await;
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_becomes_read_only_takes_no_writes_and_recovers() {
     let server = OwnServer::take();
@@ -83,11 +96,7 @@ async fn a_server_that_becomes_read_only_takes_no_writes_and_recovers() {
     let store = schema.store().await;
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
     for value in ["on", "off"] {
-        let set = format!("alter system set default_transaction_read_only = {value}");
-        let mut connection = schema.connection().await;
-        crate::database::execute(&mut connection, "set default_transaction_read_only = off").await;
-        crate::database::execute(&mut connection, &set).await;
-        crate::database::execute(&mut connection, "select pg_reload_conf()").await;
+        set_read_only(&schema, value).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         let created = store.create(&key(2), &record(2), NOW).await;
         if value == "off" {
@@ -102,6 +111,27 @@ async fn a_server_that_becomes_read_only_takes_no_writes_and_recovers() {
         assert_eq!(error.kind, StoreErrorKind::Unavailable);
         assert!(text(&error).contains("the server is read-only"), "{}", text(&error));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_load_that_begins_after_a_refused_write_is_served_by_a_read_only_server() {
+    let server = OwnServer::take();
+    let schema = Schema::at(server.url());
+    let store = schema.store().await;
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+    let readers = Readers::start(&store);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    set_read_only(&schema, "on").await;
+    while store.delete(&key(9)).await.is_ok() {}
+    readers.forbid_the_session();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let counts = readers.end().await;
+    assert!(counts.found > 100 && counts.refused > 10, "{counts:?}");
+    assert_eq!((counts.stale, counts.absent), (0, 0), "{counts:?}");
+    set_read_only(&schema, "off").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+    assert_eq!(store.create(&key(2), &record(2), NOW).await.unwrap(), Created::Done);
 }
 
 /// Makes the first updates of the table fail with this code, and counts them in a sequence, which a rollback

@@ -9,9 +9,12 @@ mod endure;
 mod failures;
 mod migrate;
 mod proxy;
+mod readers;
 mod scene;
 mod server;
+mod standby;
 mod tls;
+mod too_many_connections;
 
 // The same for each database.
 #[path = "../shared/batches.rs"]

@@ -39,6 +39,14 @@ pub enum Error {
         /// The end of its log.
         log: String,
     },
+    /// The system does not let this process mount a disk.
+    #[error(
+        "cannot mount a small disk in a namespace of its own, because the system does not allow it: {reason}"
+    )]
+    NoDisk {
+        /// The message of the program that tried.
+        reason: String,
+    },
     /// The machine did not do what we asked of it.
     #[error("cannot {action}: {source}")]
     Machine {

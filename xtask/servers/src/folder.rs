@@ -1,5 +1,6 @@
 //! A temporary folder that goes with its owner.
 
+use std::ffi::OsStr;
 use std::fs;
 #[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
@@ -51,6 +52,13 @@ impl Folder {
         self.path.join(name)
     }
 
+    /// Makes a folder in it that belongs to the folder's account.
+    pub(crate) fn make(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.join(name);
+        let made = fs::create_dir(&path).and_then(|()| self.account.give(&path));
+        made.map_err(Error::machine("make a folder for a server")).map(|()| path)
+    }
+
     /// Writes a file that belongs to the folder's account, and that no other may read.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.join(name);
@@ -65,7 +73,18 @@ impl Folder {
     /// The watchdog knows of the program from its beginning.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = own_group("sh");
-        command.args(["-c", RECORD]).arg(self.process_file()).arg(program).current_dir(&self.path);
+        command.args(["-c", RECORD]).arg(self.process_file()).arg(program);
+        self.at_home(command)
+    }
+
+    /// Returns a command that runs a program in the folder, under its account, beside the one that the
+    /// watchdog knows of. It must end by itself.
+    pub(crate) fn tool(&self, program: &Path) -> Command {
+        self.at_home(own_group(program))
+    }
+
+    fn at_home(&self, mut command: Command) -> Command {
+        command.current_dir(&self.path);
         self.account.apply(&mut command);
         command
     }
@@ -90,7 +109,7 @@ impl Drop for Folder {
 }
 
 /// Returns a command in a process group of its own: Ctrl-C in a terminal interrupts only our group.
-fn own_group(program: &str) -> Command {
+fn own_group(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     #[cfg(unix)]
     command.process_group(0);

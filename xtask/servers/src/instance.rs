@@ -1,6 +1,7 @@
 //! An instance of a server: its process, its folder, its log.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -43,6 +44,17 @@ impl Instance {
         if status.success() { Ok(()) } else { Err(self.error(format!("failed with {status}"))) }
     }
 
+    /// Runs a command that ends by itself, while the server runs.
+    pub(crate) fn run_beside(&self, command: &mut Command) -> Result<(), Error> {
+        let failed = || Error::machine("run a server's tool");
+        let status = self.logged(command).and_then(Command::status).map_err(failed())?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(self.error(format!("has a tool that failed with {status}")))
+        }
+    }
+
     /// Runs the command that serves, and waits until it is ready.
     ///
     /// `is_ready` gets the ID of its process. A server that still runs is ended first.
@@ -81,10 +93,7 @@ impl Instance {
         let failed = || Error::machine("kill a server");
         let begin = Instant::now();
         // A stopped process has no further children.
-        processes::signal("STOP", &[process]).map_err(failed())?;
-        while processes::status(process).is_some_and(|status| !matches!(status.state, 'T' | 'Z')) {
-            self.check(begin, "cannot be stopped")?;
-        }
+        self.pause(process)?;
         let children = processes::children(process).map_err(failed())?;
         processes::signal("KILL", &[&[process], &children[..]].concat()).map_err(failed())?;
         self.wait("cannot be killed")?;
@@ -94,12 +103,39 @@ impl Instance {
         Ok(())
     }
 
+    /// Stops a process of the server, so that it stands still until it gets the signal `CONT`.
+    pub(crate) fn pause(&self, process: u32) -> Result<(), Error> {
+        let begin = Instant::now();
+        processes::signal("STOP", &[process]).map_err(Error::machine("stop a process of a server"))?;
+        while processes::status(process).is_some_and(|status| !matches!(status.state, 'T' | 'Z')) {
+            self.check(begin, "cannot be stopped")?;
+        }
+        Ok(())
+    }
+
+    /// Waits until one of the server's processes has a name that begins like this, and returns its ID.
+    pub(crate) fn child(&self, name: &str) -> Result<u32, Error> {
+        let begin = Instant::now();
+        let failed = || Error::machine("look for a process of a server");
+        loop {
+            let children = self.process.as_ref().map_or(Ok(Vec::new()), |it| processes::children(it.id()));
+            let mut children = children.map_err(failed())?.into_iter();
+            if let Some(found) = children.find(|child| processes::name(*child).starts_with(name)) {
+                return Ok(found);
+            }
+            self.check(begin, &format!("has no process `{name}`"))?;
+        }
+    }
+
     fn spawn(&mut self, command: &mut Command) -> Result<u32, Error> {
-        let failed = || Error::machine("start a server");
-        let log = File::options().append(true).create(true).open(self.log()).map_err(failed())?;
-        command.stdin(Stdio::null()).stdout(log.try_clone().map_err(failed())?).stderr(log);
-        let process = command.spawn().map_err(failed())?;
-        Ok(self.process.insert(process).id())
+        let process = self.logged(command).and_then(Command::spawn);
+        Ok(self.process.insert(process.map_err(Error::machine("start a server"))?).id())
+    }
+
+    /// Directs the output of a command to the log.
+    fn logged<'a>(&self, command: &'a mut Command) -> io::Result<&'a mut Command> {
+        let log = File::options().append(true).create(true).open(self.log())?;
+        Ok(command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log))
     }
 
     /// Waits for the end of the process; `problem` tells in an error that it did not come.

@@ -6,6 +6,7 @@
 //! The calls block until the server has done what was asked. A server needs Unix; killing one needs Linux.
 
 mod account;
+mod disk;
 mod error;
 mod folder;
 mod instance;
@@ -17,5 +18,5 @@ mod random;
 mod shared;
 
 pub use error::Error;
-pub use postgres::Postgres;
+pub use postgres::{OnDisk, POSTGRES_PROGRAMS, Postgres};
 pub use shared::{POSTGRES_URL, postgres_url};

@@ -1,9 +1,14 @@
 //! A private PostgreSQL server.
 
+mod small_disk;
+mod standby;
+
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::instance::Instance;
@@ -18,6 +23,15 @@ const NEED: Need = Need {
     place: Place::Versions("/usr/lib/postgresql"),
 };
 
+pub use small_disk::OnDisk;
+
+/// The environment variable with the folder of PostgreSQL's programs, for a release that is not the machine's.
+pub const POSTGRES_PROGRAMS: &str = "SESSION_POSTGRES_PROGRAMS";
+
+/// The name of the program in errors.
+const NAME: &str = "PostgreSQL";
+/// The signal that ends a server at once.
+const SIGNAL: &str = "QUIT";
 /// The name of the one user, a superuser.
 const USER: &str = "session";
 /// The folder of the data in the server's folder.
@@ -33,6 +47,8 @@ const STATE: usize = 7;
 #[derive(Debug)]
 pub struct Postgres {
     instance: Instance,
+    /// A small disk, if the server has a part of its data there.
+    disk: Option<Disk>,
     program: PathBuf,
     /// Those that were given, as `name=value`.
     settings: Vec<String>,
@@ -58,7 +74,7 @@ impl Postgres {
     /// Fails like [`start`](Self::start), and if a setting is not valid.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
         let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        Self::make(settings, |_| Ok(()))
+        Self::make(settings, None, |_| Ok(()))
     }
 
     /// Starts a server that offers TLS, with this certificate and its private key in PEM.
@@ -68,7 +84,7 @@ impl Postgres {
     /// Fails like [`start`](Self::start), and if the certificate or the key is not valid.
     pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, Error> {
         let settings = ["ssl=on", "ssl_cert_file=../server.crt", "ssl_key_file=../server.key"];
-        Self::make(settings.map(str::to_owned).to_vec(), |folder| {
+        Self::make(settings.map(str::to_owned).to_vec(), None, |folder| {
             folder.write("server.crt", certificate)?;
             folder.write("server.key", key).map(|_| ())
         })
@@ -76,16 +92,21 @@ impl Postgres {
 
     fn make(
         settings: Vec<String>,
+        part: Option<OnDisk>,
         prepare: impl FnOnce(&Folder) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let programs = programs::ensure(&NEED)?;
-        let mut instance = Instance::new("PostgreSQL", "QUIT")?;
+        let programs = programs()?;
+        let mut instance = Instance::new(NAME, SIGNAL)?;
         let password = format!("{:016x}", random());
-        let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
+        let disk = part.map(|_| Disk::mount(&instance.folder)).transpose()?;
+        let mut initdb = initdb(&programs[0], &instance.folder, &password, disk.as_ref())?;
+        if let Some(disk) = disk.as_ref().filter(|_| part == Some(OnDisk::Log)) {
+            initdb.arg("--waldir").arg(disk.path().join("log")).arg("--wal-segsize=1");
+        }
         instance.run(&mut initdb)?;
         let port = port::free().map_err(Error::machine("find a free port"))?;
         prepare(&instance.folder)?;
-        let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
+        let mut server = Self { instance, disk, program: programs[1].clone(), settings, port, password };
         server.start_again()?;
         Ok(server)
     }
@@ -141,13 +162,17 @@ impl Postgres {
     }
 
     fn status_file(&self) -> PathBuf {
-        self.instance.folder.join(DATA).join("postmaster.pid")
+        self.data().join("postmaster.pid")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.instance.folder.join(DATA)
     }
 
     fn command(&self) -> Command {
         let folder = &self.instance.folder;
-        let mut command = folder.command(&self.program);
-        command.arg("-D").arg(folder.join(DATA)).arg("-k").arg(folder.path());
+        let mut command = launch(&self.program, folder, self.disk.as_ref());
+        command.arg("-D").arg(self.data()).arg("-k").arg(folder.path());
         let port = format!("port={}", self.port);
         let ours = [
             "listen_addresses=127.0.0.1",
@@ -158,6 +183,8 @@ impl Postgres {
             "fsync=off",
             // In a file of the folder, so that none is left elsewhere by a server that was killed.
             "dynamic_shared_memory_type=mmap",
+            // A standby that is promoted notices it at once, and not only after five seconds.
+            "wal_retrieve_retry_interval=100ms",
         ];
         for setting in ours.into_iter().chain(self.settings.iter().map(String::as_str)) {
             command.args(["-c", setting]);
@@ -166,10 +193,26 @@ impl Postgres {
     }
 }
 
+/// Returns the paths of `initdb` and `postgres`.
+fn programs() -> Result<Vec<PathBuf>, Error> {
+    match env::var_os(POSTGRES_PROGRAMS).filter(|folder| !folder.is_empty()) {
+        Some(folder) => Ok(NEED.programs.iter().map(|name| Path::new(&folder).join(name)).collect()),
+        None => programs::ensure(&NEED),
+    }
+}
+
+/// Returns a command that runs a program in the folder, and on the disk if there is one.
+fn launch(program: &Path, folder: &Folder, disk: Option<&Disk>) -> Command {
+    let Some(disk) = disk else { return folder.command(program) };
+    let mut command = folder.command(Path::new("nsenter"));
+    disk.enter(&mut command).arg(program);
+    command
+}
+
 /// Returns the command that makes the files of an empty database.
-fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Error> {
+fn initdb(program: &Path, folder: &Folder, password: &str, disk: Option<&Disk>) -> Result<Command, Error> {
     let file = folder.write("password", password)?;
-    let mut command = folder.command(program);
+    let mut command = launch(program, folder, disk);
     command.arg("-D").arg(folder.join(DATA)).arg("--pwfile").arg(file).arg("--username").arg(USER);
     command.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     Ok(command)

@@ -32,6 +32,12 @@ pub(crate) fn runs(process: u32) -> bool {
     status(process).is_some_and(|status| status.state != 'Z')
 }
 
+/// Returns the name that a process shows: its command line, or the title that it has given itself.
+pub(crate) fn name(process: u32) -> String {
+    let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).replace('\0', " ").trim_end().to_owned()
+}
+
 /// Returns the status of a process, or `None` if it is gone.
 pub(crate) fn status(process: u32) -> Option<Status> {
     parse(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?)
@@ -54,6 +60,15 @@ mod tests {
         let line = "7 (a) R 9 (b) S 3 7 7 0 -1 4194560 126";
         assert_eq!(parse(line), Some(Status { state: 'S', parent: 3 }));
         assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn a_process_shows_its_name_until_it_is_gone() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        assert_eq!(name(child.id()), "sleep 60");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(name(child.id()), "");
     }
 
     #[test]

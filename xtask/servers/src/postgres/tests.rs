@@ -4,7 +4,7 @@ use super::*;
 
 /// Returns the result of statements, by PostgreSQL's own client.
 fn query(url: &str, statements: &str) -> Result<String, String> {
-    let client = programs::ensure(&NEED).unwrap()[0].with_file_name("psql");
+    let client = programs().unwrap()[0].with_file_name("psql");
     let output = Command::new(client).args([url, "-XqAtc", statements]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
@@ -81,4 +81,8 @@ fn a_status_counts_only_if_it_is_the_processs_own() {
 }
 
 #[cfg(target_os = "linux")]
+mod disks;
+#[cfg(target_os = "linux")]
 mod ends;
+#[cfg(target_os = "linux")]
+mod standbys;

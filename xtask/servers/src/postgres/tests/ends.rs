@@ -10,7 +10,7 @@ use super::*;
 use crate::processes;
 
 /// The processes and the folder of a server.
-struct Traces {
+pub(super) struct Traces {
     processes: Vec<u32>,
     folder: PathBuf,
 }
@@ -22,24 +22,24 @@ impl Traces {
         Self { processes: [&[process], &children[..]].concat(), folder: folder.to_owned() }
     }
 
-    fn of_server(server: &Postgres) -> Self {
+    pub(super) fn of_server(server: &Postgres) -> Self {
         let process = status(&server.status_file())[PROCESS].parse().unwrap();
         Self::of(process, server.instance.folder.path())
     }
 
-    fn any_process_runs(&self) -> bool {
+    pub(super) fn any_process_runs(&self) -> bool {
         self.processes.iter().any(|process| processes::runs(*process))
     }
 
-    fn any_is_left(&self) -> bool {
+    pub(super) fn any_is_left(&self) -> bool {
         self.any_process_runs() || self.folder.exists() || self.folder.with_extension("ended").exists()
     }
 }
 
-/// Starts a process that owns a server, in a process group of its own.
-fn owner() -> (Child, Traces) {
+/// Starts a process that owns a server, in a process group of its own. `name` is the test that it runs.
+fn owner(name: &str) -> (Child, Traces) {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "--nocapture", "postgres::tests::ends::owner_that_is_killed"]);
+    command.args(["--ignored", "--exact", "--nocapture", &format!("postgres::tests::ends::{name}")]);
     let mut owner = command.process_group(0).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(owner.stdout.take().unwrap()).lines().map(Result::unwrap);
     let line = lines.into_iter().find_map(|line| line.strip_prefix("owns ").map(str::to_owned)).unwrap();
@@ -51,15 +51,25 @@ fn owner() -> (Child, Traces) {
 #[test]
 #[ignore = "other tests run it as a process, and kill it"]
 fn owner_that_is_killed() {
-    let server = Postgres::start().unwrap();
+    own(&Postgres::start().unwrap());
+}
+
+#[test]
+#[ignore = "another test runs it as a process, and kills it"]
+fn owner_of_a_standby_that_is_killed() {
+    own(&Postgres::start().unwrap().start_standby().unwrap());
+}
+
+/// Shows what belongs to the server, and keeps it for a minute.
+fn own(server: &Postgres) {
     let folder = server.instance.folder.path().display();
     println!("\nowns {} {folder}", status(&server.status_file())[PROCESS]);
     thread::sleep(Duration::from_secs(60));
 }
 
 /// Kills an owner, and checks that its server goes with it. `target` names the owner or its group.
-fn kill_owner(target: impl FnOnce(&u32) -> String) {
-    let (mut owner, traces) = owner();
+fn kill_owner(name: &str, target: impl FnOnce(&u32) -> String) {
+    let (mut owner, traces) = owner(name);
     assert!(traces.any_process_runs() && traces.folder.exists());
     let kill = format!("kill -s KILL -- {}", target(&owner.id()));
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
@@ -73,13 +83,18 @@ fn kill_owner(target: impl FnOnce(&u32) -> String) {
 
 #[test]
 fn nothing_is_left_of_a_server_whose_owner_is_killed() {
-    kill_owner(u32::to_string);
+    kill_owner("owner_that_is_killed", u32::to_string);
+}
+
+#[test]
+fn nothing_is_left_of_a_standby_whose_owner_is_killed() {
+    kill_owner("owner_of_a_standby_that_is_killed", u32::to_string);
 }
 
 /// Ctrl-C in a terminal signals a whole group, too.
 #[test]
 fn nothing_is_left_of_a_server_whose_owner_is_killed_with_its_process_group() {
-    kill_owner(|owner| format!("-{owner}"));
+    kill_owner("owner_that_is_killed", |owner| format!("-{owner}"));
 }
 
 #[test]

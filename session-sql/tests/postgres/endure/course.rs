@@ -1,0 +1,113 @@
+//! The steps of a session, and their comparison with the session that is found after a fault.
+
+use session_core::store::{
+    Created, Loaded, Record, SessionStore as _, StoreError, StoreErrorKind, StoreKey, Written,
+};
+use session_sql::PostgresStore;
+
+use crate::scene::{NOW, record, version};
+
+/// A session of a task, and the steps of it that were acknowledged.
+pub(crate) struct Course {
+    /// The keys before and after the rename.
+    keys: [StoreKey; 2],
+    /// 1: created. 2: updated. 3: renamed. 4: deleted.
+    acknowledged: u8,
+    /// The failure of the next step.
+    failure: Option<StoreErrorKind>,
+}
+
+/// The counts of one round.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// The acknowledged writes.
+    pub(crate) acknowledged: u64,
+    /// The writes whose call failed, and which may have taken effect.
+    pub(crate) unknown: u64,
+    /// Those of them whose call failed because the disk was full.
+    pub(crate) full: u64,
+    pub(crate) unknown_but_done: u64,
+    /// The acknowledged writes that are not there.
+    pub(crate) lost: u64,
+    /// The sessions in a state that no write leads to.
+    pub(crate) neither: u64,
+}
+
+impl Course {
+    pub(crate) fn new() -> Self {
+        let keys = [(); 2].map(|()| StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random())));
+        Self { keys, acknowledged: 0, failure: None }
+    }
+
+    /// Makes the steps one by one, until one fails.
+    pub(crate) async fn run(&mut self, store: &PostgresStore, last: u8) -> Result<(), StoreError> {
+        for step in 1..=last {
+            if let Err(error) = self.make(step, store).await {
+                self.failure = Some(error.kind);
+                return Err(error);
+            }
+            self.acknowledged = step;
+        }
+        Ok(())
+    }
+
+    async fn make(&self, step: u8, store: &PostgresStore) -> Result<(), StoreError> {
+        let ([old, new], next) = (self.keys, record(step.into()));
+        match step {
+            1 => assert_eq!(store.create(&old, &next, NOW).await?, Created::Done),
+            2 => assert_eq!(store.update(&old, &next, version(1), NOW).await?, Written::Done),
+            3 => assert_eq!(store.rename(&old, &new, &next, version(2), NOW).await?, Written::Done),
+            _ => store.delete(&new).await?,
+        }
+        Ok(())
+    }
+
+    /// Returns the last step that took effect, or `None` if the session is in a state that no step leads to.
+    async fn found(&self, store: &PostgresStore) -> Option<u8> {
+        let [old, new] = self.keys;
+        let is_of = |found: &Record, step: u8| *found == record(step.into());
+        match [store.load(&old, NOW).await.unwrap(), store.load(&new, NOW).await.unwrap()] {
+            [Loaded::Found(found), Loaded::Absent] if is_of(&found, 1) => Some(1),
+            [Loaded::Found(found), Loaded::Absent] if is_of(&found, 2) => Some(2),
+            [Loaded::Moved { .. }, Loaded::Found(found)] if is_of(&found, 3) => Some(3),
+            [Loaded::Absent, Loaded::Absent] if self.may_be_deleted() => Some(4),
+            [Loaded::Absent, Loaded::Absent] => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the session may be absent because it was deleted.
+    fn may_be_deleted(&self) -> bool {
+        self.acknowledged + u8::from(self.is_unknown()) >= 4
+    }
+
+    /// Tells whether the next step may have taken effect.
+    const fn is_unknown(&self) -> bool {
+        self.failure.is_some()
+    }
+}
+
+impl Figures {
+    /// Compares the sessions in the store with what was acknowledged.
+    pub(crate) async fn of(courses: &[Course], store: &PostgresStore) -> Self {
+        let mut figures = Self::default();
+        for course in courses {
+            figures.add(course, course.found(store).await);
+        }
+        figures
+    }
+
+    fn add(&mut self, course: &Course, found: Option<u8>) {
+        self.acknowledged += u64::from(course.acknowledged);
+        self.unknown += u64::from(course.is_unknown());
+        self.full += u64::from(course.failure == Some(StoreErrorKind::Full));
+        match found {
+            Some(found) if found == course.acknowledged => {}
+            Some(found) if course.is_unknown() && found == course.acknowledged + 1 => {
+                self.unknown_but_done += 1
+            }
+            Some(found) if found < course.acknowledged => self.lost += u64::from(course.acknowledged - found),
+            _ => self.neither += 1,
+        }
+    }
+}
