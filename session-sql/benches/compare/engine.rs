@@ -1,0 +1,143 @@
+//! The engine of a comparison: contenders work in turn, for a slice of time each.
+//!
+//! The speed of a shared machine changes within seconds, so figures that were taken one after the other do not
+//! compare. Here a round has a slice of each contender, every second round in the opposite order. A ratio is
+//! taken within a round, and its median over the rounds is printed.
+
+use std::fs;
+use std::time::Duration;
+
+use super::slice::{Order, Slice, Work};
+
+/// A way to do the work.
+pub(crate) trait Contender {
+    fn name(&self) -> &str;
+
+    /// Carries out an order, and returns when it is done.
+    fn carry(&mut self, order: Order) -> Slice;
+}
+
+/// How much to measure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    pub(crate) rounds: usize,
+    pub(crate) slice: Duration,
+}
+
+/// Contenders that are compared, and the figures so far.
+pub(crate) struct Comparison {
+    contenders: Vec<Box<dyn Contender>>,
+    /// The pairs of contenders, by their indices, whose throughput is divided.
+    ratios: Vec<(usize, usize)>,
+    effort: Effort,
+    rows: Vec<Row>,
+}
+
+/// A kind of work with a number of tasks, and the slices of each contender.
+struct Row {
+    name: String,
+    tasks: usize,
+    slices: Vec<Vec<Slice>>,
+}
+
+impl Comparison {
+    pub(crate) fn new(
+        contenders: Vec<Box<dyn Contender>>,
+        ratios: Vec<(usize, usize)>,
+        effort: Effort,
+    ) -> Self {
+        Self { contenders, ratios, effort, rows: Vec::new() }
+    }
+
+    /// Measures a kind of work with a number of tasks. The first round is not counted: in it connections are
+    /// opened and statements prepared.
+    pub(crate) fn measure(&mut self, name: &str, work: Work, tasks: usize) {
+        eprintln!("{name}, {tasks} tasks ({})", load_average());
+        let order = Order { work, tasks, time: self.effort.slice };
+        let mut slices = vec![Vec::new(); self.contenders.len()];
+        for round in 0..=self.effort.rounds {
+            let mut turns: Vec<usize> = (0..self.contenders.len()).collect();
+            if round % 2 == 1 {
+                turns.reverse();
+            }
+            for turn in turns {
+                let slice = self.contenders[turn].carry(order);
+                if round > 0 {
+                    slices[turn].push(slice);
+                }
+            }
+        }
+        self.rows.push(Row { name: name.to_owned(), tasks, slices });
+    }
+
+    /// Prints the throughput of the contenders, and the times of their calls.
+    pub(crate) fn print(&self, title: &str) {
+        let names: Vec<&str> = self.contenders.iter().map(|contender| contender.name()).collect();
+        let ratios = self.ratios.iter().map(|(over, under)| format!("{} / {}", names[*over], names[*under]));
+        println!("\n{title}: {}\n", self.effort);
+        println!("calls per second (medians), and medians of the ratios of a round\n");
+        heading(names.iter().map(|name| (*name).to_owned()).chain(ratios));
+        for row in &self.rows {
+            let rates = row.slices.iter().map(|slices| format!("{:.0}", median(slices.iter().map(rate))));
+            let ratios = self.ratios.iter().map(|pair| format!("{:.2}", row.ratio(*pair)));
+            row.print(rates.chain(ratios));
+        }
+        println!("\n99 % of the calls ended within (medians of the slices)\n");
+        heading(names.iter().map(|name| (*name).to_owned()));
+        for row in &self.rows {
+            let p99 = |slices: &Vec<Slice>| median(slices.iter().map(|slice| slice.p99.as_secs_f64()));
+            row.print(row.slices.iter().map(|slices| format!("{:.2} ms", p99(slices) * 1e3)));
+        }
+    }
+}
+
+impl Row {
+    fn ratio(&self, (over, under): (usize, usize)) -> f64 {
+        median(
+            self.slices[over].iter().zip(&self.slices[under]).map(|(over, under)| rate(over) / rate(under)),
+        )
+    }
+
+    fn print(&self, cells: impl Iterator<Item = String>) {
+        println!("| {} | {} | {} |", self.name, self.tasks, cells.collect::<Vec<_>>().join(" | "));
+    }
+}
+
+impl std::fmt::Display for Effort {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} rounds of {} ms for each contender", self.rounds, self.slice.as_millis())
+    }
+}
+
+fn heading(columns: impl Iterator<Item = String>) {
+    let columns: Vec<_> = columns.collect();
+    println!("| work | tasks | {} |", columns.join(" | "));
+    println!("|{}", "---|".repeat(columns.len() + 2));
+}
+
+fn rate(slice: &Slice) -> f64 {
+    slice.calls as f64 / slice.elapsed.as_secs_f64()
+}
+
+/// Returns the median, which is the greater of the two in the middle.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Returns the machine's load average, as Linux writes it.
+pub(crate) fn load_average() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let averages: Vec<&str> = text.split_whitespace().take(3).collect();
+    format!("load average {}", if averages.is_empty() { "unknown".to_owned() } else { averages.join(" ") })
+}
+
+/// Returns what `cargo bench` was given after `--`: the row that is measured alone. Returns `None` if this is
+/// not a benchmark: `cargo test --all-targets` runs the program without `--bench`.
+pub(crate) fn selection() -> Option<impl Fn(&str) -> bool> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, wanted): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|text| text.starts_with("--"));
+    let is_selected = move |name: &str| wanted.is_empty() || wanted.iter().any(|text| name.contains(text));
+    flags.iter().any(|flag| flag == "--bench").then_some(is_selected)
+}

@@ -1,0 +1,65 @@
+//! A purge of 500,000 expired sessions beside 64 tasks that load live ones.
+
+use std::time::{Duration, Instant};
+
+use session_core::UnixTime;
+use session_core::store::SessionStore;
+use session_sql::PostgresStore;
+use tokio::runtime::Runtime;
+
+use super::table::Table;
+use crate::compare::engine::median;
+use crate::compare::sessions::{NOW, Sessions};
+use crate::compare::slice::{Order, Slice, Work};
+
+const LIVE: u64 = 100_000;
+const EXPIRED: u64 = 500_000;
+const LOADS: Order = Order { work: Work::Load, tasks: 64, time: Duration::from_millis(250) };
+/// The batches of the purge task, and its pauses.
+const BATCH: u32 = 1000;
+const PAUSE: Duration = Duration::from_millis(10);
+
+pub(crate) fn run(runtime: &Runtime, url: &str) {
+    runtime.block_on(async {
+        let table = Table::create(url, "purged").await;
+        table.fill(LIVE..LIVE + EXPIRED, UnixTime::from_millis(NOW.as_millis() - 86_400_000)).await;
+        table.fill_live(0..LIVE).await;
+        let sessions = Sessions::of(table.store.clone(), LIVE);
+        sessions.carry(LOADS).await;
+        let mut alone = Vec::new();
+        for _ in 0..20 {
+            alone.push(sessions.carry(LOADS).await);
+        }
+        let purge = tokio::spawn(purge(table.store.clone()));
+        let mut beside = Vec::new();
+        while !purge.is_finished() {
+            beside.push(sessions.carry(LOADS).await);
+        }
+        let (purged, elapsed) = purge.await.unwrap();
+        println!(
+            "\na purge of {purged} sessions, {:.1} s, beside 64 tasks that load\n",
+            elapsed.as_secs_f64()
+        );
+        print("without the purge", &alone);
+        print("beside the purge", &beside);
+    });
+}
+
+/// Purges as the purge task does, and returns how many sessions that removed, and the time.
+async fn purge(store: PostgresStore) -> (u64, Duration) {
+    let (begun, mut purged) = (Instant::now(), 0);
+    let purge = store.expiry_purge().expect("the store purges");
+    while let removed @ 1.. = purge.purge(NOW, BATCH).await.unwrap() {
+        purged += removed;
+        tokio::time::sleep(PAUSE).await;
+    }
+    assert_eq!(purged, EXPIRED);
+    (purged, begun.elapsed())
+}
+
+fn print(name: &str, slices: &[Slice]) {
+    let rate = median(slices.iter().map(|slice| slice.calls as f64 / slice.elapsed.as_secs_f64()));
+    let p99 = || slices.iter().map(|slice| slice.p99.as_secs_f64() * 1e3);
+    let worst = p99().fold(0.0, f64::max);
+    println!("{name}: {rate:.0} loads/s, p99 {:.2} ms (median), {worst:.2} ms (worst slice)", median(p99()));
+}
