@@ -18,7 +18,7 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
     programs::ensure_c_compiler()?;
     let mut command = tests();
-    command.args(["--", "endure::", "--nocapture", "--test-threads", "1"]);
+    command.args(["--", "endure::", "--include-ignored", "--nocapture", "--test-threads", "1"]);
     programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))?;
     run_on_newest_postgres()
 }

@@ -8,6 +8,7 @@ mod endure;
 mod failure;
 mod flaws;
 mod floors;
+mod full_disk;
 mod measure;
 mod mutants;
 mod newest_postgres;

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test of the workspace, with all that it needs.
 
 use crate::failure::Failure;
+use crate::full_disk;
 use crate::programs;
 use crate::servers::Servers;
 use crate::workspace;
@@ -14,11 +15,12 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let servers = Servers::start()?;
     let mut cargo = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.envs(servers.variables());
-    if !words.is_empty() {
-        // After `--`, since cargo itself takes one filter only.
-        cargo.arg("--").args(words);
+    if words.is_empty() {
+        programs::run(&mut cargo)?;
+        return full_disk::run();
     }
-    programs::run(&mut cargo)
+    // After `--`, since cargo itself takes one filter only.
+    programs::run(cargo.arg("--").args(words))
 }
 
 /// Returns the arguments of the test programs: the filters, then what stands after `--`.
