@@ -99,11 +99,11 @@ impl Postgres {
         let mut instance = Instance::new(NAME, SIGNAL)?;
         let password = format!("{:016x}", random());
         let disk = part.map(|_| Disk::mount(&instance.folder)).transpose()?;
-        let mut initdb = initdb(&programs[0], &instance.folder, &password, disk.as_ref())?;
-        if let Some(disk) = disk.as_ref().filter(|_| part == Some(OnDisk::Log)) {
-            initdb.arg("--waldir").arg(disk.path().join("log")).arg("--wal-segsize=1");
-        }
+        let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
+        if let (Some(disk), Some(OnDisk::Log)) = (&disk, part) {
+            small_disk::move_log(&programs[0], &mut instance, disk)?;
+        }
         let port = port::free().map_err(Error::machine("find a free port"))?;
         prepare(&instance.folder)?;
         let mut server = Self { instance, disk, program: programs[1].clone(), settings, port, password };
@@ -210,9 +210,9 @@ fn launch(program: &Path, folder: &Folder, disk: Option<&Disk>) -> Command {
 }
 
 /// Returns the command that makes the files of an empty database.
-fn initdb(program: &Path, folder: &Folder, password: &str, disk: Option<&Disk>) -> Result<Command, Error> {
+fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Error> {
     let file = folder.write("password", password)?;
-    let mut command = launch(program, folder, disk);
+    let mut command = folder.command(program);
     command.arg("-D").arg(folder.join(DATA)).arg("--pwfile").arg(file).arg("--username").arg(USER);
     command.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     Ok(command)

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use super::Postgres;
+use super::{DATA, Postgres, launch};
 use crate::disk::Disk;
 use crate::error::Error;
+use crate::instance::Instance;
+
+/// Moves the log of the data in the first folder to the second one.
+const MOVE: &str = r#"mv "$0/pg_wal" "$1" && ln -s "$1" "$0/pg_wal""#;
 
 /// The part of a server's data that is on a small disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +28,8 @@ impl Postgres {
     /// Fails with [`Error::NoDisk`] if the system does not let this process mount a disk, and otherwise like
     /// [`start`](Self::start).
     pub fn start_on_small_disk(part: OnDisk) -> Result<Self, Error> {
-        let settings = match part {
-            OnDisk::Tables => &[][..],
-            // The server keeps no files of the log for later, since they would be space on a full disk.
-            OnDisk::Log => &["wal_recycle=off", "min_wal_size=2MB", "max_wal_size=16MB"],
-        };
-        Self::make(settings.iter().map(ToString::to_string).collect(), Some(part), |_| Ok(()))
+        // The server, too, keeps no files of the log for later.
+        Self::make(vec!["wal_recycle=off".to_owned()], Some(part), |_| Ok(()))
     }
 
     /// Returns the folder of the server's small disk, as the server sees it.
@@ -71,4 +71,14 @@ impl Postgres {
     fn small_disk(&self) -> &Disk {
         self.disk.as_ref().expect("the server was started on a small disk")
     }
+}
+
+/// Moves the log to the disk, in files of one megabyte, and without those that `initdb` has left for later,
+/// since they would be space on a full disk. `initdb` is in the folder of all programs.
+pub(super) fn move_log(initdb: &Path, instance: &mut Instance, disk: &Disk) -> Result<(), Error> {
+    let data = instance.folder.join(DATA);
+    let mut command = launch(Path::new("sh"), &instance.folder, Some(disk));
+    instance.run(command.args(["-c", MOVE]).arg(&data).arg(disk.path().join("log")))?;
+    let mut command = launch(&initdb.with_file_name("pg_resetwal"), &instance.folder, Some(disk));
+    instance.run(command.arg("--wal-segsize=1").arg(data))
 }

@@ -12,8 +12,8 @@ use crate::processes;
 /// The setting of a server that waits for standbys.
 const SYNCHRONOUS: &str = "synchronous_standby_names=";
 
-/// The title of the process that receives the primary's writes.
-const RECEIVER: &str = "postgres: walreceiver";
+/// The title of the process that receives the primary's writes, once it is connected.
+const RECEIVER: &str = "postgres: walreceiver streaming";
 
 /// A standby and its standbys to come.
 impl Postgres {
@@ -94,5 +94,17 @@ impl Postgres {
     pub fn continue_receiver(&self) -> Result<(), Error> {
         let receiver = self.instance.child(RECEIVER)?;
         processes::signal("CONT", &[receiver]).map_err(Error::machine("continue a process of a server"))
+    }
+
+    /// Ends the process that receives the primary's writes, with those that it has not taken yet, as if they
+    /// had never arrived. It starts again if the primary still runs.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`pause_receiver`](Self::pause_receiver).
+    pub fn end_receiver(&self) -> Result<(), Error> {
+        let receiver = self.instance.child(RECEIVER)?;
+        let signals = ["TERM", "CONT"].iter().try_for_each(|name| processes::signal(name, &[receiver]));
+        signals.map_err(Error::machine("end a process of a server"))
     }
 }
