@@ -50,7 +50,7 @@ impl Pair {
         block_in_place(|| {
             self.first.stop().unwrap();
             self.second.promote().unwrap();
-            self.first.follow(&self.second).unwrap();
+            self.first.become_standby_of(&self.second).unwrap();
             self.first.pause_receiver().unwrap();
         });
         self.schema = self.schema.moved_to(self.second.url());

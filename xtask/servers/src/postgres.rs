@@ -1,5 +1,6 @@
 //! A private PostgreSQL server.
 
+mod moved_log;
 mod small_disk;
 mod standby;
 
@@ -8,13 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, OnDisk};
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::instance::Instance;
 use crate::port;
 use crate::programs::{self, Need, Place};
 use crate::random::random;
+use moved_log::move_log;
 
 const NEED: Need = Need {
     user: "a PostgreSQL server for tests",
@@ -23,9 +25,7 @@ const NEED: Need = Need {
     place: Place::Versions("/usr/lib/postgresql"),
 };
 
-pub use small_disk::OnDisk;
-
-/// The environment variable with the folder of PostgreSQL's programs, for a release that is not the machine's.
+/// The environment variable with the folder of PostgreSQL's programs, for another release than the machine's.
 pub const POSTGRES_PROGRAMS: &str = "SESSION_POSTGRES_PROGRAMS";
 
 /// The name of the program in errors.
@@ -102,7 +102,8 @@ impl Postgres {
         let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
         if let (Some(disk), Some(OnDisk::Log)) = (&disk, part) {
-            small_disk::move_log(&programs[0], &mut instance, disk)?;
+            let data = instance.folder.join(DATA);
+            move_log(&mut instance, &data, disk, &programs[1].with_file_name("pg_resetwal"))?;
         }
         let port = port::free().map_err(Error::machine("find a free port"))?;
         prepare(&instance.folder)?;
@@ -171,7 +172,10 @@ impl Postgres {
 
     fn command(&self) -> Command {
         let folder = &self.instance.folder;
-        let mut command = launch(&self.program, folder, self.disk.as_ref());
+        let mut command = match &self.disk {
+            None => folder.command(&self.program),
+            Some(disk) => disk.command(folder, &self.program),
+        };
         command.arg("-D").arg(self.data()).arg("-k").arg(folder.path());
         let port = format!("port={}", self.port);
         let ours = [
@@ -199,14 +203,6 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
         Some(folder) => Ok(NEED.programs.iter().map(|name| Path::new(&folder).join(name)).collect()),
         None => programs::ensure(&NEED),
     }
-}
-
-/// Returns a command that runs a program in the folder, and on the disk if there is one.
-fn launch(program: &Path, folder: &Folder, disk: Option<&Disk>) -> Command {
-    let Some(disk) = disk else { return folder.command(program) };
-    let mut command = folder.command(Path::new("nsenter"));
-    disk.enter(&mut command).arg(program);
-    command
 }
 
 /// Returns the command that makes the files of an empty database.

@@ -2,22 +2,9 @@
 
 use std::path::Path;
 
-use super::{DATA, Postgres, launch};
-use crate::disk::Disk;
+use super::Postgres;
+use crate::disk::{Disk, OnDisk};
 use crate::error::Error;
-use crate::instance::Instance;
-
-/// Moves the log of the data in the first folder to the second one.
-const MOVE: &str = r#"mv "$0/pg_wal" "$1" && ln -s "$1" "$0/pg_wal""#;
-
-/// The part of a server's data that is on a small disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDisk {
-    /// The tables of a tablespace that the test makes in [`Postgres::disk`].
-    Tables,
-    /// The write-ahead log.
-    Log,
-}
 
 /// A disk that can be filled.
 impl Postgres {
@@ -71,14 +58,4 @@ impl Postgres {
     fn small_disk(&self) -> &Disk {
         self.disk.as_ref().expect("the server was started on a small disk")
     }
-}
-
-/// Moves the log to the disk, in files of one megabyte, and without those that `initdb` has left for later,
-/// since they would be space on a full disk. `initdb` is in the folder of all programs.
-pub(super) fn move_log(initdb: &Path, instance: &mut Instance, disk: &Disk) -> Result<(), Error> {
-    let data = instance.folder.join(DATA);
-    let mut command = launch(Path::new("sh"), &instance.folder, Some(disk));
-    instance.run(command.args(["-c", MOVE]).arg(&data).arg(disk.path().join("log")))?;
-    let mut command = launch(&initdb.with_file_name("pg_resetwal"), &instance.folder, Some(disk));
-    instance.run(command.arg("--wal-segsize=1").arg(data))
 }

@@ -22,7 +22,7 @@ impl Postgres {
 
     /// Starts a standby of this server, and waits until it accepts connections that read.
     ///
-    /// It has the settings of this server, except `synchronous_standby_names`, since it has no standby itself.
+    /// It has the settings of this server, except `synchronous_standby_names`, since it has no standby.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Postgres {
         let port = port::free().map_err(Error::machine("find a free port"))?;
         let (program, password) = (self.program.clone(), self.password.clone());
         let mut standby = Self { instance, disk: None, program, settings: Vec::new(), port, password };
-        standby.follow(self)?;
+        standby.become_standby_of(self)?;
         Ok(standby)
     }
 
@@ -41,7 +41,7 @@ impl Postgres {
     /// # Errors
     ///
     /// Fails like [`start_standby`](Self::start_standby).
-    pub fn follow(&mut self, primary: &Self) -> Result<(), Error> {
+    pub fn become_standby_of(&mut self, primary: &Self) -> Result<(), Error> {
         self.instance.end_at_once()?;
         match fs::remove_dir_all(self.data()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,6 +1,7 @@
 //! Servers whose disk is full.
 
 use super::*;
+use crate::disk::OnDisk;
 
 /// Starts a server on a small disk, or shows why the system does not allow that.
 fn start(part: OnDisk) -> Option<Postgres> {

@@ -78,7 +78,7 @@ fn a_former_primary_becomes_a_standby_on_its_port() {
     former.kill().unwrap();
     primary.promote().unwrap();
     query(&primary.url(), "insert into one values (2)").unwrap();
-    former.follow(&primary).unwrap();
+    former.become_standby_of(&primary).unwrap();
     assert_eq!(former.url(), url);
     assert_eq!(query(&url, "select pg_is_in_recovery(), count(*) from one").unwrap(), "t|2");
 }
