@@ -126,7 +126,7 @@ async fn no_load_that_begins_after_a_refused_write_is_served_by_a_read_only_serv
     readers.forbid_the_session();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let counts = readers.end().await;
-    assert!(counts.found > 100 && counts.refused > 10, "{counts:?}");
+    assert!(counts.found > 10 && counts.refused > 0, "{counts:?}");
     assert_eq!((counts.stale, counts.absent), (0, 0), "{counts:?}");
     set_read_only(&schema, "off").await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 
 use crate::scene::{NOW, key, text};
 
-const TASKS: u64 = 16;
+const TASKS: u64 = 8;
 
-/// The pause after a load that failed.
-const PAUSE: Duration = Duration::from_millis(5);
+/// The pause after a load that failed. The next one opens a connection, which costs both sides a lot.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Tasks that load the session `key(1)` through one store.
 pub(crate) struct Readers {

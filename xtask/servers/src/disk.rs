@@ -21,6 +21,15 @@ const FILL: &str = r#"cat /dev/zero >"$0/ballast"; test -s "$0/ballast""#;
 
 const CLEAR: &str = r#"rm "$0/ballast""#;
 
+/// The part of a server's data that is on a small disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDisk {
+    /// The tables of a tablespace that the test makes in [`Postgres::disk`](crate::Postgres::disk).
+    Tables,
+    /// The write-ahead log.
+    Log,
+}
+
 /// A disk that only the programs see that are started on it: it is mounted in a namespace of their own, where
 /// an ordinary user may do that.
 #[derive(Debug)]
@@ -47,17 +56,14 @@ impl Disk {
         &self.path
     }
 
-    /// Adds to a command that runs `nsenter` the words after which a program and its arguments follow.
+    /// Returns a command that runs a program of a folder's on the disk.
     ///
     /// The program has a user ID that is not root's, since PostgreSQL refuses to run as root.
-    pub(crate) fn enter<'a>(&self, nsenter: &'a mut Command) -> &'a mut Command {
-        self.enter_as_its_root(nsenter).args([
-            "unshare",
-            "--user",
-            "--map-user=1000",
-            "--map-group=1000",
-            "--",
-        ])
+    pub(crate) fn command(&self, folder: &Folder, program: &Path) -> Command {
+        let mut command = folder.command(Path::new("nsenter"));
+        self.enter(&mut command);
+        command.args(["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]).arg(program);
+        command
     }
 
     /// Fills the disk.
@@ -72,13 +78,14 @@ impl Disk {
 
     fn run(&self, folder: &Folder, script: &str, action: &'static str) -> Result<(), Error> {
         let mut command = folder.tool(Path::new("nsenter"));
-        self.enter_as_its_root(&mut command).args(["sh", "-c", script]).arg(&self.path);
+        self.enter(&mut command).args(["sh", "-c", script]).arg(&self.path);
         let status = command.stdin(Stdio::null()).stderr(Stdio::null()).status();
         let done = status.and_then(|status| status.success().then_some(()).ok_or_else(|| failed(status)));
         done.map_err(Error::machine(action))
     }
 
-    fn enter_as_its_root<'a>(&self, nsenter: &'a mut Command) -> &'a mut Command {
+    /// Adds to a command that runs `nsenter` the words after which a program follows. It is root's there.
+    fn enter<'a>(&self, nsenter: &'a mut Command) -> &'a mut Command {
         let target = self.holder.id().to_string();
         nsenter.args(["--preserve-credentials", "--user", "--mount", "--target", &target, "--"])
     }

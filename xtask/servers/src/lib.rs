@@ -17,6 +17,7 @@ pub mod programs;
 mod random;
 mod shared;
 
+pub use disk::OnDisk;
 pub use error::Error;
-pub use postgres::{OnDisk, POSTGRES_PROGRAMS, Postgres};
+pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use shared::{POSTGRES_URL, postgres_url};

@@ -1,5 +1,6 @@
 //! A private PostgreSQL server.
 
+mod moved_log;
 mod small_disk;
 mod standby;
 
@@ -8,13 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, OnDisk};
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::instance::Instance;
 use crate::port;
 use crate::programs::{self, Need, Place};
 use crate::random::random;
+use moved_log::move_log;
 
 const NEED: Need = Need {
     user: "a PostgreSQL server for tests",
@@ -23,9 +25,7 @@ const NEED: Need = Need {
     place: Place::Versions("/usr/lib/postgresql"),
 };
 
-pub use small_disk::OnDisk;
-
-/// The environment variable with the folder of PostgreSQL's programs, for a release that is not the machine's.
+/// The environment variable with the folder of PostgreSQL's programs, for another release than the machine's.
 pub const POSTGRES_PROGRAMS: &str = "SESSION_POSTGRES_PROGRAMS";
 
 /// The name of the program in errors.
@@ -99,11 +99,12 @@ impl Postgres {
         let mut instance = Instance::new(NAME, SIGNAL)?;
         let password = format!("{:016x}", random());
         let disk = part.map(|_| Disk::mount(&instance.folder)).transpose()?;
-        let mut initdb = initdb(&programs[0], &instance.folder, &password, disk.as_ref())?;
-        if let Some(disk) = disk.as_ref().filter(|_| part == Some(OnDisk::Log)) {
-            initdb.arg("--waldir").arg(disk.path().join("log")).arg("--wal-segsize=1");
-        }
+        let mut initdb = initdb(&programs[0], &instance.folder, &password)?;
         instance.run(&mut initdb)?;
+        if let (Some(disk), Some(OnDisk::Log)) = (&disk, part) {
+            let data = instance.folder.join(DATA);
+            move_log(&mut instance, &data, disk, &programs[1].with_file_name("pg_resetwal"))?;
+        }
         let port = port::free().map_err(Error::machine("find a free port"))?;
         prepare(&instance.folder)?;
         let mut server = Self { instance, disk, program: programs[1].clone(), settings, port, password };
@@ -171,7 +172,10 @@ impl Postgres {
 
     fn command(&self) -> Command {
         let folder = &self.instance.folder;
-        let mut command = launch(&self.program, folder, self.disk.as_ref());
+        let mut command = match &self.disk {
+            None => folder.command(&self.program),
+            Some(disk) => disk.command(folder, &self.program),
+        };
         command.arg("-D").arg(self.data()).arg("-k").arg(folder.path());
         let port = format!("port={}", self.port);
         let ours = [
@@ -201,18 +205,10 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Returns a command that runs a program in the folder, and on the disk if there is one.
-fn launch(program: &Path, folder: &Folder, disk: Option<&Disk>) -> Command {
-    let Some(disk) = disk else { return folder.command(program) };
-    let mut command = folder.command(Path::new("nsenter"));
-    disk.enter(&mut command).arg(program);
-    command
-}
-
 /// Returns the command that makes the files of an empty database.
-fn initdb(program: &Path, folder: &Folder, password: &str, disk: Option<&Disk>) -> Result<Command, Error> {
+fn initdb(program: &Path, folder: &Folder, password: &str) -> Result<Command, Error> {
     let file = folder.write("password", password)?;
-    let mut command = launch(program, folder, disk);
+    let mut command = folder.command(program);
     command.arg("-D").arg(folder.join(DATA)).arg("--pwfile").arg(file).arg("--username").arg(USER);
     command.args(["--no-sync", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]);
     Ok(command)

@@ -48,7 +48,7 @@ async fn round(settings: &[(&str, &str)]) -> (Figures, Duration) {
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     assert!(text(&error).contains("the server is a standby"), "{}", text(&error));
     let begun = Instant::now();
-    block_in_place(|| standby.continue_receiver().and_then(|()| standby.promote()).unwrap());
+    block_in_place(|| standby.end_receiver().and_then(|()| standby.promote()).unwrap());
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done, "at the first call");
     let recovered = begun.elapsed();
     (Figures::of(&courses, &store).await, recovered)
@@ -59,7 +59,7 @@ async fn a_failover_to_a_synchronous_standby_that_lags_loses_no_acknowledged_wri
     for number in 1..=rounds() {
         let (figures, recovered) = round(&[SYNCHRONOUS]).await;
         println!("failover {number}, synchronous: {figures:?}, writes again after {recovered:?}");
-        assert!(figures.acknowledged > 500, "{figures:?}");
+        assert!(figures.acknowledged > 64, "{figures:?}");
         assert_eq!((figures.lost, figures.neither), (0, 0), "{figures:?}");
     }
 }
@@ -69,7 +69,7 @@ async fn a_failover_to_an_asynchronous_standby_that_lags_leaves_no_half_write() 
     for number in 1..=rounds() {
         let (figures, recovered) = round(&[]).await;
         println!("failover {number}, asynchronous: {figures:?}, writes again after {recovered:?}");
-        assert!(figures.acknowledged > 500, "{figures:?}");
+        assert!(figures.acknowledged > 64, "{figures:?}");
         assert_eq!(figures.neither, 0, "{figures:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, SessionStore as _};
+use session_core::store::{Created, Loaded, SessionStore as _};
 use session_sql::PostgresStore;
 use test_servers::{Error, OnDisk, Postgres};
 use tokio::task::block_in_place;
@@ -40,7 +40,8 @@ async fn round(
     let courses = writers.end().await;
     assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
     block_in_place(|| recover(server).unwrap());
-    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done, "at the first call");
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent, "at the first call");
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
     Figures::of(&courses, &store).await
 }
 

@@ -3,17 +3,8 @@
 use std::path::Path;
 
 use super::Postgres;
-use crate::disk::Disk;
+use crate::disk::{Disk, OnDisk};
 use crate::error::Error;
-
-/// The part of a server's data that is on a small disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDisk {
-    /// The tables of a tablespace that the test makes in [`Postgres::disk`].
-    Tables,
-    /// The write-ahead log.
-    Log,
-}
 
 /// A disk that can be filled.
 impl Postgres {
@@ -24,12 +15,8 @@ impl Postgres {
     /// Fails with [`Error::NoDisk`] if the system does not let this process mount a disk, and otherwise like
     /// [`start`](Self::start).
     pub fn start_on_small_disk(part: OnDisk) -> Result<Self, Error> {
-        let settings = match part {
-            OnDisk::Tables => &[][..],
-            // The server keeps no files of the log for later, since they would be space on a full disk.
-            OnDisk::Log => &["wal_recycle=off", "min_wal_size=2MB", "max_wal_size=16MB"],
-        };
-        Self::make(settings.iter().map(ToString::to_string).collect(), Some(part), |_| Ok(()))
+        // The server, too, keeps no files of the log for later.
+        Self::make(vec!["wal_recycle=off".to_owned()], Some(part), |_| Ok(()))
     }
 
     /// Returns the folder of the server's small disk, as the server sees it.

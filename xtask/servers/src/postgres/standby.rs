@@ -12,8 +12,8 @@ use crate::processes;
 /// The setting of a server that waits for standbys.
 const SYNCHRONOUS: &str = "synchronous_standby_names=";
 
-/// The title of the process that receives the primary's writes.
-const RECEIVER: &str = "postgres: walreceiver";
+/// The title of the process that receives the primary's writes, once it is connected.
+const RECEIVER: &str = "postgres: walreceiver streaming";
 
 /// A standby and its standbys to come.
 impl Postgres {
@@ -22,7 +22,7 @@ impl Postgres {
 
     /// Starts a standby of this server, and waits until it accepts connections that read.
     ///
-    /// It has the settings of this server, except `synchronous_standby_names`, since it has no standby itself.
+    /// It has the settings of this server, except `synchronous_standby_names`, since it has no standby.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Postgres {
         let port = port::free().map_err(Error::machine("find a free port"))?;
         let (program, password) = (self.program.clone(), self.password.clone());
         let mut standby = Self { instance, disk: None, program, settings: Vec::new(), port, password };
-        standby.follow(self)?;
+        standby.become_standby_of(self)?;
         Ok(standby)
     }
 
@@ -41,7 +41,7 @@ impl Postgres {
     /// # Errors
     ///
     /// Fails like [`start_standby`](Self::start_standby).
-    pub fn follow(&mut self, primary: &Self) -> Result<(), Error> {
+    pub fn become_standby_of(&mut self, primary: &Self) -> Result<(), Error> {
         self.instance.end_at_once()?;
         match fs::remove_dir_all(self.data()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -94,5 +94,17 @@ impl Postgres {
     pub fn continue_receiver(&self) -> Result<(), Error> {
         let receiver = self.instance.child(RECEIVER)?;
         processes::signal("CONT", &[receiver]).map_err(Error::machine("continue a process of a server"))
+    }
+
+    /// Ends the process that receives the primary's writes, with those that it has not taken yet, as if they
+    /// had never arrived. It starts again if the primary still runs.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`pause_receiver`](Self::pause_receiver).
+    pub fn end_receiver(&self) -> Result<(), Error> {
+        let receiver = self.instance.child(RECEIVER)?;
+        let signals = ["TERM", "CONT"].iter().try_for_each(|name| processes::signal(name, &[receiver]));
+        signals.map_err(Error::machine("end a process of a server"))
     }
 }

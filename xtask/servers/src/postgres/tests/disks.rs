@@ -1,6 +1,7 @@
 //! Servers whose disk is full.
 
 use super::*;
+use crate::disk::OnDisk;
 
 fn start(part: OnDisk) -> Postgres {
     Postgres::start_on_small_disk(part).unwrap()

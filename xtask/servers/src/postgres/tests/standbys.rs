@@ -44,6 +44,18 @@ fn a_standby_whose_receiver_is_paused_falls_behind_and_catches_up() {
 }
 
 #[test]
+fn a_standby_whose_receiver_is_ended_lacks_what_it_has_not_received() {
+    let mut primary = with_data();
+    let mut standby = primary.start_standby().unwrap();
+    standby.pause_receiver().unwrap();
+    query(&primary.url(), "insert into one values (2)").unwrap();
+    primary.kill().unwrap();
+    standby.end_receiver().unwrap();
+    standby.promote().unwrap();
+    assert_eq!(query(&standby.url(), COUNT).unwrap(), "1");
+}
+
+#[test]
 fn a_server_that_waits_for_its_standby_acknowledges_nothing_that_the_standby_has_not_received() {
     let primary = Postgres::start_with(&[("synchronous_standby_names", Postgres::STANDBY)]).unwrap();
     let mut standby = primary.start_standby().unwrap();
@@ -66,7 +78,7 @@ fn a_former_primary_becomes_a_standby_on_its_port() {
     former.kill().unwrap();
     primary.promote().unwrap();
     query(&primary.url(), "insert into one values (2)").unwrap();
-    former.follow(&primary).unwrap();
+    former.become_standby_of(&primary).unwrap();
     assert_eq!(former.url(), url);
     assert_eq!(query(&url, "select pg_is_in_recovery(), count(*) from one").unwrap(), "t|2");
 }
