@@ -71,11 +71,8 @@ impl<K: Keeper> Sessions<K> {
         for _ in 0..64 {
             let (sessions, next) = (Arc::clone(&sessions), Arc::clone(&next));
             tasks.spawn(async move {
-                loop {
-                    match next.fetch_add(1, Ordering::Relaxed) {
-                        number @ 0..SESSIONS => sessions.create(number).await,
-                        _ => break,
-                    }
+                while let number @ 0..SESSIONS = next.fetch_add(1, Ordering::Relaxed) {
+                    sessions.create(number).await;
                 }
             });
         }
