@@ -1,4 +1,4 @@
-//! What the comparisons share: the engine, the sessions, and the process of the rival.
+//! The parts that the comparisons share: the engine, the sessions, and the process of the rival.
 #![allow(dead_code, reason = "each benchmark uses a part")]
 #![allow(unreachable_pub, reason = "one of the files is also a file of the rival's program")]
 

@@ -1,4 +1,4 @@
-//! The rival: tower-sessions-sqlx-store, in a process of its own, because it brings another version of SQLite.
+//! The rival, tower-sessions-sqlx-store: in its own process, because it brings another version of SQLite.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

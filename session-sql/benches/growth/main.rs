@@ -1,5 +1,4 @@
-//! What grows in PostgreSQL: the table under load and update, beside a purge, and under touches; and the
-//! memory of the process with the number of calls.
+//! Growth on PostgreSQL: the number of rows, a purge of many, touches of the same ones, and calls at once.
 //!
 //! `cargo bench --package session-sql --all-features --bench growth`, and after `--` the parts to run. Each
 //! part runs in a process and on a server of its own.

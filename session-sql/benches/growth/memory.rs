@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use session_core::store::{SessionStore as _, Version};
+use session_sql::PostgresStore;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use super::table::Table;
-use crate::compare::sessions::{SESSIONS, Sessions};
+use crate::compare::sessions::{NOW, PAYLOAD, SESSIONS, Sessions, key, record};
 use crate::compare::slice::{Order, Work};
 
 const CALLS: u64 = SESSIONS;
@@ -37,6 +39,7 @@ fn calls(runtime: &Runtime, url: &str, work: Work) {
         let table = Table::create(url, "sessions").await;
         table.fill_live(0..SESSIONS).await;
         table.pool.close().await;
+        print_size(&table.store, work);
         Sessions::of(table.store, SESSIONS)
     });
     runtime.block_on(sessions.carry(Order { work, tasks: 64, time: Duration::from_millis(500) }));
@@ -50,6 +53,18 @@ fn calls(runtime: &Runtime, url: &str, work: Work) {
             }
         }));
     });
+}
+
+/// Prints the size of a call that has not begun, which is part of what it takes while it runs.
+fn print_size(store: &PostgresStore, work: Work) {
+    let (key, record) = (key(0), record(0, 1, &PAYLOAD.into()));
+    let size = match work {
+        Work::Load => size_of_val(&*store.load(&key, NOW)),
+        Work::Update => size_of_val(&*store.update(&key, &record, Version::from_bits(0), NOW)),
+        Work::Create => size_of_val(&*store.create(&key, &record, NOW)),
+        Work::Touch => size_of_val(&*store.touch(&key, record.expires, NOW)),
+    };
+    println!("\nthe future of one {work}: {size} bytes");
 }
 
 /// Runs tasks, as many as there are calls at once.

@@ -1,6 +1,7 @@
 //! A table of a store, filled by SQL.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use session_core::UnixTime;
 use session_sql::{PostgresOptions, PostgresStore};
@@ -22,6 +23,8 @@ impl Table {
     pub(crate) async fn create(url: &str, name: &str) -> Self {
         let mut options = PostgresOptions::default();
         options.table = name.parse().unwrap();
+        // 10,000 calls at once may take long on a busy machine.
+        options.call_timeout = Duration::from_secs(60);
         let store = PostgresStore::connect_with(url, options).await.unwrap();
         store.migrate().await.unwrap();
         Self { name: name.to_owned(), store, pool: PgPool::connect(url).await.unwrap() }
