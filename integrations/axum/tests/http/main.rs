@@ -9,9 +9,21 @@ mod errors;
 mod framework;
 mod missing_layer;
 mod panics;
-mod races_on_sqlite;
-mod sqlite;
 #[cfg(feature = "tracing")]
 mod traces;
+
+/// The same races on each database.
+mod on_sqlite {
+    mod database;
+    #[path = "../races.rs"]
+    #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
+    mod races;
+}
+mod on_postgres {
+    mod database;
+    #[path = "../races.rs"]
+    #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
+    mod races;
+}
 
 session_testkit::stories!(stories, framework::Axum::plain());

@@ -1,15 +1,16 @@
-//! Races between sign-out, sign-in and other requests, on SQLite. Afterwards no session is left, and no
+//! Races between sign-out, sign-in and other requests, on a database. Afterwards no session is left, and no
 //! cookie works.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use session_testkit::stories::Site;
 
+use super::database::Database;
 use crate::framework::Axum;
-use crate::sqlite::Database;
 
 async fn site() -> (Database, Site) {
-    let database = Database::new();
+    let database = Database::new().await;
     let site = database.setup().await.open(&Axum::plain()).await;
     (database, site)
 }
@@ -106,10 +107,41 @@ async fn devices_are_listed_and_revoked() {
     assert_eq!(database.rows().await, 2);
 }
 
+/// Increments one counter with this many clients, of which each makes its requests one after the other.
+async fn increments(clients: usize, requests: usize) {
+    let database = Database::new().await;
+    let mut setup = database.setup().await;
+    // The timeout is long enough for a slow machine.
+    setup.options.conflict_timeout = Duration::from_secs(60);
+    let site = Arc::new(setup.open(&Axum::plain()).await);
+    let browser = site.visitor("name", "Ada").await;
+    let clients: Vec<_> = (0..clients)
+        .map(|_| {
+            let (site, cookie) = (Arc::clone(&site), browser.cookie());
+            tokio::spawn(async move {
+                for _ in 0..requests {
+                    assert_eq!(site.get("/count", cookie.as_deref()).await.status, 200);
+                }
+            })
+        })
+        .collect();
+    let all = clients.len() * requests;
+    for client in clients {
+        client.await.unwrap();
+    }
+    assert_eq!(browser.text("/entries").await, format!(r#"{{"count":{all},"name":"Ada"}}"#));
+    assert_eq!(database.rows().await, 1);
+}
+
+#[tokio::test]
+async fn eight_clients_with_twenty_five_increments_each_lose_none() {
+    increments(8, 25).await;
+}
+
 #[tokio::test]
 async fn two_hundred_parallel_increments_all_count() {
     const REQUESTS: usize = 200;
-    let database = Database::new();
+    let database = Database::new().await;
     let mut setup = database.setup().await;
     // The timeout is long enough for a slow machine.
     setup.options.conflict_timeout = Duration::from_secs(60);

@@ -14,7 +14,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder can be created") }
     }
 
