@@ -23,6 +23,17 @@ async fn occupy(url: &str) -> Vec<PgConnection> {
     connections
 }
 
+/// Closes the connections but one, and waits until the server has ended their processes.
+async fn close_all_but_one(mut connections: Vec<PgConnection>) {
+    let mut last = connections.pop().unwrap();
+    for connection in connections {
+        connection.close().await.unwrap();
+    }
+    let count = "select count(*) from pg_stat_activity where backend_type = 'client backend'";
+    // One is this connection, and one is the store's.
+    while sqlx::query_scalar::<_, i64>(count).fetch_one(&mut last).await.unwrap() > 2 {}
+}
+
 /// Creates the sessions from `key(first)` on at the same time.
 async fn create(store: &PostgresStore, first: u8) -> Vec<(u8, Result<Created, StoreError>)> {
     let calls = (first..first + 64).map(|number| {
@@ -66,11 +77,7 @@ async fn a_server_with_too_many_connections_is_unavailable_in_time_and_used_as_s
     println!("{refused} of 64 calls refused");
     assert!(refused > 0);
 
-    for connection in occupied {
-        connection.close().await.unwrap();
-    }
-    // The server needs a moment to end the processes of the closed connections.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    close_all_but_one(occupied).await;
     for (_, outcome) in create(&store, 100).await {
         assert_eq!(outcome.unwrap(), Created::Done);
     }
