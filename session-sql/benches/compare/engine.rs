@@ -1,8 +1,8 @@
 //! The engine of a comparison: contenders work in turn, for a slice of time each.
 //!
 //! The speed of a shared machine changes within seconds, so figures that were taken one after the other
-//! cannot be compared. Here a round has a slice of each contender, every second round in the opposite order. A ratio
-//! is taken within a round, and its median over the rounds is printed.
+//! cannot be compared. Here a round has a slice of each contender, every second round in the opposite order.
+//! A ratio is taken within a round, and its median over the rounds is printed.
 
 use std::fs;
 use std::time::Duration;
