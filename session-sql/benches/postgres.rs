@@ -163,7 +163,10 @@ impl Keeper for Bare {
 
     async fn touch(&self, key: StoreKey, expires: UnixTime) {
         let text = "update bare
-            set expires = case when expires is null or $2::bigint is null then null else greatest(expires, $2) end,
+            set expires = case
+                    when expires is null or $2::bigint is null then null
+                    else greatest(expires, $2)
+                end,
                 modification_date = greatest(modification_date, $3),
                 purge_date = case
                     when purge_date >= $3 then purge_date
