@@ -36,7 +36,7 @@ pub(crate) enum PostgresFailure {
     /// The code and the message of an error of the server. Its detail can quote a whole row, so it is left
     /// out.
     #[error("{message} (SQLSTATE {code})")]
-    Server { code: String, message: String },
+    Server { code: String, message: String, ends_connection: bool },
     #[error(
         "the isolation level of the pool's connections is {0}, but the store needs read committed: set it for the role with `alter role … set default_transaction_isolation = 'read committed'`"
     )]
@@ -85,6 +85,10 @@ fn list(servers: &[Unusable]) -> String {
 impl From<PostgresFailure> for Failure {
     fn from(failure: PostgresFailure) -> Self {
         let kind = match &failure {
+            // A server that crashes because its disk is full may have done the write.
+            PostgresFailure::Server { code, ends_connection: true, .. } if code == DISK_FULL => {
+                StoreErrorKind::Unavailable
+            }
             PostgresFailure::Server { code, .. } => kind_of(code),
             PostgresFailure::Isolation(_) | PostgresFailure::FurtherHosts(_) => StoreErrorKind::Other,
             PostgresFailure::NotPrimary(_)
@@ -117,7 +121,8 @@ pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
 fn shown(failure: Failure) -> Failure {
     let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure };
     let code = error.code().unwrap_or_default().into_owned();
-    PostgresFailure::Server { code, message: error.message().to_owned() }.into()
+    let ends_connection = ends_connection(&**error);
+    PostgresFailure::Server { code, message: error.message().to_owned(), ends_connection }.into()
 }
 
 /// Classifies an error that is not the server's.
@@ -230,6 +235,15 @@ mod tests {
         ] {
             assert_eq!(kind_of(code), kind, "{code}");
         }
+    }
+
+    #[test]
+    fn a_full_disk_that_ends_the_server_leaves_the_outcome_open() {
+        let kind = |ends_connection| {
+            let (code, message) = (DISK_FULL.to_owned(), "no space".to_owned());
+            Failure::from(PostgresFailure::Server { code, message, ends_connection }).of(STORE, kind).kind
+        };
+        assert_eq!([kind(false), kind(true)], [StoreErrorKind::Full, StoreErrorKind::Unavailable]);
     }
 
     #[test]

@@ -345,17 +345,22 @@ where s.id = ended.id"#;
             .await
     }
 
-    /// `$1` before, `$2` limit.
+    /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
+    /// that are still live would let each batch look at all of them. `$1` before, `$2` limit.
     const RESCHEDULE_PURGE: &str = r#"
 update {schema}"{table}"
 set purge_date = expires
 where id = any (array(
     select id
     from {schema}"{table}"
-    where purge_date < $1
+    where id = any (array(
+        select id
+        from {schema}"{table}"
+        where purge_date < $1
+        order by purge_date
+        limit $2
+    ))
     and (expires is null or expires >= $1)
-    order by purge_date
-    limit $2
     for update skip locked
 ))"#;
 
