@@ -269,7 +269,7 @@ impl PostgresStore {
     ///
     /// If the future is dropped before it is done, some connections may stay open; another call closes them.
     pub async fn close(&self) {
-        self.queries().connections.close().await;
+        self.queries().close().await;
     }
 
     fn queries(&self) -> &Queries {

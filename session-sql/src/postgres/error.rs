@@ -20,6 +20,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
 const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
+const COMPLETION_UNKNOWN: &str = "40003";
 const UNDEFINED_TABLE: &str = "42P01";
 const UNDEFINED_COLUMN: &str = "42703";
 const UNDEFINED_SCHEMA: &str = "3F000";
@@ -113,7 +114,8 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
 /// Returns the failure of all calls of a statement. If the server has refused it, nothing was done, and each
 /// call can be made alone.
 pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
-    let is_refused = matches!(&failure, Failure::Driver(sqlx::Error::Database(_))) && !is_lost(&failure);
+    let code = server_code(&failure);
+    let is_refused = code.is_some_and(|code| code != COMPLETION_UNKNOWN) && !is_lost(&failure);
     (!is_refused).then(|| shown(failure))
 }
 

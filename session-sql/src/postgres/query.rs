@@ -66,6 +66,13 @@ impl Queries {
         }
     }
 
+    /// Closes the connections, after the calls that were begun have ended.
+    pub(crate) async fn close(&self) {
+        self.loads.close().await;
+        self.updates.close().await;
+        self.connections.close().await;
+    }
+
     /// A marker has no data and no owner, and a session is joined to none. `$1` key, `$2` now.
     const LOAD: &str = r#"
 select
@@ -202,7 +209,7 @@ and (expires is null or expires > $11)"#;
     /// `$1` to `$9` record, `$10` expected version, `$11` now, `$12` old key, `$13` expiry of the rename
     /// marker.
     const RENAME: &str = r#"
-with renamed as (
+with "{table}_renamed" as (
     update {schema}"{table}"
     set key = $1,
         data = $2,
@@ -227,7 +234,7 @@ insert into {schema}"{table}" (
     key, data, creation_date, modification_date, expires, version, purge_date, moved_to
 )
 select $12, '', 0, 0, $13, 0, $13, id
-from renamed"#;
+from "{table}_renamed""#;
 
     /// Replaces a live record of the expected version by one under a new key, and leaves a rename marker,
     /// unless the new key is in use.
@@ -323,7 +330,7 @@ limit $4"#;
 
     /// `$1` owner, `$2` key or null.
     const REVOKE: &str = r#"
-with ended as materialized (
+with "{table}_ended" as materialized (
     select id
     from {schema}"{table}"
     where sha256(owner) = sha256($1)
@@ -332,8 +339,8 @@ with ended as materialized (
     for update
 )
 delete from {schema}"{table}" s
-using ended
-where s.id = ended.id"#;
+using "{table}_ended" e
+where s.id = e.id"#;
 
     /// Deletes the sessions of an owner, except the one that has or had the key `except`.
     ///
