@@ -130,19 +130,19 @@ with "{table}_given" (
     key, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, expected, now
 ) as (values {rows})
 update "{table}"
-set data = g.data,
-    creation_date = g.creation_date,
-    modification_date = g.modification_date,
-    expires = g.expires,
-    idle_timeout = g.idle_timeout,
-    owner = g.owner,
-    label = g.label,
-    version = g.version
-from "{table}_given" g
-where "{table}".key = g.key
-and "{table}".version = g.expected
+set data = "{table}_given".data,
+    creation_date = "{table}_given".creation_date,
+    modification_date = "{table}_given".modification_date,
+    expires = "{table}_given".expires,
+    idle_timeout = "{table}_given".idle_timeout,
+    owner = "{table}_given".owner,
+    label = "{table}_given".label,
+    version = "{table}_given".version
+from "{table}_given"
+where "{table}".key = "{table}_given".key
+and "{table}".version = "{table}_given".expected
 and "{table}".moved_to is null
-and ("{table}".expires is null or "{table}".expires > g.now)
+and ("{table}".expires is null or "{table}".expires > "{table}_given".now)
 returning key"#;
 
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
