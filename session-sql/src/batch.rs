@@ -16,12 +16,14 @@
 //! A caller that is dropped while it waits takes its call with it. If its statement runs already, the
 //! statement goes on.
 
-use std::collections::{HashSet, VecDeque};
+mod kind;
+mod queue;
+
+use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use session_core::store::StoreKey;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
@@ -29,6 +31,10 @@ use tokio::time::timeout;
 
 use crate::deadline::within;
 use crate::failure::Failure;
+use queue::{Reply, State, Waiting};
+
+pub(crate) use kind::Batch;
+pub(crate) use queue::BatchLimits;
 
 /// The largest number of calls in a statement: more are hardly faster, and make each of them wait longer.
 pub(crate) const LARGEST_BATCH: u32 = 64;
@@ -38,52 +44,6 @@ const LARGEST_BYTES: usize = 1 << 20;
 
 /// The time after which a statement, with the wait for its connection, is slow.
 const SLOW: Duration = Duration::from_millis(50);
-
-/// The number of waiting calls from which on those without a caller are looked for.
-const FEW: usize = 64;
-
-/// A statement for several calls of one kind.
-pub(crate) trait Batch: Send + Sync + 'static {
-    type Call: Send + Sync + 'static;
-    type Outcome: Send + 'static;
-    type Lease: Send;
-
-    /// Lends the connection for a statement.
-    fn lend(&self) -> impl Future<Output = Result<Self::Lease, Failure>> + Send;
-
-    /// Runs one statement for the calls, and returns the outcome of each, in their order. `None` means that
-    /// nothing was done for a call, which is then made alone.
-    fn run(
-        &self,
-        lease: Self::Lease,
-        calls: &[Self::Call],
-    ) -> impl Future<Output = Result<Vec<Option<Self::Outcome>>, Failure>> + Send;
-
-    /// Returns the failure of each call of a statement that failed. If nothing was done, returns `None`, and
-    /// each call is made alone: then only the one at fault fails.
-    fn failure_of_all(failure: Failure) -> Option<Failure>;
-
-    /// Returns the key that only one call of a statement may have.
-    fn only_key(_: &Self::Call) -> Option<StoreKey> {
-        None
-    }
-
-    /// Returns the number of bytes that a call adds to a statement.
-    fn bytes(_: &Self::Call) -> usize {
-        0
-    }
-}
-
-/// The limits of the batches of one kind.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BatchLimits {
-    /// The largest number of statements at once, at least 1.
-    pub(crate) statements: usize,
-    /// The largest number of calls in a statement. With 1, no calls share one.
-    pub(crate) calls: usize,
-    /// The longest time for a statement, with the wait for its connection.
-    pub(crate) timeout: Duration,
-}
 
 /// The calls of one kind.
 pub(crate) struct Batcher<B: Batch>(Arc<Inner<B>>);
@@ -96,32 +56,6 @@ struct Inner<B: Batch> {
     is_idle: Notify,
 }
 
-struct State<B: Batch> {
-    waiting: VecDeque<Waiting<B>>,
-    /// The keys of the waiting calls of which a statement may have only one.
-    keys: HashSet<StoreKey>,
-    /// The length of the queue at which calls without a caller are removed from it.
-    sweep_at: usize,
-    /// The number of statements that run, of those that are slow, and of the calls that they are for.
-    statements: usize,
-    slow: usize,
-    calls: usize,
-    /// The largest number of calls of late, waiting or in a statement. It goes down slowly, because many
-    /// callers that are answered at once will make their next calls at once.
-    peak: usize,
-    /// Set while a loop begins statements. It looks again after each, so no other loop is needed.
-    is_beginning: bool,
-    is_closing: bool,
-}
-
-/// A call that waits to be made with others.
-struct Waiting<B: Batch> {
-    call: B::Call,
-    reply: oneshot::Sender<Reply<B::Outcome>>,
-    /// The runtime of the caller, which makes the call.
-    runtime: Handle,
-}
-
 /// The way in which a call is made.
 enum Entry<B: Batch> {
     /// Alone, with a statement that is counted.
@@ -129,14 +63,6 @@ enum Entry<B: Batch> {
     /// Alone, because the store is closing, or another call with its key waits.
     Alone,
     Waits(oneshot::Receiver<Reply<B::Outcome>>),
-}
-
-/// The reply to a call that has waited.
-enum Reply<T> {
-    Done(T),
-    /// Nothing was done, so the caller makes its call alone.
-    Alone,
-    Failed(Arc<Failure>),
 }
 
 /// A statement that runs. When it ends, the next one is begun.
@@ -247,76 +173,6 @@ impl<B: Batch> Inner<B> {
 
     fn state(&self) -> MutexGuard<'_, State<B>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl BatchLimits {
-    /// Returns how many statements run at once for this number of calls.
-    ///
-    /// While no call has to wait, each has its own. From then on fewer run, down to two: one that the server
-    /// works on, and one that is on its way.
-    fn statements_for(self, calls: usize) -> usize {
-        let fewest = self.statements.min(2);
-        (self.statements * self.statements / calls.max(1)).clamp(fewest, self.statements)
-    }
-}
-
-impl<B: Batch> State<B> {
-    fn new() -> Self {
-        Self {
-            waiting: VecDeque::new(),
-            keys: HashSet::new(),
-            sweep_at: FEW,
-            statements: 0,
-            slow: 0,
-            calls: 0,
-            peak: 0,
-            is_beginning: false,
-            is_closing: false,
-        }
-    }
-
-    fn all_calls(&self) -> usize {
-        self.calls + self.waiting.len()
-    }
-
-    fn is_idle(&self) -> bool {
-        self.statements == 0 && self.waiting.is_empty()
-    }
-
-    fn has_room(&self, limits: BatchLimits) -> bool {
-        let fast = self.statements - self.slow;
-        fast < limits.statements_for(self.peak) && self.statements < limits.statements
-    }
-
-    /// Adds a call to the queue.
-    fn push(&mut self, waiting: Waiting<B>) {
-        self.waiting.push_back(waiting);
-        self.peak = self.peak.max(self.all_calls());
-        if self.waiting.len() >= self.sweep_at {
-            let keys = &mut self.keys;
-            self.waiting.retain(|waiting| {
-                let is_gone = waiting.reply.is_closed();
-                if is_gone && let Some(key) = B::only_key(&waiting.call) {
-                    keys.remove(&key);
-                }
-                !is_gone
-            });
-            self.sweep_at = FEW.max(self.waiting.len() * 2);
-        }
-    }
-
-    /// Returns the next call whose caller still waits for it.
-    fn next(&mut self) -> Option<Waiting<B>> {
-        loop {
-            let next = self.waiting.pop_front()?;
-            if let Some(key) = B::only_key(&next.call) {
-                self.keys.remove(&key);
-            }
-            if !next.reply.is_closed() {
-                return Some(next);
-            }
-        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::queue::FEW;
 use super::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;

@@ -62,13 +62,6 @@ impl Queries {
         }
     }
 
-    /// Closes the connections, after the calls that were begun have ended.
-    pub(crate) async fn close(&self) {
-        self.loads.close().await;
-        self.updates.close().await;
-        self.connections.close().await;
-    }
-
     /// A marker has no data and no owner, and a session is joined to none. Each further column would cost the
     /// driver a copy. `?1` key, `?2` now.
     const LOAD: &str = r#"
