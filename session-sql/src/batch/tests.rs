@@ -1,5 +1,6 @@
 use super::queue::FEW;
 use super::*;
+use session_core::store::StoreKey;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
