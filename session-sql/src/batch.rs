@@ -16,10 +16,10 @@
 //! A caller that is dropped while it waits takes its call with it. If its statement runs already, the
 //! statement goes on.
 
+mod call;
 mod kind;
 mod queue;
 
-use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,11 +33,9 @@ use crate::deadline::within;
 use crate::failure::Failure;
 use queue::{Reply, State, Waiting};
 
+pub(crate) use call::{Call, Load, Update};
 pub(crate) use kind::Batch;
 pub(crate) use queue::BatchLimits;
-
-/// The largest number of calls in a statement: more are hardly faster, and make each of them wait longer.
-pub(crate) const LARGEST_BATCH: u32 = 64;
 
 /// The number of bytes of records from which on no further call is added to a statement.
 const LARGEST_BYTES: usize = 1 << 20;
@@ -58,10 +56,8 @@ struct Inner<B: Batch> {
 
 /// The way in which a call is made.
 enum Entry<B: Batch> {
-    /// Alone, with a statement that is counted.
-    Counted(Statement<B>),
-    /// Alone, because the store is closing, or another call with its key waits.
-    Alone,
+    /// Alone. The statement is not counted if the store is closing, or if another call with its key waits.
+    Alone(Option<Statement<B>>),
     Waits(oneshot::Receiver<Reply<B::Outcome>>),
 }
 
@@ -90,8 +86,7 @@ impl<B: Batch> Batcher<B> {
         alone: impl Future<Output = Result<B::Outcome, Failure>>,
     ) -> Result<B::Outcome, Failure> {
         let reply = match self.0.enter(call) {
-            Entry::Counted(_statement) => return alone.await,
-            Entry::Alone => return alone.await,
+            Entry::Alone(_statement) => return alone.await,
             Entry::Waits(reply) => reply.await,
         };
         match reply {
@@ -124,16 +119,19 @@ impl<B: Batch> Batcher<B> {
 impl<B: Batch> Inner<B> {
     /// Decides how a call is made.
     fn enter(self: &Arc<Self>, call: impl FnOnce() -> B::Call) -> Entry<B> {
+        if self.limits.calls <= 1 {
+            return Entry::Alone(None);
+        }
         let mut state = self.state();
-        if self.limits.calls <= 1 || state.is_closing {
-            return Entry::Alone;
+        if state.is_closing {
+            return Entry::Alone(None);
         }
         if state.peak.max(state.all_calls() + 1) <= self.limits.statements {
-            return Entry::Counted(self.begin(&mut state));
+            return Entry::Alone(Some(self.begin(&mut state)));
         }
         let call = call();
-        if B::only_key(&call).is_some_and(|key| !state.keys.insert(key)) {
-            return Entry::Alone;
+        if call.only_key().is_some_and(|key| !state.keys.insert(key)) {
+            return Entry::Alone(None);
         }
         let (reply, receiver) = oneshot::channel();
         state.push(Waiting { call, reply, runtime: Handle::current() });
@@ -178,20 +176,19 @@ impl<B: Batch> Inner<B> {
 
 impl<B: Batch> Statement<B> {
     /// Makes the first call, together with those that wait when the connection is there.
-    async fn run(self, first: Waiting<B>) {
+    async fn run(mut self, first: Waiting<B>) {
         // Callers that were answered at the same time can add their next calls.
         yield_now().await;
         let inner = Arc::clone(&self.inner);
-        let mut statement = self;
         let mut taken = Taken { calls: vec![first.call], replies: vec![first.reply] };
         let work = within(inner.limits.timeout, async {
             let lease = inner.batch.lend().await?;
-            statement.take(&mut taken);
+            self.take(&mut taken);
             inner.batch.run(lease, &taken.calls).await
         });
         let outcomes = patiently(&inner, work).await;
         // The next statement begins before the callers continue.
-        drop(statement);
+        drop(self);
         taken.reply(outcomes);
     }
 
@@ -201,17 +198,18 @@ impl<B: Batch> Statement<B> {
         if taken.replies[0].is_closed() {
             (taken.calls, taken.replies) = (Vec::new(), Vec::new());
         }
-        let mut keys: HashSet<_> = taken.calls.iter().filter_map(B::only_key).collect();
-        let mut bytes: usize = taken.calls.iter().map(B::bytes).sum();
+        // No two calls that wait have the same key, but one of them can have the first one's.
+        let first_key = taken.calls.first().and_then(Call::only_key);
+        let mut bytes = taken.calls.first().map_or(0, Call::bytes);
         while taken.calls.len() < self.inner.limits.calls
             && bytes < LARGEST_BYTES
             && let Some(next) = state.next()
         {
-            if B::only_key(&next.call).is_some_and(|key| !keys.insert(key)) {
+            if first_key.is_some() && next.call.only_key() == first_key {
                 let _ = next.reply.send(Reply::Alone);
                 continue;
             }
-            bytes += B::bytes(&next.call);
+            bytes += next.call.bytes();
             taken.calls.push(next.call);
             taken.replies.push(next.reply);
         }

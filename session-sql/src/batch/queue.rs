@@ -8,8 +8,13 @@ use session_core::store::StoreKey;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::batch::call::Call as _;
 use crate::batch::kind::Batch;
+use crate::deadline::LONGEST;
 use crate::failure::Failure;
+
+/// The largest number of calls in a statement: more are hardly faster, and make each of them wait longer.
+const LARGEST_BATCH: u32 = 64;
 
 /// The number of waiting calls from which on those without a caller are looked for.
 pub(super) const FEW: usize = 64;
@@ -61,6 +66,15 @@ pub(super) struct Waiting<B: Batch> {
 }
 
 impl BatchLimits {
+    /// Creates limits for a database with this number of connections, from the options of its store.
+    pub(crate) fn new(connections: u32, batch_size: u32, call_timeout: Duration) -> Self {
+        Self {
+            statements: connections.max(1) as usize,
+            calls: batch_size.clamp(1, LARGEST_BATCH) as usize,
+            timeout: call_timeout.min(LONGEST),
+        }
+    }
+
     /// Returns how many statements run at once for this number of calls.
     ///
     /// While no call has to wait, each has its own. From then on fewer run, down to two: one that the server
@@ -107,7 +121,7 @@ impl<B: Batch> State<B> {
             let keys = &mut self.keys;
             self.waiting.retain(|waiting| {
                 let is_gone = waiting.reply.is_closed();
-                if is_gone && let Some(key) = B::only_key(&waiting.call) {
+                if is_gone && let Some(key) = waiting.call.only_key() {
                     keys.remove(&key);
                 }
                 !is_gone
@@ -120,7 +134,7 @@ impl<B: Batch> State<B> {
     pub(super) fn next(&mut self) -> Option<Waiting<B>> {
         loop {
             let next = self.waiting.pop_front()?;
-            if let Some(key) = B::only_key(&next.call) {
+            if let Some(key) = next.call.only_key() {
                 self.keys.remove(&key);
             }
             if !next.reply.is_closed() {

@@ -21,11 +21,10 @@ struct Database {
 /// A call for whose row a shared statement can do nothing.
 const LOCKED: u8 = 45;
 
-/// The key of a call is its tens digit, and its outcome a hundred more.
 struct Numbers(Arc<Database>);
 
 impl Batch for Numbers {
-    type Call = (u8, StoreKey);
+    type Call = Number;
     type Outcome = u8;
     type Lease = ();
 
@@ -37,23 +36,28 @@ impl Batch for Numbers {
     }
 
     async fn run(&self, (): (), calls: &[Self::Call]) -> Result<Vec<Option<u8>>, Failure> {
-        self.0.run(calls.iter().map(|(number, _)| *number).collect()).await?;
+        self.0.run(calls.iter().map(|call| call.0).collect()).await?;
         if self.0.is_refusing.load(Ordering::Relaxed) {
             return Err(Failure::BadCursor);
         }
-        Ok(calls.iter().map(|(number, _)| (*number != LOCKED).then_some(number + 100)).collect())
+        Ok(calls.iter().map(|call| (call.0 != LOCKED).then_some(call.0 + 100)).collect())
     }
 
     fn failure_of_all(failure: Failure) -> Option<Failure> {
         (!matches!(failure, Failure::BadCursor)).then_some(failure)
     }
+}
 
-    fn only_key((_, key): &Self::Call) -> Option<StoreKey> {
-        Some(*key)
+/// A call. Its key is its tens digit, and its outcome in a shared statement a hundred more.
+struct Number(u8);
+
+impl Call for Number {
+    fn only_key(&self) -> Option<StoreKey> {
+        Some(StoreKey::from_bytes([self.0 / 10; StoreKey::BYTES]))
     }
 
-    fn bytes((number, _): &Self::Call) -> usize {
-        if *number >= 90 { LARGEST_BYTES / 2 } else { 1 }
+    fn bytes(&self) -> usize {
+        if self.0 >= 90 { LARGEST_BYTES / 2 } else { 1 }
     }
 }
 
@@ -114,7 +118,7 @@ impl Scene {
                 database.run(vec![number]).await?;
                 Ok(number)
             };
-            batcher.call(|| (number, StoreKey::from_bytes([number / 10; StoreKey::BYTES])), alone).await
+            batcher.call(|| Number(number), alone).await
         })
     }
 
@@ -192,6 +196,18 @@ async fn a_call_whose_key_is_waiting_already_is_made_alone() {
     scene.database.end(9).await;
     assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(21), Ok(130), Ok(22), Ok(140)]);
     assert_eq!(scene.database.statements()[3..], [[20, 30, 40]]);
+}
+
+#[tokio::test]
+async fn a_call_with_the_key_of_a_statement_that_begins_is_made_alone() {
+    let scene = Scene::new(1, 64);
+    let mut calls = scene.calls([10, 20]).await;
+    // The first call ends, which begins a statement with the second one; then the third one comes.
+    scene.database.gate.as_ref().unwrap().add_permits(9);
+    calls.push(scene.spawn(21));
+    let_all_run().await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(21)]);
+    assert_eq!(scene.database.statements(), [[10], [20], [21]]);
 }
 
 #[tokio::test]

@@ -1,11 +1,9 @@
 //! The statements for several calls at once.
 
-use session_core::UnixTime;
-use session_core::store::{Loaded, Record, StoreKey, Version};
+use session_core::store::Loaded;
 use sqlx::{Row as _, SqlStr, query};
 
-use crate::batch::{Batch, BatchLimits, Batcher, LARGEST_BATCH};
-use crate::deadline::LONGEST;
+use crate::batch::{Batch, BatchLimits, Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::name::TableName;
@@ -20,12 +18,6 @@ pub(crate) struct Loads {
     connections: Connections,
     table: TableName,
     load_many: SqlStr,
-}
-
-/// The arguments of a load.
-pub(crate) struct Load {
-    pub(crate) key: StoreKey,
-    pub(crate) now: UnixTime,
 }
 
 impl Loads {
@@ -49,7 +41,7 @@ and (s.moved_to is null or t.id is not null)"#;
         options: &PostgresOptions,
     ) -> Batcher<Self> {
         let load_many = statement(Self::LOAD_MANY, table);
-        let limits = limits(options, connections.count());
+        let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
         Batcher::new(Self { connections, table: table.name.clone(), load_many }, limits)
     }
 }
@@ -85,14 +77,6 @@ impl Batch for Loads {
 pub(crate) struct Updates {
     connections: Connections,
     update_many: SqlStr,
-}
-
-/// The arguments of an update.
-pub(crate) struct Update {
-    pub(crate) key: StoreKey,
-    pub(crate) record: Record,
-    pub(crate) expected: Version,
-    pub(crate) now: UnixTime,
 }
 
 impl Updates {
@@ -145,7 +129,7 @@ returning g.number"#;
         options: &PostgresOptions,
     ) -> Batcher<Self> {
         let update_many = statement(Self::UPDATE_MANY, table);
-        let limits = limits(options, connections.count());
+        let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
         Batcher::new(Self { connections, update_many }, limits)
     }
 }
@@ -175,23 +159,6 @@ impl Batch for Updates {
 
     fn failure_of_all(failure: Failure) -> Option<Failure> {
         error::failure_of_all(failure)
-    }
-
-    /// Returns the key. If one statement had two records for a row, only one of them would be written.
-    fn only_key(call: &Update) -> Option<StoreKey> {
-        Some(call.key)
-    }
-
-    fn bytes(call: &Update) -> usize {
-        call.record.payload.len()
-    }
-}
-
-fn limits(options: &PostgresOptions, statements: u32) -> BatchLimits {
-    BatchLimits {
-        statements: statements.max(1) as usize,
-        calls: options.batch_size.clamp(1, LARGEST_BATCH) as usize,
-        timeout: options.call_timeout.min(LONGEST),
     }
 }
 

@@ -9,9 +9,9 @@ use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, 
 use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
-use crate::batch::Batcher;
+use crate::batch::{Batcher, Load, Update};
 use crate::failure::Failure;
-use crate::postgres::batch::{Load, Loads, Update, Updates};
+use crate::postgres::batch::{Loads, Updates};
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::PostgresOptions;

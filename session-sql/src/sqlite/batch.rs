@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use session_core::UnixTime;
-use session_core::store::{Loaded, Record, StoreKey, Version};
+use session_core::store::Loaded;
 use sqlx::{Row as _, SqlStr, query};
 
-use crate::batch::{Batch, BatchLimits, Batcher, LARGEST_BATCH};
-use crate::deadline::LONGEST;
+use crate::batch::{Batch, BatchLimits, Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::name::TableName;
@@ -22,10 +20,11 @@ use crate::sqlite::schema::statement;
 struct Sizes(Vec<SqlStr>);
 
 impl Sizes {
-    /// Makes the versions of a text, in which `{rows}` stands for rows of this number of parameters.
-    fn new(text: &str, parameters: usize, table: &TableName) -> Self {
+    /// Makes the versions of a text for as many calls as the limits allow. `{rows}` stands in it for rows of
+    /// this number of parameters.
+    fn new(text: &str, parameters: usize, table: &TableName, limits: BatchLimits) -> Self {
         let row = format!("({})", vec!["?"; parameters].join(", "));
-        let sizes = (0..).map(|power| 1 << power).take_while(|size| *size <= LARGEST_BATCH as usize);
+        let sizes = (0..).map(|power| 1 << power).take_while(|size| *size < limits.calls * 2);
         let of = |size| statement(&text.replace("{rows}", &vec![row.as_str(); size].join(", ")), table);
         Self(sizes.map(of).collect())
     }
@@ -42,12 +41,6 @@ pub(crate) struct Loads {
     connections: Connections,
     table: TableName,
     load_many: Sizes,
-}
-
-/// The arguments of a load.
-pub(crate) struct Load {
-    pub(crate) key: StoreKey,
-    pub(crate) now: UnixTime,
 }
 
 impl Loads {
@@ -68,8 +61,9 @@ where (s.expires is null or s.expires > g.now)
 and (s.moved_to is null or t.id is not null)"#;
 
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
-        let limits = limits(options, connections.readers());
-        let (table, load_many) = (options.table.clone(), Sizes::new(Self::LOAD_MANY, 3, &options.table));
+        let limits = BatchLimits::new(connections.readers(), options.batch_size, options.call_timeout);
+        let (table, load_many) =
+            (options.table.clone(), Sizes::new(Self::LOAD_MANY, 3, &options.table, limits));
         Batcher::new(Self { connections, table, load_many }, limits)
     }
 }
@@ -115,14 +109,6 @@ pub(crate) struct Updates {
     update_many: Sizes,
 }
 
-/// The arguments of an update.
-pub(crate) struct Update {
-    pub(crate) key: StoreKey,
-    pub(crate) record: Record,
-    pub(crate) expected: Version,
-    pub(crate) now: UnixTime,
-}
-
 impl Updates {
     /// Each row has a record, the expected version and the now of the call.
     pub(crate) const UPDATE_MANY: &str = r#"
@@ -146,8 +132,9 @@ and ("{table}".expires is null or "{table}".expires > "{table}_given".now)
 returning key"#;
 
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
-        let limits = limits(options, connections.writers());
-        let (table, update_many) = (options.table.clone(), Sizes::new(Self::UPDATE_MANY, 11, &options.table));
+        let limits = BatchLimits::new(connections.writers(), options.batch_size, options.call_timeout);
+        let (table, update_many) =
+            (options.table.clone(), Sizes::new(Self::UPDATE_MANY, 11, &options.table, limits));
         Batcher::new(Self { connections, table, update_many }, limits)
     }
 }
@@ -182,21 +169,23 @@ impl Batch for Updates {
     fn failure_of_all(failure: Failure) -> Option<Failure> {
         error::failure_of_all(failure)
     }
-
-    /// Returns the key. If one statement had two records for a row, only one of them would be written.
-    fn only_key(call: &Update) -> Option<StoreKey> {
-        Some(call.key)
-    }
-
-    fn bytes(call: &Update) -> usize {
-        call.record.payload.len()
-    }
 }
 
-fn limits(options: &SqliteOptions, statements: u32) -> BatchLimits {
-    BatchLimits {
-        statements: statements.max(1) as usize,
-        calls: options.batch_size.clamp(1, LARGEST_BATCH) as usize,
-        timeout: options.call_timeout.min(LONGEST),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn there_is_a_statement_for_each_number_of_calls() {
+        for batch_size in 1..=64 {
+            let limits = BatchLimits::new(1, batch_size, Duration::MAX);
+            let sizes = Sizes::new("values {rows}", 1, &TableName::default(), limits);
+            for calls in 1..=limits.calls {
+                let (text, rows) = sizes.of(calls);
+                assert!(calls <= rows && rows < calls * 2, "{batch_size}, {calls}");
+                assert_eq!(text.as_str().matches("(?)").count(), rows);
+            }
+        }
     }
 }

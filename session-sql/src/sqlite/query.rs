@@ -5,10 +5,10 @@ use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, 
 use session_core::{Owner, UnixTime};
 use sqlx::{SqlStr, query};
 
-use crate::batch::Batcher;
+use crate::batch::{Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::name::TableName;
-use crate::sqlite::batch::{Load, Loads, Update, Updates};
+use crate::sqlite::batch::{Loads, Updates};
 use crate::sqlite::connect::Connections;
 use crate::sqlite::error;
 use crate::sqlite::options::SqliteOptions;
