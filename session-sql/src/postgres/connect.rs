@@ -100,8 +100,6 @@ pub(crate) struct Servers {
     /// The index of the one that was used last.
     last: AtomicUsize,
     credentials: Option<Arc<dyn CredentialSource>>,
-    /// The longest time for each of them, so that one that does not reply leaves time for the next.
-    patience: Duration,
     call_timeout: Duration,
 }
 
@@ -113,9 +111,8 @@ impl Servers {
         let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
         let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
         let call_timeout = options.call_timeout.min(LONGEST);
-        let patience = call_timeout / addresses.len() as u32;
         let (last, credentials) = (AtomicUsize::new(0), options.credentials.clone());
-        Ok(Self { addresses, last, credentials, patience, call_timeout })
+        Ok(Self { addresses, last, credentials, call_timeout })
     }
 
     async fn connect(
@@ -142,10 +139,12 @@ impl Connector for Servers {
             None => None,
         };
         let (count, last) = (self.addresses.len(), self.last.load(Ordering::Relaxed));
+        // One that does not reply leaves time for the next.
+        let patience = self.call_timeout / count as u32;
         let mut unusable = Vec::new();
         for index in (0..count).map(|step| (last + step) % count) {
             let address = &self.addresses[index];
-            match within(self.patience, self.connect(address, credentials.as_ref())).await {
+            match within(patience, self.connect(address, credentials.as_ref())).await {
                 Ok(connection) => {
                     self.last.store(index, Ordering::Relaxed);
                     return Ok(connection);
