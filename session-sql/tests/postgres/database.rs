@@ -47,7 +47,18 @@ impl Schema {
 
     /// Connects a store that has its own connections, and creates its table.
     pub(crate) async fn store(&self) -> PostgresStore {
-        let store = PostgresStore::connect_with(&self.url, self.options()).await.unwrap();
+        self.store_at(&self.url).await
+    }
+
+    /// Connects a store whose connections have these settings, as the server's command line takes them.
+    pub(crate) async fn store_with_settings(&self, settings: &str) -> PostgresStore {
+        let mut url: Url = self.url.parse().unwrap();
+        url.set_query(Some(&format!("options={settings}")));
+        self.store_at(url.as_str()).await
+    }
+
+    async fn store_at(&self, url: &str) -> PostgresStore {
+        let store = PostgresStore::connect_with(url, self.options()).await.unwrap();
         store.migrate().await.unwrap();
         store
     }

@@ -107,13 +107,19 @@ async fn devices_are_listed_and_revoked() {
     assert_eq!(database.rows().await, 2);
 }
 
-/// Increments one counter with this many clients, of which each makes its requests one after the other.
-async fn increments(clients: usize, requests: usize) {
+/// Opens a site on which conflicts are resolved in time even if the machine is slow.
+async fn patient_site() -> (Database, Site) {
     let database = Database::new().await;
     let mut setup = database.setup().await;
-    // The timeout is long enough for a slow machine.
     setup.options.conflict_timeout = Duration::from_secs(60);
-    let site = Arc::new(setup.open(&Axum::plain()).await);
+    let site = setup.open(&Axum::plain()).await;
+    (database, site)
+}
+
+/// Increments one counter with this many clients, of which each makes its requests one after the other.
+async fn increments(clients: usize, requests: usize) {
+    let (database, site) = patient_site().await;
+    let site = Arc::new(site);
     let browser = site.visitor("name", "Ada").await;
     let clients: Vec<_> = (0..clients)
         .map(|_| {
@@ -141,11 +147,7 @@ async fn eight_clients_with_twenty_five_increments_each_lose_none() {
 #[tokio::test]
 async fn two_hundred_parallel_increments_all_count() {
     const REQUESTS: usize = 200;
-    let database = Database::new().await;
-    let mut setup = database.setup().await;
-    // The timeout is long enough for a slow machine.
-    setup.options.conflict_timeout = Duration::from_secs(60);
-    let site = setup.open(&Axum::plain()).await;
+    let (database, site) = patient_site().await;
     let browser = site.visitor("name", "Ada").await;
     let requests: Vec<_> = (0..REQUESTS).map(|_| browser.start("/slow/count")).collect();
     for _ in &requests {

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use session_core::store::{Created, Loaded, SessionStore as _};
-use session_sql::PostgresStore;
 use test_servers::{Error, OnDisk, Postgres};
 use tokio::task::block_in_place;
 
@@ -28,9 +27,7 @@ async fn round(
     recover: impl FnOnce(&mut Postgres) -> Result<(), Error>,
 ) -> Figures {
     let schema = Schema::at(server.url());
-    let url = format!("{}?options={settings}", schema.url());
-    let store = PostgresStore::connect_with(&url, schema.options()).await.unwrap();
-    store.migrate().await.unwrap();
+    let store = schema.store_with_settings(settings).await;
     let writers = Writers::start(&store);
     tokio::time::sleep(WRITING).await;
     block_in_place(|| server.fill_disk().unwrap());

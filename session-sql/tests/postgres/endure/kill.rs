@@ -1,7 +1,5 @@
 //! A server that is killed under load, and started again.
 
-use session_sql::PostgresStore;
-
 use super::course::Figures;
 use super::writers::Writers;
 use super::{WRITING, rounds};
@@ -11,9 +9,7 @@ use crate::server::OwnServer;
 /// Kills the server under load, and compares what is there afterwards with what was acknowledged.
 async fn round(server: &OwnServer, settings: &str) -> Figures {
     let schema = Schema::at(server.url());
-    let url = format!("{}?options={settings}", schema.url());
-    let store = PostgresStore::connect_with(&url, schema.options()).await.unwrap();
-    store.migrate().await.unwrap();
+    let store = schema.store_with_settings(settings).await;
     let writers = Writers::start(&store);
     tokio::time::sleep(WRITING).await;
     tokio::task::block_in_place(|| server.kill());
