@@ -2,16 +2,17 @@
 
 use session_core::UnixTime;
 use session_core::store::{Loaded, Record, StoreKey, Version};
-use sqlx::{Row as _, SqlStr, query};
+use sqlx::{Row as _, SqlStr};
 
 use crate::batch::{Batch, BatchLimits, Batcher, LARGEST_BATCH};
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::name::TableName;
+use crate::postgres::bound::Bound;
 use crate::postgres::connect::{Connections, Servers};
 use crate::postgres::error;
-use crate::postgres::options::PostgresOptions;
+use crate::postgres::options::{PostgresOptions, Statements};
 use crate::postgres::row;
 use crate::postgres::schema::{Table, statement};
 
@@ -19,6 +20,7 @@ use crate::postgres::schema::{Table, statement};
 pub(crate) struct Loads {
     connections: Connections,
     table: TableName,
+    statements: Statements,
     load_many: SqlStr,
 }
 
@@ -50,7 +52,8 @@ and (s.moved_to is null or t.id is not null)"#;
     ) -> Batcher<Self> {
         let load_many = statement(Self::LOAD_MANY, table);
         let limits = limits(options, connections.count());
-        Batcher::new(Self { connections, table: table.name.clone(), load_many }, limits)
+        let (table, statements) = (table.name.clone(), options.statements);
+        Batcher::new(Self { connections, table, statements, load_many }, limits)
     }
 }
 
@@ -66,7 +69,7 @@ impl Batch for Loads {
     async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Loaded>, Failure> {
         let keys: Vec<&[u8]> = calls.iter().map(|call| call.key.as_bytes().as_slice()).collect();
         let nows: Vec<i64> = calls.iter().map(|call| call.now.as_millis()).collect();
-        let load_many = query(self.load_many.clone()).bind(keys).bind(nows);
+        let load_many = Bound::new(&self.load_many, self.statements).bind(keys).bind(nows);
         let rows = load_many.fetch_all(lease.connection()).await;
         let mut loaded: Vec<_> = calls.iter().map(|_| Loaded::Absent).collect();
         for row in lease.end(rows)? {
@@ -84,6 +87,7 @@ impl Batch for Loads {
 /// Updates with one statement.
 pub(crate) struct Updates {
     connections: Connections,
+    statements: Statements,
     update_many: SqlStr,
 }
 
@@ -146,7 +150,7 @@ returning g.number"#;
     ) -> Batcher<Self> {
         let update_many = statement(Self::UPDATE_MANY, table);
         let limits = limits(options, connections.count());
-        Batcher::new(Self { connections, update_many }, limits)
+        Batcher::new(Self { connections, statements: options.statements, update_many }, limits)
     }
 }
 
@@ -163,7 +167,8 @@ impl Batch for Updates {
         let records: Vec<_> = calls.iter().map(|call| (&call.key, &call.record)).collect();
         let expected: Vec<_> = calls.iter().map(|call| row::version(call.expected)).collect();
         let nows: Vec<_> = calls.iter().map(|call| call.now.as_millis()).collect();
-        let update_many = row::bind_many(query(self.update_many.clone()), &records).bind(expected).bind(nows);
+        let update_many = Bound::new(&self.update_many, self.statements);
+        let update_many = row::bind_many(update_many, &records).bind(expected).bind(nows);
         let rows = update_many.fetch_all(lease.connection()).await;
         let mut is_done = vec![false; calls.len()];
         for row in lease.end(rows)? {

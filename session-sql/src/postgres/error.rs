@@ -20,6 +20,8 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
 const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
+const UNDEFINED_STATEMENT: &str = "26000";
+const DUPLICATE_STATEMENT: &str = "42P05";
 const UNDEFINED_TABLE: &str = "42P01";
 const UNDEFINED_COLUMN: &str = "42703";
 const UNDEFINED_SCHEMA: &str = "3F000";
@@ -49,6 +51,10 @@ pub(crate) enum PostgresFailure {
     FurtherHosts(String),
     #[error("no server can be used: {}", list(.0))]
     NoServer(Vec<Unusable>),
+    #[error(
+        "a pooler between the store and the server loses prepared statements: set the option statements to Statements::Text, or use pgbouncer 1.21 or later with max_prepared_statements above 0"
+    )]
+    LosesStatements,
     #[error("there are no credentials for a new connection")]
     Credentials(#[source] Box<dyn StdError + Send + Sync>),
 }
@@ -86,7 +92,9 @@ impl From<PostgresFailure> for Failure {
     fn from(failure: PostgresFailure) -> Self {
         let kind = match &failure {
             PostgresFailure::Server { code, .. } => kind_of(code),
-            PostgresFailure::Isolation(_) | PostgresFailure::FurtherHosts(_) => StoreErrorKind::Other,
+            PostgresFailure::Isolation(_)
+            | PostgresFailure::FurtherHosts(_)
+            | PostgresFailure::LosesStatements => StoreErrorKind::Other,
             PostgresFailure::NotPrimary(_)
             | PostgresFailure::NoServer(_)
             | PostgresFailure::Credentials(_) => StoreErrorKind::Unavailable,
@@ -117,6 +125,9 @@ pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
 fn shown(failure: Failure) -> Failure {
     let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure };
     let code = error.code().unwrap_or_default().into_owned();
+    if matches!(&*code, UNDEFINED_STATEMENT | DUPLICATE_STATEMENT) {
+        return PostgresFailure::LosesStatements.into();
+    }
     PostgresFailure::Server { code, message: error.message().to_owned() }.into()
 }
 
