@@ -20,6 +20,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
 const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
+const SYNTAX_ERROR: &str = "42601";
 const UNDEFINED_STATEMENT: &str = "26000";
 const DUPLICATE_STATEMENT: &str = "42P05";
 const UNDEFINED_TABLE: &str = "42P01";
@@ -128,7 +129,14 @@ fn shown(failure: Failure) -> Failure {
     if matches!(&*code, UNDEFINED_STATEMENT | DUPLICATE_STATEMENT) {
         return PostgresFailure::LosesStatements.into();
     }
-    PostgresFailure::Server { code, message: error.message().to_owned() }.into()
+    let message = shown_message(&code, error.message()).to_owned();
+    PostgresFailure::Server { code, message }.into()
+}
+
+/// Returns the message of an error of the server. That of a syntax error quotes the statement, which contains
+/// values if it is sent as text.
+fn shown_message<'m>(code: &str, message: &'m str) -> &'m str {
+    if code == SYNTAX_ERROR { "the server cannot parse a statement of the store" } else { message }
 }
 
 /// Classifies an error that is not the server's.
@@ -241,6 +249,13 @@ mod tests {
         ] {
             assert_eq!(kind_of(code), kind, "{code}");
         }
+    }
+
+    #[test]
+    fn a_syntax_error_does_not_quote_the_statement() {
+        let message = "syntax error at or near \"'616461'\"";
+        assert!(!shown_message(SYNTAX_ERROR, message).contains("616461"));
+        assert_eq!(shown_message(DEADLOCK, "deadlock detected"), "deadlock detected");
     }
 
     #[test]
