@@ -18,10 +18,10 @@ pub(crate) async fn is_shared(one: &mut PgConnection, two: &mut PgConnection) ->
     let first = prepared(one).await?;
     let mut transaction = two.begin().await?;
     let held: i32 = raw_sql(PROCESS).fetch_one(&mut *transaction).await?.try_get(0)?;
-    if held == first {
-        prepared(&mut transaction).await?;
-    }
+    let again = if held == first { prepared(&mut transaction).await } else { Ok(held) };
+    // A pooler closes its connection to the server if a client leaves it within a transaction.
     transaction.rollback().await?;
+    again?;
     Ok(held == first || prepared(one).await? != first)
 }
 
