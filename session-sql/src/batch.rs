@@ -10,22 +10,31 @@
 //! ```
 //!
 //! No call waits for company: batches grow only as fast as calls have to wait. The more calls there are, the
-//! fewer statements run at once, because fewer and larger ones cost less.
+//! fewer statements run at once, because fewer and larger ones cost less. A statement that takes long is not
+//! counted, so that those that wait for a lock or a connection keep no other calls back.
 //!
 //! A caller that is dropped while it waits takes its call with it. If its statement runs already, the
 //! statement goes on.
 
-use std::collections::{HashSet, VecDeque};
+mod kind;
+mod queue;
+
+use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use session_core::store::StoreKey;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::deadline::within;
 use crate::failure::Failure;
+use queue::{Reply, State, Waiting};
+
+pub(crate) use kind::Batch;
+pub(crate) use queue::BatchLimits;
 
 /// The largest number of calls in a statement: more are hardly faster, and make each of them wait longer.
 pub(crate) const LARGEST_BATCH: u32 = 64;
@@ -33,47 +42,8 @@ pub(crate) const LARGEST_BATCH: u32 = 64;
 /// The number of bytes of records from which on no further call is added to a statement.
 const LARGEST_BYTES: usize = 1 << 20;
 
-/// A statement for several calls of one kind.
-pub(crate) trait Batch: Send + Sync + 'static {
-    type Call: Send + Sync + 'static;
-    type Outcome: Send + 'static;
-    type Lease: Send;
-
-    /// Lends the connection for a statement.
-    fn lend(&self) -> impl Future<Output = Result<Self::Lease, Failure>> + Send;
-
-    /// Runs one statement for the calls, and returns the outcome of each, in their order.
-    fn run(
-        &self,
-        lease: Self::Lease,
-        calls: &[Self::Call],
-    ) -> impl Future<Output = Result<Vec<Self::Outcome>, Failure>> + Send;
-
-    /// Returns the failure of each call of a statement that failed. If nothing was done, returns `None`, and
-    /// each call is made alone: then only the one at fault fails.
-    fn failure_of_all(failure: Failure) -> Option<Failure>;
-
-    /// Returns the key that only one call of a statement may have.
-    fn only_key(_: &Self::Call) -> Option<&StoreKey> {
-        None
-    }
-
-    /// Returns the number of bytes that a call adds to a statement.
-    fn bytes(_: &Self::Call) -> usize {
-        0
-    }
-}
-
-/// The limits of the batches of one kind.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct BatchLimits {
-    /// The largest number of statements at once, at least 1.
-    pub(crate) statements: usize,
-    /// The largest number of calls in a statement. With 1, no calls share one.
-    pub(crate) calls: usize,
-    /// The longest time for a statement.
-    pub(crate) timeout: Duration,
-}
+/// The time after which a statement, with the wait for its connection, is slow.
+const SLOW: Duration = Duration::from_millis(50);
 
 /// The calls of one kind.
 pub(crate) struct Batcher<B: Batch>(Arc<Inner<B>>);
@@ -82,34 +52,17 @@ struct Inner<B: Batch> {
     batch: B,
     limits: BatchLimits,
     state: Mutex<State<B>>,
+    /// Notified when no statement runs and no call waits.
+    is_idle: Notify,
 }
 
-struct State<B: Batch> {
-    waiting: VecDeque<Waiting<B>>,
-    /// The number of statements that run, and of the calls that they are for.
-    statements: usize,
-    calls: usize,
-    /// The largest number of calls of late, waiting or in a statement. It goes down slowly, because many
-    /// callers that are answered at once will make their next calls at once.
-    peak: usize,
-    /// Set while a loop begins statements. It looks again after each, so no other loop is needed.
-    is_beginning: bool,
-}
-
-/// A call that waits to be made with others.
-struct Waiting<B: Batch> {
-    call: B::Call,
-    reply: oneshot::Sender<Reply<B::Outcome>>,
-    /// The runtime of the caller, which makes the call.
-    runtime: Handle,
-}
-
-/// The reply to a call that has waited.
-enum Reply<T> {
-    Done(T),
-    /// Nothing was done, so the caller makes its call alone.
+/// The way in which a call is made.
+enum Entry<B: Batch> {
+    /// Alone, with a statement that is counted.
+    Counted(Statement<B>),
+    /// Alone, because the store is closing, or another call with its key waits.
     Alone,
-    Failed(Arc<Failure>),
+    Waits(oneshot::Receiver<Reply<B::Outcome>>),
 }
 
 /// A statement that runs. When it ends, the next one is begun.
@@ -118,16 +71,16 @@ struct Statement<B: Batch> {
     calls: usize,
 }
 
+/// The calls of a statement, and where their replies go.
+struct Taken<B: Batch> {
+    calls: Vec<B::Call>,
+    replies: Vec<oneshot::Sender<Reply<B::Outcome>>>,
+}
+
 impl<B: Batch> Batcher<B> {
     pub(crate) fn new(batch: B, limits: BatchLimits) -> Self {
-        let state = Mutex::new(State {
-            waiting: VecDeque::new(),
-            statements: 0,
-            calls: 0,
-            peak: 0,
-            is_beginning: false,
-        });
-        Self(Arc::new(Inner { batch, limits, state }))
+        let (state, is_idle) = (Mutex::new(State::new()), Notify::new());
+        Self(Arc::new(Inner { batch, limits, state, is_idle }))
     }
 
     /// Makes a call: by awaiting `alone`, or together with others.
@@ -136,37 +89,57 @@ impl<B: Batch> Batcher<B> {
         call: impl FnOnce() -> B::Call,
         alone: impl Future<Output = Result<B::Outcome, Failure>>,
     ) -> Result<B::Outcome, Failure> {
-        if let Some(_statement) = self.0.enter() {
-            return alone.await;
-        }
-        match self.0.wait(call()).await {
+        let reply = match self.0.enter(call) {
+            Entry::Counted(_statement) => return alone.await,
+            Entry::Alone => return alone.await,
+            Entry::Waits(reply) => reply.await,
+        };
+        match reply {
             Ok(Reply::Done(outcome)) => Ok(outcome),
             Ok(Reply::Alone) => alone.await,
             Ok(Reply::Failed(failure)) => Err(Failure::OfBatch(failure)),
-            // The task was dropped, because the runtime of another caller was shut down.
-            Err(_) => Err(Failure::Closed),
+            // The runtime of another caller was shut down, and its tasks were dropped.
+            Err(_) => match B::failure_of_all(Failure::Ended) {
+                Some(failure) => Err(failure),
+                None => alone.await,
+            },
+        }
+    }
+
+    /// Waits until all calls that were begun are done. Calls that come later are made alone.
+    pub(crate) async fn close(&self) {
+        self.0.state().is_closing = true;
+        loop {
+            let is_idle = self.0.is_idle.notified();
+            let mut is_idle = pin!(is_idle);
+            is_idle.as_mut().enable();
+            if self.0.state().is_idle() {
+                return;
+            }
+            is_idle.await;
         }
     }
 }
 
 impl<B: Batch> Inner<B> {
-    /// Returns the statement of a call that need not wait.
-    fn enter(self: &Arc<Self>) -> Option<Statement<B>> {
+    /// Decides how a call is made.
+    fn enter(self: &Arc<Self>, call: impl FnOnce() -> B::Call) -> Entry<B> {
         let mut state = self.state();
-        let is_alone =
-            self.limits.calls <= 1 || state.peak.max(state.all_calls() + 1) <= self.limits.statements;
-        is_alone.then(|| self.begin(&mut state))
-    }
-
-    /// Waits for the reply to a call.
-    fn wait(self: &Arc<Self>, call: B::Call) -> oneshot::Receiver<Reply<B::Outcome>> {
+        if self.limits.calls <= 1 || state.is_closing {
+            return Entry::Alone;
+        }
+        if state.peak.max(state.all_calls() + 1) <= self.limits.statements {
+            return Entry::Counted(self.begin(&mut state));
+        }
+        let call = call();
+        if B::only_key(&call).is_some_and(|key| !state.keys.insert(key)) {
+            return Entry::Alone;
+        }
         let (reply, receiver) = oneshot::channel();
-        let mut state = self.state();
-        state.waiting.push_back(Waiting { call, reply, runtime: Handle::current() });
-        state.peak = state.peak.max(state.all_calls());
+        state.push(Waiting { call, reply, runtime: Handle::current() });
         drop(state);
         self.begin_next();
-        receiver
+        Entry::Waits(receiver)
     }
 
     /// Counts a statement for one call.
@@ -182,7 +155,7 @@ impl<B: Batch> Inner<B> {
         if state.is_beginning {
             return;
         }
-        while state.statements < self.limits.statements_for(state.peak)
+        while state.has_room(self.limits)
             && let Some(first) = state.next()
         {
             let statement = self.begin(&mut state);
@@ -193,6 +166,9 @@ impl<B: Batch> Inner<B> {
             state = self.state();
             state.is_beginning = false;
         }
+        if state.is_idle() {
+            self.is_idle.notify_waiters();
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State<B>> {
@@ -200,77 +176,74 @@ impl<B: Batch> Inner<B> {
     }
 }
 
-impl BatchLimits {
-    /// Returns how many statements run at once for this number of calls.
-    ///
-    /// While no call has to wait, each has its own. From then on fewer run, down to two: one that the server
-    /// works on, and one that is on its way.
-    fn statements_for(self, calls: usize) -> usize {
-        let fewest = self.statements.min(2);
-        (self.statements * self.statements / calls.max(1)).clamp(fewest, self.statements)
+impl<B: Batch> Statement<B> {
+    /// Makes the first call, together with those that wait when the connection is there.
+    async fn run(self, first: Waiting<B>) {
+        // Callers that were answered at the same time can add their next calls.
+        yield_now().await;
+        let inner = Arc::clone(&self.inner);
+        let mut statement = self;
+        let mut taken = Taken { calls: vec![first.call], replies: vec![first.reply] };
+        let work = within(inner.limits.timeout, async {
+            let lease = inner.batch.lend().await?;
+            statement.take(&mut taken);
+            inner.batch.run(lease, &taken.calls).await
+        });
+        let outcomes = patiently(&inner, work).await;
+        // The next statement begins before the callers continue.
+        drop(statement);
+        taken.reply(outcomes);
     }
-}
 
-impl<B: Batch> State<B> {
-    fn all_calls(&self) -> usize {
-        self.calls + self.waiting.len()
-    }
-
-    /// Returns the next call whose caller still waits for it.
-    fn next(&mut self) -> Option<Waiting<B>> {
-        loop {
-            let next = self.waiting.pop_front()?;
-            if !next.reply.is_closed() {
-                return Some(next);
-            }
+    /// Takes the calls that wait, up to the limits, and leaves the first one out if its caller has gone.
+    fn take(&mut self, taken: &mut Taken<B>) {
+        let mut state = self.inner.state();
+        if taken.replies[0].is_closed() {
+            (taken.calls, taken.replies) = (Vec::new(), Vec::new());
         }
-    }
-
-    /// Adds the next calls to a batch, up to this number. Calls that must not be in one statement with
-    /// another stay, in their order.
-    fn fill(&mut self, batch: &mut Vec<Waiting<B>>, calls: usize) {
-        let mut bytes: usize = batch.iter().map(|waiting| B::bytes(&waiting.call)).sum();
-        let mut keys: HashSet<StoreKey> =
-            batch.iter().filter_map(|waiting| B::only_key(&waiting.call)).copied().collect();
-        let mut stay = Vec::new();
-        while batch.len() < calls && stay.len() < calls && bytes < LARGEST_BYTES {
-            let Some(next) = self.next() else { break };
-            if B::only_key(&next.call).is_some_and(|key| !keys.insert(*key)) {
-                stay.push(next);
+        let mut keys: HashSet<_> = taken.calls.iter().filter_map(B::only_key).collect();
+        let mut bytes: usize = taken.calls.iter().map(B::bytes).sum();
+        while taken.calls.len() < self.inner.limits.calls
+            && bytes < LARGEST_BYTES
+            && let Some(next) = state.next()
+        {
+            if B::only_key(&next.call).is_some_and(|key| !keys.insert(key)) {
+                let _ = next.reply.send(Reply::Alone);
                 continue;
             }
             bytes += B::bytes(&next.call);
-            batch.push(next);
+            taken.calls.push(next.call);
+            taken.replies.push(next.reply);
         }
-        for waiting in stay.into_iter().rev() {
-            self.waiting.push_front(waiting);
-        }
+        state.calls = state.calls + taken.calls.len() - self.calls;
+        self.calls = taken.calls.len();
     }
 }
 
-impl<B: Batch> Statement<B> {
-    /// Makes the first call, together with those that wait when the connection is there.
-    async fn run(mut self, first: Waiting<B>) {
-        // Callers that were answered at the same time can add their next calls.
-        yield_now().await;
-        let lease = self.inner.batch.lend().await;
-        let (calls, replies): (Vec<_>, Vec<_>) =
-            self.take(first).into_iter().map(|waiting| (waiting.call, waiting.reply)).unzip();
-        let run = async { self.inner.batch.run(lease?, &calls).await };
-        let outcomes = within(self.inner.limits.timeout, run).await;
-        // The next statement begins before the callers continue.
-        drop(self);
-        reply::<B>(replies, outcomes);
+/// Awaits the work of a statement. Once it is slow, others are begun as if it did not run.
+async fn patiently<B: Batch, T>(inner: &Arc<Inner<B>>, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    if let Ok(done) = timeout(SLOW, work.as_mut()).await {
+        return done;
     }
+    let _slow = Slow::new(inner);
+    work.await
+}
 
-    /// Takes the calls that wait, up to the limit.
-    fn take(&mut self, first: Waiting<B>) -> Vec<Waiting<B>> {
-        let mut batch = vec![first];
-        let mut state = self.inner.state();
-        state.fill(&mut batch, self.inner.limits.calls);
-        state.calls += batch.len() - self.calls;
-        self.calls = batch.len();
-        batch
+/// A slow statement.
+struct Slow<'i, B: Batch>(&'i Arc<Inner<B>>);
+
+impl<'i, B: Batch> Slow<'i, B> {
+    fn new(inner: &'i Arc<Inner<B>>) -> Self {
+        inner.state().slow += 1;
+        inner.begin_next();
+        Self(inner)
+    }
+}
+
+impl<B: Batch> Drop for Slow<'_, B> {
+    fn drop(&mut self) {
+        self.0.state().slow -= 1;
     }
 }
 
@@ -285,21 +258,20 @@ impl<B: Batch> Drop for Statement<B> {
     }
 }
 
-/// Gives each caller its outcome. Callers that have gone are left out.
-fn reply<B: Batch>(
-    replies: Vec<oneshot::Sender<Reply<B::Outcome>>>,
-    outcomes: Result<Vec<B::Outcome>, Failure>,
-) {
-    match outcomes {
-        Ok(outcomes) => {
-            for (reply, outcome) in replies.into_iter().zip(outcomes) {
-                let _ = reply.send(Reply::Done(outcome));
+impl<B: Batch> Taken<B> {
+    /// Gives each caller its outcome. Callers that have gone are left out.
+    fn reply(self, outcomes: Result<Vec<Option<B::Outcome>>, Failure>) {
+        match outcomes {
+            Ok(outcomes) => {
+                for (reply, outcome) in self.replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(outcome.map_or(Reply::Alone, Reply::Done));
+                }
             }
-        }
-        Err(failure) => {
-            let failure = B::failure_of_all(failure).map(Arc::new);
-            for reply in replies {
-                let _ = reply.send(failure.clone().map_or(Reply::Alone, Reply::Failed));
+            Err(failure) => {
+                let failure = B::failure_of_all(failure).map(Arc::new);
+                for reply in self.replies {
+                    let _ = reply.send(failure.clone().map_or(Reply::Alone, Reply::Failed));
+                }
             }
         }
     }

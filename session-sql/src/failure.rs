@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Late(Duration),
     #[error("the store was closed")]
     Closed,
+    #[error("the runtime of the task that made the call was shut down, so it may or may not be done")]
+    Ended,
     #[error(
         "the table {table} is missing or does not have the layout of this release: call migrate() once at start-up, or restart the process if a newer release has migrated the table"
     )]
@@ -68,7 +70,7 @@ impl Failure {
         match self {
             Self::Driver(error) => of_driver(error),
             Self::BadRow { .. } => StoreErrorKind::Corrupt,
-            Self::Late(_) | Self::Closed => StoreErrorKind::Unavailable,
+            Self::Late(_) | Self::Closed | Self::Ended => StoreErrorKind::Unavailable,
             Self::OfDialect(failure) => failure.kind,
             Self::OfBatch(failure) => failure.kind(of_driver),
             Self::NewKeyTaken(_) | Self::BadCursor | Self::NotMigrated { .. } | Self::NewerSchema { .. } => {

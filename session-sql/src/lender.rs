@@ -63,6 +63,7 @@ impl<C: DriverConnector> Lease<C> {
     }
 
     /// Discards the connection if the call is dropped or fails, because it can be left in a transaction.
+    #[cfg(feature = "postgres")]
     pub(crate) fn discard_on_drop(&mut self) {
         match self {
             Self::Own(lent) => lent.discard_on_drop(),

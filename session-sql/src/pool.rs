@@ -143,6 +143,7 @@ impl<C: Connector> Lent<C> {
     }
 
     /// Discards the connection if it is not given back, for calls that can leave it in a transaction.
+    #[cfg(any(test, feature = "postgres"))]
     pub(crate) fn discard_on_drop(&mut self) {
         self.is_discarded = true;
     }

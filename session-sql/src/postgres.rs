@@ -271,7 +271,10 @@ impl PostgresStore {
     ///
     /// If the future is dropped before it is done, some connections may stay open; another call closes them.
     pub async fn close(&self) {
-        self.queries().connections.close().await;
+        let Queries { loads, updates, connections, .. } = self.queries();
+        loads.close().await;
+        updates.close().await;
+        connections.close().await;
     }
 
     fn queries(&self) -> &Queries {

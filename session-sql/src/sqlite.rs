@@ -202,7 +202,10 @@ impl SqliteStore {
     /// The connections that read are closed first. If the future is dropped before it is done, the connection
     /// that writes may stay open; another call closes it.
     pub async fn close(&self) {
-        self.queries().connections.close().await;
+        let Queries { loads, updates, connections, .. } = self.queries();
+        loads.close().await;
+        updates.close().await;
+        connections.close().await;
     }
 
     fn queries(&self) -> &Queries {

@@ -16,6 +16,8 @@ use crate::compare::sessions::{NOW, PAYLOAD, SESSIONS, Sessions, key, record};
 use crate::compare::slice::{Order, Work};
 
 const CALLS: u64 = SESSIONS;
+/// More than calls, so that no two calls in flight are for the same session.
+const SESSIONS_OF_CALLS: u64 = 10 * CALLS;
 /// The calls of each task, one after the other.
 const TURNS: u64 = 5;
 
@@ -37,10 +39,10 @@ pub(crate) fn update(runtime: &Runtime, url: &str) {
 fn calls(runtime: &Runtime, url: &str, work: Work) {
     let sessions = runtime.block_on(async {
         let table = Table::create(url, "sessions").await;
-        table.fill_live(0..SESSIONS).await;
+        table.fill_live(0..SESSIONS_OF_CALLS).await;
         table.pool.close().await;
         print_size(&table.store, work);
-        Sessions::of(table.store, SESSIONS)
+        Sessions::of(table.store, SESSIONS_OF_CALLS)
     });
     runtime.block_on(sessions.carry(Order { work, tasks: 64, time: Duration::from_millis(500) }));
     measure(&format!("calls, {work}"), || {

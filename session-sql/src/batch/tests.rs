@@ -1,4 +1,6 @@
+use super::queue::FEW;
 use super::*;
+use session_core::store::StoreKey;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -12,7 +14,12 @@ struct Database {
     gate: Option<Semaphore>,
     is_refusing: AtomicBool,
     is_lost: AtomicBool,
+    /// No connection can be had.
+    is_silent: AtomicBool,
 }
+
+/// A call for whose row a shared statement can do nothing.
+const LOCKED: u8 = 45;
 
 /// The key of a call is its tens digit, and its outcome a hundred more.
 struct Numbers(Arc<Database>);
@@ -23,23 +30,26 @@ impl Batch for Numbers {
     type Lease = ();
 
     async fn lend(&self) -> Result<(), Failure> {
+        if self.0.is_silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
 
-    async fn run(&self, (): (), calls: &[Self::Call]) -> Result<Vec<u8>, Failure> {
+    async fn run(&self, (): (), calls: &[Self::Call]) -> Result<Vec<Option<u8>>, Failure> {
         self.0.run(calls.iter().map(|(number, _)| *number).collect()).await?;
         if self.0.is_refusing.load(Ordering::Relaxed) {
             return Err(Failure::BadCursor);
         }
-        Ok(calls.iter().map(|(number, _)| number + 100).collect())
+        Ok(calls.iter().map(|(number, _)| (*number != LOCKED).then_some(number + 100)).collect())
     }
 
     fn failure_of_all(failure: Failure) -> Option<Failure> {
         (!matches!(failure, Failure::BadCursor)).then_some(failure)
     }
 
-    fn only_key((_, key): &Self::Call) -> Option<&StoreKey> {
-        Some(key)
+    fn only_key((_, key): &Self::Call) -> Option<StoreKey> {
+        Some(*key)
     }
 
     fn bytes((number, _): &Self::Call) -> usize {
@@ -175,12 +185,88 @@ async fn with_a_limit_of_one_call_no_calls_share_a_statement_or_wait() {
 }
 
 #[tokio::test]
-async fn calls_for_one_key_have_statements_one_after_the_other() {
+async fn a_call_whose_key_is_waiting_already_is_made_alone() {
     let scene = Scene::new(1, 64);
     let calls = scene.calls([10, 20, 21, 30, 22, 40]).await;
+    assert_eq!(scene.database.statements(), [[10], [21], [22]]);
     scene.database.end(9).await;
-    assert_eq!(outcomes(calls).await.len(), 6);
-    assert_eq!(scene.database.statements(), [vec![10], vec![20, 30, 40], vec![21], vec![22]]);
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(21), Ok(130), Ok(22), Ok(140)]);
+    assert_eq!(scene.database.statements()[3..], [[20, 30, 40]]);
+}
+
+#[tokio::test]
+async fn a_call_for_which_a_shared_statement_can_do_nothing_is_made_alone() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, LOCKED, 30]).await;
+    scene.database.end(9).await;
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(LOCKED), Ok(130)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_statement_does_not_keep_the_next_ones_back() {
+    let scene = Scene::new(4, 2);
+    let first = scene.calls([0, 10, 20, 30]).await;
+    let mut waiting = scene.calls([40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150]).await;
+    scene.database.end(4).await;
+    assert_eq!(outcomes(first).await.len(), 4);
+    assert_eq!(scene.database.statements().len(), 6, "two of the shared ones run");
+    sleep(SLOW * 2).await;
+    assert_eq!(scene.database.statements().len(), 8, "but four if they are slow");
+    sleep(SLOW * 2).await;
+    assert_eq!(scene.database.statements().len(), 8, "and no more");
+    scene.database.end(99).await;
+    waiting.push(scene.call(160).await);
+    assert_eq!(outcomes(waiting).await.len(), 13);
+    assert_eq!(scene.batcher.0.state().slow, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_connection_calls_fail_in_time_and_later_ones_succeed() {
+    let scene = Scene::new(2, 64);
+    scene.database.is_silent.store(true, Ordering::Relaxed);
+    let calls = scene.calls([10, 20, 30, 40, 50, 60]).await;
+    scene.database.end(2).await;
+    sleep(TIMEOUT * 2).await;
+    let outcomes_then = outcomes(calls).await;
+    assert!(
+        outcomes_then[2..].iter().all(|outcome| outcome.as_ref().is_err_and(|text| text.contains("60s")))
+    );
+    scene.database.is_silent.store(false, Ordering::Relaxed);
+    let later = scene.calls([10, 20]).await;
+    scene.database.end(9).await;
+    assert!(outcomes(later).await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn calls_whose_callers_have_gone_do_not_fill_the_memory() {
+    let scene = Scene::new(1, 64);
+    let first = scene.call(10).await;
+    for _ in 0..10 {
+        for number in (20..250).step_by(10) {
+            scene.call(number).await.abort();
+        }
+    }
+    let waiting = scene.batcher.0.state().waiting.len();
+    assert!(waiting <= 2 * FEW, "{waiting}");
+    scene.database.end(1).await;
+    assert_eq!(outcomes(vec![first]).await, [Ok(10)]);
+    let state = scene.batcher.0.state();
+    assert_eq!((state.waiting.len(), state.keys.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn closing_waits_for_the_calls_that_wait() {
+    let scene = Scene::new(1, 64);
+    let calls = scene.calls([10, 20, 30]).await;
+    let batcher = Arc::clone(&scene.batcher);
+    let closing = tokio::spawn(async move { batcher.close().await });
+    scene.database.end(1).await;
+    assert!(!closing.is_finished());
+    let later = scene.call(40).await;
+    scene.database.end(2).await;
+    closing.await.unwrap();
+    assert_eq!(outcomes(calls).await, [Ok(10), Ok(120), Ok(130)]);
+    assert_eq!(outcomes(vec![later]).await, [Ok(40)]);
 }
 
 #[tokio::test]

@@ -66,14 +66,14 @@ impl Batch for Loads {
         self.connections.lend().await
     }
 
-    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Loaded>, Failure> {
+    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
         let keys: Vec<&[u8]> = calls.iter().map(|call| call.key.as_bytes().as_slice()).collect();
         let nows: Vec<i64> = calls.iter().map(|call| call.now.as_millis()).collect();
         let load_many = Bound::new(&self.load_many, self.statements).bind(keys).bind(nows);
         let rows = load_many.fetch_all(lease.connection()).await;
-        let mut loaded: Vec<_> = calls.iter().map(|_| Loaded::Absent).collect();
+        let mut loaded: Vec<_> = calls.iter().map(|_| Some(Loaded::Absent)).collect();
         for row in lease.end(rows)? {
-            loaded[number(row.try_get(8)?)] = row::read_loaded(&row, &self.table)?;
+            loaded[number(row.try_get(8)?)] = Some(row::read_loaded(&row, &self.table)?);
         }
         Ok(loaded)
     }
@@ -100,11 +100,11 @@ pub(crate) struct Update {
 }
 
 impl Updates {
-    /// The rows are locked in the order of their ids, which never change, so that two of these statements
-    /// cannot wait for each other. `$1` to `$9` records, `$10` the expected version of each, `$11` the now of
-    /// each.
+    /// Rows that are locked are left out, so that no call waits for the lock of another one's session, and no
+    /// two of these statements wait for each other. `$1` to `$9` records, `$10` the expected version of each,
+    /// `$11` the now of each.
     pub(crate) const UPDATE_MANY: &str = r#"
-with given as materialized (
+with "{table}_given" as materialized (
     select *
     from unnest(
         $1::bytea[], $2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[],
@@ -114,13 +114,13 @@ with given as materialized (
         version, expected, now, number
     )
 ),
-found as materialized (
+"{table}_found" as materialized (
     select id, key, version, expires
     from {schema}"{table}"
     where key = any ($1)
+    and version = any ($10)
     and moved_to is null
-    order by id
-    for update
+    for update skip locked
 )
 update {schema}"{table}" s
 set data = g.data,
@@ -135,8 +135,8 @@ set data = g.data,
         when g.expires < s.purge_date or s.purge_date < g.now or s.purge_date is null then g.expires
         else s.purge_date
     end
-from found f
-join given g
+from "{table}_found" f
+join "{table}_given" g
 on g.key = f.key
 where s.id = f.id
 and f.version = g.expected
@@ -163,16 +163,17 @@ impl Batch for Updates {
         self.connections.lend().await
     }
 
-    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<bool>, Failure> {
+    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<Option<bool>>, Failure> {
         let records: Vec<_> = calls.iter().map(|call| (&call.key, &call.record)).collect();
         let expected: Vec<_> = calls.iter().map(|call| row::version(call.expected)).collect();
         let nows: Vec<_> = calls.iter().map(|call| call.now.as_millis()).collect();
         let update_many = Bound::new(&self.update_many, self.statements);
         let update_many = row::bind_many(update_many, &records).bind(expected).bind(nows);
         let rows = update_many.fetch_all(lease.connection()).await;
-        let mut is_done = vec![false; calls.len()];
+        // A row that was not written may only have been locked, so its call is made alone.
+        let mut is_done = vec![None; calls.len()];
         for row in lease.end(rows)? {
-            is_done[number(row.try_get(0)?)] = true;
+            is_done[number(row.try_get(0)?)] = Some(true);
         }
         Ok(is_done)
     }
@@ -182,8 +183,8 @@ impl Batch for Updates {
     }
 
     /// Returns the key. If one statement had two records for a row, only one of them would be written.
-    fn only_key(call: &Update) -> Option<&StoreKey> {
-        Some(&call.key)
+    fn only_key(call: &Update) -> Option<StoreKey> {
+        Some(call.key)
     }
 
     fn bytes(call: &Update) -> usize {

@@ -20,6 +20,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
 const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
+const COMPLETION_UNKNOWN: &str = "40003";
 const SYNTAX_ERROR: &str = "42601";
 const UNDEFINED_STATEMENT: &str = "26000";
 const DUPLICATE_STATEMENT: &str = "42P05";
@@ -39,7 +40,7 @@ pub(crate) enum PostgresFailure {
     /// The code and the message of an error of the server. Its detail can quote a whole row, so it is left
     /// out.
     #[error("{message} (SQLSTATE {code})")]
-    Server { code: String, message: String },
+    Server { code: String, message: String, ends_connection: bool },
     #[error(
         "the isolation level of the pool's connections is {0}, but the store needs read committed: set it for the role with `alter role … set default_transaction_isolation = 'read committed'`"
     )]
@@ -92,6 +93,10 @@ fn list(servers: &[Unusable]) -> String {
 impl From<PostgresFailure> for Failure {
     fn from(failure: PostgresFailure) -> Self {
         let kind = match &failure {
+            // A server that crashes because its disk is full may have done the write.
+            PostgresFailure::Server { code, ends_connection: true, .. } if code == DISK_FULL => {
+                StoreErrorKind::Unavailable
+            }
             PostgresFailure::Server { code, .. } => kind_of(code),
             PostgresFailure::Isolation(_)
             | PostgresFailure::FurtherHosts(_)
@@ -118,7 +123,8 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
 /// Returns the failure of all calls of a statement. If the server has refused it, nothing was done, and each
 /// call can be made alone.
 pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
-    let is_refused = matches!(&failure, Failure::Driver(sqlx::Error::Database(_))) && !is_lost(&failure);
+    let code = server_code(&failure);
+    let is_refused = code.is_some_and(|code| code != COMPLETION_UNKNOWN) && !is_lost(&failure);
     (!is_refused).then(|| shown(failure))
 }
 
@@ -130,7 +136,8 @@ fn shown(failure: Failure) -> Failure {
         return PostgresFailure::LosesStatements.into();
     }
     let message = shown_message(&code, error.message()).to_owned();
-    PostgresFailure::Server { code, message }.into()
+    let ends_connection = ends_connection(&**error);
+    PostgresFailure::Server { code, message, ends_connection }.into()
 }
 
 /// Returns the message of an error of the server. That of a syntax error quotes the statement, which contains
@@ -256,6 +263,15 @@ mod tests {
         let message = "syntax error at or near \"'616461'\"";
         assert!(!shown_message(SYNTAX_ERROR, message).contains("616461"));
         assert_eq!(shown_message(DEADLOCK, "deadlock detected"), "deadlock detected");
+    }
+
+    #[test]
+    fn a_full_disk_that_ends_the_server_leaves_the_outcome_open() {
+        let kind = |ends_connection| {
+            let (code, message) = (DISK_FULL.to_owned(), "no space".to_owned());
+            Failure::from(PostgresFailure::Server { code, message, ends_connection }).of(STORE, kind).kind
+        };
+        assert_eq!([kind(false), kind(true)], [StoreErrorKind::Full, StoreErrorKind::Unavailable]);
     }
 
     #[test]

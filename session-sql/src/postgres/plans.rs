@@ -109,6 +109,17 @@ async fn a_page_of_a_list_and_a_purge_read_in_the_order_of_their_index() {
 }
 
 #[tokio::test]
+async fn a_batch_of_a_purge_looks_for_new_dates_in_no_more_rows_than_its_limit() {
+    let mut sessions = Sessions::new().await;
+    let plan = sessions.plan(&sessions.queries.reschedule_purge.clone()).await;
+    let (_, limited) = plan.split_once("Limit").unwrap();
+    let steps: Vec<_> = limited.lines().map(str::trim).collect();
+    assert!(steps[1].starts_with("->  Index Scan using cwsession_by_purge_date"), "{plan}");
+    assert!(steps[2].starts_with("Index Cond") && !steps[3].starts_with("Filter"), "{plan}");
+    sessions.done().await;
+}
+
+#[tokio::test]
 async fn a_purge_uses_the_index_by_date() {
     let choose = |all: &Queries| vec![all.reschedule_purge.clone(), all.purge.clone()];
     each_has_steps(choose, &["Index Scan using cwsession_by_purge_date", "cwsession_pkey"]).await;

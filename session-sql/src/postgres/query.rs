@@ -209,7 +209,7 @@ and (expires is null or expires > $11)"#;
     /// `$1` to `$9` record, `$10` expected version, `$11` now, `$12` old key, `$13` expiry of the rename
     /// marker.
     const RENAME: &str = r#"
-with renamed as (
+with "{table}_renamed" as (
     update {schema}"{table}"
     set key = $1,
         data = $2,
@@ -234,7 +234,7 @@ insert into {schema}"{table}" (
     key, data, creation_date, modification_date, expires, version, purge_date, moved_to
 )
 select $12, '', 0, 0, $13, 0, $13, id
-from renamed"#;
+from "{table}_renamed""#;
 
     /// Replaces a live record of the expected version by one under a new key, and leaves a rename marker,
     /// unless the new key is in use.
@@ -330,7 +330,7 @@ limit $4"#;
 
     /// `$1` owner, `$2` key or null.
     const REVOKE: &str = r#"
-with ended as materialized (
+with "{table}_ended" as materialized (
     select id
     from {schema}"{table}"
     where sha256(owner) = sha256($1)
@@ -339,8 +339,8 @@ with ended as materialized (
     for update
 )
 delete from {schema}"{table}" s
-using ended
-where s.id = ended.id"#;
+using "{table}_ended" e
+where s.id = e.id"#;
 
     /// Deletes the sessions of an owner, except the one that has or had the key `except`.
     ///
@@ -352,17 +352,22 @@ where s.id = ended.id"#;
             .await
     }
 
-    /// `$1` before, `$2` limit.
+    /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
+    /// that are still live would let each batch look at all of them. `$1` before, `$2` limit.
     const RESCHEDULE_PURGE: &str = r#"
 update {schema}"{table}"
 set purge_date = expires
 where id = any (array(
     select id
     from {schema}"{table}"
-    where purge_date < $1
+    where id = any (array(
+        select id
+        from {schema}"{table}"
+        where purge_date < $1
+        order by purge_date
+        limit $2
+    ))
     and (expires is null or expires >= $1)
-    order by purge_date
-    limit $2
     for update skip locked
 ))"#;
 

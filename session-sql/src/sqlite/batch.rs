@@ -54,11 +54,11 @@ impl Loads {
     /// Each row has the number of the call, its key and its now. A `cross join` keeps the order of the
     /// tables.
     pub(crate) const LOAD_MANY: &str = r#"
-with g (number, key, now) as (values {rows})
+with "{table}_given" (number, key, now) as (values {rows})
 select
     case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
     s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version, g.number
-from g
+from "{table}_given" g
 cross join "{table}" s
 on s.key = g.key
 left join "{table}" t
@@ -83,7 +83,7 @@ impl Batch for Loads {
         self.connections.lend_reader().await
     }
 
-    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Loaded>, Failure> {
+    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
         let (text, rows) = self.load_many.of(calls.len());
         let mut load_many = query(text);
         for (number, call) in (0_i64..).zip(calls) {
@@ -93,11 +93,11 @@ impl Batch for Loads {
             load_many = load_many.bind(None::<i64>).bind(None::<Vec<u8>>).bind(None::<i64>);
         }
         let rows = load_many.fetch_all(lease.connection()).await;
-        let mut loaded: Vec<_> = calls.iter().map(|_| Loaded::Absent).collect();
+        let mut loaded: Vec<_> = calls.iter().map(|_| Some(Loaded::Absent)).collect();
         for row in lease.end(rows)? {
             let number =
                 usize::try_from(row.try_get::<i64, _>(8)?).expect("the number is one of those bound");
-            loaded[number] = row::read_loaded(&row, &self.table)?;
+            loaded[number] = Some(row::read_loaded(&row, &self.table)?);
         }
         Ok(loaded)
     }
@@ -126,23 +126,23 @@ pub(crate) struct Update {
 impl Updates {
     /// Each row has a record, the expected version and the now of the call.
     pub(crate) const UPDATE_MANY: &str = r#"
-with g (
+with "{table}_given" (
     key, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, expected, now
 ) as (values {rows})
 update "{table}"
-set data = g.data,
-    creation_date = g.creation_date,
-    modification_date = g.modification_date,
-    expires = g.expires,
-    idle_timeout = g.idle_timeout,
-    owner = g.owner,
-    label = g.label,
-    version = g.version
-from g
-where "{table}".key = g.key
-and "{table}".version = g.expected
+set data = "{table}_given".data,
+    creation_date = "{table}_given".creation_date,
+    modification_date = "{table}_given".modification_date,
+    expires = "{table}_given".expires,
+    idle_timeout = "{table}_given".idle_timeout,
+    owner = "{table}_given".owner,
+    label = "{table}_given".label,
+    version = "{table}_given".version
+from "{table}_given"
+where "{table}".key = "{table}_given".key
+and "{table}".version = "{table}_given".expected
 and "{table}".moved_to is null
-and ("{table}".expires is null or "{table}".expires > g.now)
+and ("{table}".expires is null or "{table}".expires > "{table}_given".now)
 returning key"#;
 
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
@@ -161,7 +161,7 @@ impl Batch for Updates {
         self.connections.lend_writer().await
     }
 
-    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<bool>, Failure> {
+    async fn run(&self, mut lease: Self::Lease, calls: &[Update]) -> Result<Vec<Option<bool>>, Failure> {
         let (text, rows) = self.update_many.of(calls.len());
         let mut update_many = query(text);
         for Update { key, record, expected, now } in calls {
@@ -176,7 +176,7 @@ impl Batch for Updates {
         for row in lease.end(rows)? {
             written.insert(row::read_key(&row, 0, &self.table)?);
         }
-        Ok(calls.iter().map(|call| written.contains(&call.key)).collect())
+        Ok(calls.iter().map(|call| Some(written.contains(&call.key))).collect())
     }
 
     fn failure_of_all(failure: Failure) -> Option<Failure> {
@@ -184,8 +184,8 @@ impl Batch for Updates {
     }
 
     /// Returns the key. If one statement had two records for a row, only one of them would be written.
-    fn only_key(call: &Update) -> Option<&StoreKey> {
-        Some(&call.key)
+    fn only_key(call: &Update) -> Option<StoreKey> {
+        Some(call.key)
     }
 
     fn bytes(call: &Update) -> usize {

@@ -2,10 +2,10 @@
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session_core::Owner;
-use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, async_trait};
+use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
 use sqlx::PgPool;
 use url::Url;
@@ -301,6 +301,32 @@ async fn a_locked_row_is_unavailable_in_time_and_blocks_no_reader() {
     // The update that was given up is withdrawn or done, but never half.
     let loaded = scene.load(1, NOW).await;
     assert!([record(1), record(2)].map(Loaded::Found).contains(&loaded), "{loaded:?}");
+}
+
+#[tokio::test]
+async fn the_lock_of_one_session_makes_no_other_ones_update_wait() {
+    let scene = Scene::with(|options| options.connections = 2).await;
+    for number in 0..32 {
+        scene.create(number, &record(1)).await;
+    }
+    let mut lock = scene.connection().await;
+    execute(&mut lock, "begin; select from cwsession where id = (select min(id) from cwsession) for update")
+        .await;
+    let update = |number: u8| {
+        let store = scene.store.clone();
+        tokio::spawn(async move { store.update(&key(number), &record(2), version(1), NOW).await })
+    };
+    let begun = Instant::now();
+    // The first two have statements of their own, and the others share the next ones.
+    let mut others = Vec::from([1, 2, 3].map(update));
+    let locked = update(0);
+    others.extend((4..32).map(update));
+    for other in others {
+        assert_eq!(other.await.unwrap().unwrap(), Written::Done);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    execute(&mut lock, "rollback").await;
+    assert_eq!(locked.await.unwrap().unwrap(), Written::Done);
 }
 
 #[tokio::test]

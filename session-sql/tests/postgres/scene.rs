@@ -28,6 +28,11 @@ impl Scene {
         Self::with(change).await
     }
 
+    pub(crate) async fn of_one_connection_and_table(name: &str) -> Self {
+        let table = name.parse().unwrap();
+        Self::with(|options| (options.connections, options.table) = (1, table)).await
+    }
+
     /// Creates a scene whose options are changed by `change`.
     pub(crate) async fn with(change: impl FnOnce(&mut PostgresOptions)) -> Self {
         let schema = Schema::new();

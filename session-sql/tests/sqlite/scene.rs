@@ -36,6 +36,12 @@ impl Scene {
         Self::with(options).await
     }
 
+    pub(crate) async fn of_one_connection_and_table(name: &str) -> Self {
+        let mut options = SqliteOptions::default();
+        (options.readers, options.table) = (1, name.parse().unwrap());
+        Self::with(options).await
+    }
+
     /// Opens a connection that belongs to the test.
     pub(crate) async fn connection(&self) -> SqliteConnection {
         SqliteConnection::connect(&url(&self.folder)).await.unwrap()
