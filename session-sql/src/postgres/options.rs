@@ -9,8 +9,8 @@ use session_core::store::SizeLimits;
 use crate::name::{SchemaName, TableName};
 use crate::postgres::credentials::CredentialSource;
 
-/// Returns the sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message. The
-/// text of a statement has two digits for each byte, and the server keeps several copies of it.
+/// Returns the sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
+/// The text of a statement has two digits for each byte, and the server keeps several copies of it.
 pub(crate) const fn size_limits(statements: Statements) -> SizeLimits {
     let payload = match statements {
         Statements::Prepared => 256 << 20,
@@ -24,6 +24,12 @@ pub(crate) const fn size_limits(statements: Statements) -> SizeLimits {
 #[non_exhaustive]
 pub enum Statements {
     /// Each statement is prepared once per connection, and its values are sent beside it.
+    ///
+    /// When a store opens its first connection, it looks for a pooler in transaction mode, with a second
+    /// connection that it closes again. If the pooler loses prepared statements, the store fails with an
+    /// error that names the remedy. If the pooler follows them, as pgbouncer 1.21 or later does with
+    /// `max_prepared_statements` above 0, the store works, but sets neither the isolation level nor a
+    /// `statement_timeout`, because the settings would be those of other clients too.
     #[default]
     Prepared,
     /// Each statement is sent as one text that contains its values, and the connection keeps no state between
@@ -32,8 +38,8 @@ pub enum Statements {
     /// This is for a pooler in transaction mode that does not follow prepared statements, such as pgbouncer
     /// before 1.21. What it costs:
     ///
-    /// * Calls are slower: the server parses and plans each statement anew. Prototypes reached 0.3 of the rate
-    ///   of prepared statements.
+    /// * Calls are slower: the server parses and plans each statement anew. Prototypes reached 0.3 of the
+    ///   rate of prepared statements.
     /// * A payload can have up to 64 MiB.
     /// * The store sets neither the isolation level nor a `statement_timeout`, because other clients use the
     ///   same connections to the server. The default isolation level of the role must be READ COMMITTED,
@@ -43,6 +49,8 @@ pub enum Statements {
     ///   `panic` for the role, and of slow ones if `log_min_duration_statement` is set. A pool of the
     ///   application logs its statements at debug level, and slow ones as warnings: call
     ///   [`disable_statement_logging`](sqlx::ConnectOptions::disable_statement_logging) on its options.
+    ///
+    /// A statement cache of size 0 in the driver is not a remedy: statements have names with it, too.
     Text,
 }
 

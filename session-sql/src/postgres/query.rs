@@ -16,7 +16,7 @@ use crate::postgres::bound::Bound;
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::{PostgresOptions, Statements};
-use crate::postgres::row;
+use crate::postgres::row::{self, bytes};
 use crate::postgres::schema::{Table, statement};
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
@@ -373,9 +373,9 @@ where id = any (array(
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
     pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        self.connections
-            .write(|| self.bound(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit)))
-            .await?;
+        let reschedule =
+            || self.bound(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit));
+        self.connections.write(reschedule).await?;
         Ok(())
     }
 
@@ -394,12 +394,7 @@ where id = any (array(
 
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        self.connections
-            .write(|| self.bound(&self.purge).bind(before.as_millis()).bind(i64::from(limit)))
-            .await
+        let purge = || self.bound(&self.purge).bind(before.as_millis()).bind(i64::from(limit));
+        self.connections.write(purge).await
     }
-}
-
-fn bytes(key: &StoreKey) -> &[u8] {
-    key.as_bytes().as_slice()
 }

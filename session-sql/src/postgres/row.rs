@@ -17,7 +17,7 @@ use crate::postgres::bound::{Bound, bytes_of};
 /// Binds a key and its record to the parameters `$1` to `$9`, in the order of the table's columns.
 pub(crate) fn bind<'q>(statement: Bound<'q>, key: &'q StoreKey, record: &'q Record) -> Bound<'q> {
     statement
-        .bind(key.as_bytes().as_slice())
+        .bind(bytes(key))
         .bind(&*record.payload)
         .bind(record.created.as_millis())
         .bind(record.last_used.as_millis())
@@ -34,7 +34,7 @@ pub(crate) fn bind_many<'q>(statement: Bound<'q>, records: &[(&'q StoreKey, &'q 
     fn column<'q, T>(records: &[(&'q StoreKey, &'q Record)], value: impl Fn(&'q Record) -> T) -> Vec<T> {
         records.iter().map(|(_, record)| value(record)).collect()
     }
-    let keys: Vec<_> = records.iter().map(|(key, _)| key.as_bytes().as_slice()).collect();
+    let keys: Vec<_> = records.iter().map(|(key, _)| bytes(key)).collect();
     statement
         .bind(keys)
         .bind(column(records, |record| &*record.payload))
@@ -45,6 +45,10 @@ pub(crate) fn bind_many<'q>(statement: Bound<'q>, records: &[(&'q StoreKey, &'q 
         .bind(column(records, owner_bytes))
         .bind(column(records, label_bytes))
         .bind(column(records, |record| version(record.version)))
+}
+
+pub(crate) fn bytes(key: &StoreKey) -> &[u8] {
+    key.as_bytes().as_slice()
 }
 
 fn timeout_secs(record: &Record) -> Option<i64> {

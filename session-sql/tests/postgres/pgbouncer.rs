@@ -6,7 +6,7 @@ use std::time::Duration;
 use session_core::Owner;
 use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written, async_trait};
 use session_sql::{PostgresOptions, PostgresStore, Statements};
-use session_testkit::{Capability, Fresh, Harness, HarnessError};
+use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, PgPool, Row as _, raw_sql};
 use test_servers::Pgbouncer;
@@ -47,14 +47,14 @@ async fn pool(url: &str) -> PgPool {
 }
 
 /// A store of two connections behind pgbouncer; the second handle uses a pool of the application.
-struct BehindPgbouncer;
+struct BehindPgbouncer(Statements);
 
 #[async_trait]
 impl Harness for BehindPgbouncer {
     async fn fresh(&self) -> Result<Fresh, HarnessError> {
         let schema = Schema::new();
-        let mut options = text_options(&schema);
-        options.connections = 2;
+        let mut options = schema.options();
+        (options.connections, options.statements) = (2, self.0);
         let one = PostgresStore::connect_with(shared_url(), options.clone()).await?;
         one.migrate().await?;
         let two = PostgresStore::from_pool_with(pool(shared_url()).await, options);
@@ -66,7 +66,26 @@ impl Harness for BehindPgbouncer {
     }
 }
 
-session_testkit::conformance!(conformance, BehindPgbouncer, [owners, purge, virtual_time, second_handle]);
+session_testkit::conformance!(
+    conformance,
+    BehindPgbouncer(Statements::Text),
+    [owners, purge, virtual_time, second_handle]
+);
+
+#[test]
+#[ignore = "needs pgbouncer 1.21 or later, at the path in SESSION_PGBOUNCER_PROGRAM"]
+fn a_store_of_prepared_statements_keeps_the_rules_behind_a_pgbouncer_that_follows_them() {
+    let report = Suite::new(BehindPgbouncer(Statements::Prepared)).run();
+    assert!(report.is_conformant(), "{report}");
+}
+
+#[tokio::test]
+#[ignore = "needs pgbouncer 1.21 or later, at the path in SESSION_PGBOUNCER_PROGRAM"]
+async fn a_store_of_prepared_statements_leaves_no_setting_on_the_connections_of_a_pooler() {
+    for _ in 0..3 {
+        leaves_no_setting(Statements::Prepared).await;
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_calls_of_several_stores_share_two_connections_to_the_server() {
@@ -139,6 +158,10 @@ fn assert_names_the_remedy(error: &session_core::store::StoreError) {
 
 #[tokio::test]
 async fn a_store_leaves_no_setting_on_the_connections_of_a_pooler() {
+    leaves_no_setting(Statements::Text).await;
+}
+
+async fn leaves_no_setting(statements: Statements) {
     let (pgbouncer, schema) = (pgbouncer(1), Schema::new());
     let settings = "select current_setting('statement_timeout'), current_setting('lock_timeout'),
         current_setting('synchronous_commit'), pg_backend_pid()::text";
@@ -149,9 +172,12 @@ async fn a_store_leaves_no_setting_on_the_connections_of_a_pooler() {
     };
     let before = read().await;
     assert_eq!(before[..3], ["0", "0", "on"]);
-    // The probe of a store of prepared statements sets nothing, either.
-    PostgresStore::connect(pgbouncer.url()).await.unwrap_err();
-    let store = text_store(pgbouncer.url(), &schema).await;
+    // This store may be refused, but has looked for a pooler first.
+    let _ = PostgresStore::connect(pgbouncer.url()).await;
+    let mut options = schema.options();
+    options.statements = statements;
+    let store = PostgresStore::connect_with(pgbouncer.url(), options).await.unwrap();
+    store.migrate().await.unwrap();
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
     let _ = store.touch(&key(1), None, NOW).await.unwrap();
     assert_eq!(read().await, before);

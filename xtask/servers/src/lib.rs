@@ -20,6 +20,6 @@ mod shared;
 
 pub use disk::OnDisk;
 pub use error::Error;
-pub use pgbouncer::Pgbouncer;
+pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use shared::{POSTGRES_URL, postgres_url};

@@ -1,6 +1,8 @@
 //! A private pgbouncer.
 
+use std::env;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::Error;
@@ -14,6 +16,9 @@ const NEED: Need = Need {
     packages: &["pgbouncer"],
     place: Place::Path,
 };
+
+/// The environment variable with the path of a pgbouncer, for another release than the machine's.
+pub const PGBOUNCER_PROGRAM: &str = "SESSION_PGBOUNCER_PROGRAM";
 
 /// The name of the program in errors.
 const NAME: &str = "pgbouncer";
@@ -39,14 +44,14 @@ impl Pgbouncer {
     ///
     /// # Errors
     ///
-    /// Fails if pgbouncer is not on the machine and may not be installed, or if it does not come up. The error
-    /// then quotes its log.
+    /// Fails if pgbouncer is not on the machine and may not be installed, or if it does not come up. The
+    /// error then quotes its log.
     ///
     /// # Panics
     ///
     /// Panics if the URL does not have this form.
     pub fn start(url: &str, connections: u32) -> Result<Self, Error> {
-        let program = programs::ensure(&NEED)?.remove(0);
+        let program = program()?;
         let mut instance = Instance::new(NAME, SIGNAL)?;
         let server = Server::of(url).expect("the URL has a user, a password, a host, a port and a database");
         let port = port::free().map_err(Error::machine("find a free port"))?;
@@ -79,6 +84,14 @@ impl Pgbouncer {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+}
+
+/// Returns the path of the program.
+fn program() -> Result<PathBuf, Error> {
+    match env::var_os(PGBOUNCER_PROGRAM).filter(|path| !path.is_empty()) {
+        Some(path) => Ok(path.into()),
+        None => Ok(programs::ensure(&NEED)?.remove(0)),
     }
 }
 
