@@ -253,12 +253,12 @@ async fn calls_that_share_a_statement_as_text_have_each_their_own_outcome() {
     }
     let full = |number: u8| Record {
         timeout: Some(Duration::from_secs(number.into())),
-        label: (number % 3 == 0).then(|| format!("label {number}").into()),
-        expires: (number % 2 == 0).then(|| scene::after(number.into())),
+        label: number.is_multiple_of(3).then(|| format!("label {number}").into()),
+        expires: number.is_multiple_of(2).then(|| scene::after(number.into())),
         ..owned(2, &format!("owner {number}"))
     };
     let update = |number: u8| {
-        let (store, expected) = (scene.store.clone(), version(if number % 5 == 0 { 9 } else { 1 }));
+        let (store, expected) = (scene.store.clone(), version(if number.is_multiple_of(5) { 9 } else { 1 }));
         let record = full(number);
         tokio::spawn(async move { store.update(&key(number), &record, expected, NOW).await.unwrap() })
     };
