@@ -244,12 +244,13 @@ async fn every_byte_comes_back_unchanged_under_each_setting_of_quotes_and_bytes(
 
 #[tokio::test]
 async fn calls_that_share_a_statement_as_text_have_each_their_own_outcome() {
-    let scene = Scene::with(|options| {
-        (options.connections, options.statements) = (1, Statements::Text);
-    });
-    let scene = scene.await;
+    let (pgbouncer, schema) = (pgbouncer(1), Schema::new());
+    let mut options = text_options(&schema);
+    options.connections = 1;
+    let store = PostgresStore::connect_with(pgbouncer.url(), options).await.unwrap();
+    store.migrate().await.unwrap();
     for number in 0..40 {
-        scene.create(number, &record(1)).await;
+        assert_eq!(store.create(&key(number), &record(1), NOW).await.unwrap(), Created::Done);
     }
     let full = |number: u8| Record {
         timeout: Some(Duration::from_secs(number.into())),
@@ -258,7 +259,7 @@ async fn calls_that_share_a_statement_as_text_have_each_their_own_outcome() {
         ..owned(2, &format!("owner {number}"))
     };
     let update = |number: u8| {
-        let (store, expected) = (scene.store.clone(), version(if number.is_multiple_of(5) { 9 } else { 1 }));
+        let (store, expected) = (store.clone(), version(if number.is_multiple_of(5) { 9 } else { 1 }));
         let record = full(number);
         tokio::spawn(async move { store.update(&key(number), &record, expected, NOW).await.unwrap() })
     };
@@ -267,7 +268,7 @@ async fn calls_that_share_a_statement_as_text_have_each_their_own_outcome() {
         assert_eq!(update.await.unwrap() == Written::Done, number % 5 != 0, "{number}");
     }
     let load = |number: u8| {
-        let store = scene.store.clone();
+        let store = store.clone();
         tokio::spawn(async move { store.load(&key(number), scene::after(-1)).await.unwrap() })
     };
     let loads: Vec<_> = (0..40).map(load).collect();
@@ -275,6 +276,12 @@ async fn calls_that_share_a_statement_as_text_have_each_their_own_outcome() {
         let expected = if number % 5 == 0 { record(1) } else { full(number) };
         assert_eq!(load.await.unwrap(), Loaded::Found(expected));
     }
+    // Each transaction of a write has a number, which its rows keep.
+    let writes = schema.count("(select distinct xmin::text from cwsession where version = 2) writes").await;
+    assert!((1..16).contains(&writes), "{writes} statements for 32 updates");
+    let prepared = raw_sql("select count(*) from pg_prepared_statements");
+    let prepared = prepared.fetch_one(&pool(pgbouncer.url()).await).await.unwrap();
+    assert_eq!(prepared.get::<i64, _>(0), 0);
 }
 
 /// Creates and loads a session, and returns the log of that.
