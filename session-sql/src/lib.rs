@@ -57,7 +57,7 @@ pub use sqlx;
 
 pub use name::{BadName, SchemaName, TableName};
 #[cfg(feature = "postgres")]
-pub use postgres::{CredentialSource, Credentials, PostgresOptions, PostgresStore};
+pub use postgres::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
 pub use session_core::store::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};

@@ -1,12 +1,14 @@
 //! A session store in PostgreSQL.
 
 mod batch;
+mod bound;
 mod connect;
 mod credentials;
 mod error;
 mod options;
 #[cfg(test)]
 mod plans;
+mod pooler;
 mod query;
 mod row;
 mod schema;
@@ -30,7 +32,7 @@ use query::Queries;
 use schema::Table;
 
 pub use credentials::{CredentialSource, Credentials};
-pub use options::PostgresOptions;
+pub use options::{PostgresOptions, Statements};
 
 /// A session store in a PostgreSQL database.
 ///
@@ -155,12 +157,12 @@ impl PostgresStore {
 
     /// Creates a store that uses the application's pool.
     ///
-    /// Only the options `table`, `schema`, `batch_size`, `durable_touches` and `call_timeout` have an effect;
-    /// the pool decides about the rest. The default isolation level of its connections must be READ
-    /// COMMITTED, which is PostgreSQL's own default, and the server must take writes; the first call fails if
-    /// one is not so. Set a `statement_timeout` no longer than the call timeout on the pool's connections:
-    /// without it, the server continues with the statement of a call that has failed, for example to wait for
-    /// a lock.
+    /// Only the options `table`, `schema`, `batch_size`, `statements`, `durable_touches` and `call_timeout`
+    /// have an effect; the pool decides about the rest. The default isolation level of its connections must
+    /// be READ COMMITTED, which is PostgreSQL's own default, and the server must take writes; the first call
+    /// fails if one is not so. Set a `statement_timeout` no longer than the call timeout on the pool's
+    /// connections: without it, the server continues with the statement of a call that has failed, for
+    /// example to wait for a lock.
     ///
     /// ```no_run
     /// use session_sql::PostgresStore;

@@ -1,15 +1,16 @@
 //! The statements for several calls at once.
 
 use session_core::store::Loaded;
-use sqlx::{Row as _, SqlStr, query};
+use sqlx::{Row as _, SqlStr};
 
 use crate::batch::{Batch, BatchLimits, Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::name::TableName;
+use crate::postgres::bound::Bound;
 use crate::postgres::connect::{Connections, Servers};
 use crate::postgres::error;
-use crate::postgres::options::PostgresOptions;
+use crate::postgres::options::{PostgresOptions, Statements};
 use crate::postgres::row;
 use crate::postgres::schema::{Table, statement};
 
@@ -17,6 +18,7 @@ use crate::postgres::schema::{Table, statement};
 pub(crate) struct Loads {
     connections: Connections,
     table: TableName,
+    statements: Statements,
     load_many: SqlStr,
 }
 
@@ -42,7 +44,8 @@ and (s.moved_to is null or t.id is not null)"#;
     ) -> Batcher<Self> {
         let load_many = statement(Self::LOAD_MANY, table);
         let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
-        Batcher::new(Self { connections, table: table.name.clone(), load_many }, limits)
+        let (table, statements) = (table.name.clone(), options.statements);
+        Batcher::new(Self { connections, table, statements, load_many }, limits)
     }
 }
 
@@ -58,7 +61,7 @@ impl Batch for Loads {
     async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
         let keys: Vec<&[u8]> = calls.iter().map(|call| call.key.as_bytes().as_slice()).collect();
         let nows: Vec<i64> = calls.iter().map(|call| call.now.as_millis()).collect();
-        let load_many = query(self.load_many.clone()).bind(keys).bind(nows);
+        let load_many = Bound::new(&self.load_many, self.statements).bind(keys).bind(nows);
         let rows = load_many.fetch_all(lease.connection()).await;
         let mut loaded: Vec<_> = calls.iter().map(|_| Some(Loaded::Absent)).collect();
         for row in lease.end(rows)? {
@@ -76,6 +79,7 @@ impl Batch for Loads {
 /// Updates with one statement.
 pub(crate) struct Updates {
     connections: Connections,
+    statements: Statements,
     update_many: SqlStr,
 }
 
@@ -130,7 +134,7 @@ returning g.number"#;
     ) -> Batcher<Self> {
         let update_many = statement(Self::UPDATE_MANY, table);
         let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
-        Batcher::new(Self { connections, update_many }, limits)
+        Batcher::new(Self { connections, statements: options.statements, update_many }, limits)
     }
 }
 
@@ -147,7 +151,8 @@ impl Batch for Updates {
         let records: Vec<_> = calls.iter().map(|call| (&call.key, &call.record)).collect();
         let expected: Vec<_> = calls.iter().map(|call| row::version(call.expected)).collect();
         let nows: Vec<_> = calls.iter().map(|call| call.now.as_millis()).collect();
-        let update_many = row::bind_many(query(self.update_many.clone()), &records).bind(expected).bind(nows);
+        let update_many = Bound::new(&self.update_many, self.statements);
+        let update_many = row::bind_many(update_many, &records).bind(expected).bind(nows);
         let rows = update_many.fetch_all(lease.connection()).await;
         // A row that was not written may only have been locked, so its call is made alone.
         let mut is_done = vec![None; calls.len()];

@@ -5,16 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, query_as};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Row as _, raw_sql};
 
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use crate::lender::{DriverConnector, Lease, Lender};
 use crate::pool::{Connector, Limits, Pool};
+use crate::postgres::bound::Bound;
 use crate::postgres::credentials::{CredentialSource, Credentials};
 use crate::postgres::error::{self, PostgresFailure, Unusable};
-use crate::postgres::options::PostgresOptions;
-use crate::postgres::row::Bound;
+use crate::postgres::options::{PostgresOptions, Statements};
+use crate::postgres::pooler;
 use crate::retry::retry;
 
 /// The time without use after which a connection is tested before it is used, because the server may have
@@ -39,7 +40,7 @@ impl Connections {
 
     /// Opens the first of the store's own connections, so that a wrong address is noticed at once.
     pub(crate) async fn open(connect: PgConnectOptions, options: &PostgresOptions) -> Result<Self, Failure> {
-        let servers = Servers::new(&connect, options)?;
+        let mut servers = Servers::new(&connect, options)?;
         let call_timeout = options.call_timeout.min(LONGEST);
         let limits = Limits {
             connections: options.connections.max(1),
@@ -50,7 +51,7 @@ impl Connections {
             idle_timeout: options.idle_timeout.min(LONGEST),
             max_lifetime: options.max_lifetime.min(LONGEST),
         };
-        let first = servers.open().await?;
+        let first = servers.open_first(options.statements).await?;
         Ok(Self(Arc::new(Lender::Own(Pool::with(vec![first], servers, limits)))))
     }
 
@@ -84,7 +85,7 @@ impl Connections {
         let run = async || {
             let mut lease = self.lend().await?;
             let done = statement().execute(lease.connection()).await;
-            Ok(lease.end(done)?.rows_affected())
+            lease.end(done)
         };
         retry(LONGEST, error::is_rolled_back, run).await
     }
@@ -101,6 +102,8 @@ pub(crate) struct Servers {
     last: AtomicUsize,
     credentials: Option<Arc<dyn CredentialSource>>,
     call_timeout: Duration,
+    /// Other clients may use the same connections to the server, so nothing may be set on them.
+    are_shared: bool,
 }
 
 impl Servers {
@@ -108,11 +111,40 @@ impl Servers {
         if let Some(folder) = first.get_socket().filter(|_| !options.further_hosts.is_empty()) {
             return Err(PostgresFailure::FurtherHosts(folder.display().to_string()).into());
         }
+        // No column is a float, and poolers refuse this parameter unless they are told to ignore it.
+        let mut first = first.clone().extra_float_digits(None);
+        if options.statements == Statements::Text {
+            first = first.disable_statement_logging();
+        }
         let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
         let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
         let call_timeout = options.call_timeout.min(LONGEST);
         let (last, credentials) = (AtomicUsize::new(0), options.credentials.clone());
-        Ok(Self { addresses, last, credentials, call_timeout })
+        Ok(Self { addresses, last, credentials, call_timeout, are_shared: true })
+    }
+
+    /// Opens the first connection, and finds out whether a pooler shares it.
+    async fn open_first(&mut self, statements: Statements) -> Result<PgConnection, Failure> {
+        let mut first = self.open().await?;
+        self.are_shared = match statements {
+            Statements::Text => true,
+            Statements::Prepared => self.is_shared(&mut first).await?,
+        };
+        if self.are_shared {
+            check(&mut first).await?;
+        } else {
+            prepare(&mut first, Some(self.call_timeout)).await?;
+        }
+        Ok(first)
+    }
+
+    /// Tells whether a pooler shares the connections to the server. Fails if it loses prepared statements.
+    async fn is_shared(&self, first: &mut PgConnection) -> Result<bool, Failure> {
+        // A server that allows no second connection is not behind a pooler that shares them.
+        let Ok(mut second) = within(self.call_timeout / 4, self.open()).await else { return Ok(false) };
+        let is_shared = pooler::is_shared(first, &mut second).await;
+        Connector::close(self, second).await;
+        is_shared
     }
 
     async fn connect(
@@ -125,7 +157,7 @@ impl Servers {
             address = address.username(user).password(password);
         }
         let mut connection = PgConnection::connect_with(&address).await?;
-        prepare(&mut connection, self.call_timeout).await?;
+        prepare(&mut connection, (!self.are_shared).then_some(self.call_timeout)).await?;
         Ok(connection)
     }
 }
@@ -177,39 +209,45 @@ impl DriverConnector for Servers {
 }
 
 /// Sets the isolation level of a new connection, and the time after which the server ends a statement,
-/// because its caller has gone. Fails if the server is not one that takes writes.
-async fn prepare(connection: &mut PgConnection, call_timeout: Duration) -> Result<(), Failure> {
-    // Zero would mean no limit.
-    let statement_timeout = call_timeout.as_millis().max(1);
+/// because its caller has gone, unless the connection is shared. Fails if the server is not one that takes
+/// writes.
+async fn prepare(connection: &mut PgConnection, call_timeout: Option<Duration>) -> Result<(), Failure> {
+    let set = call_timeout.map(|call_timeout| {
+        // Zero would mean no limit.
+        let statement_timeout = call_timeout.as_millis().max(1);
+        format!(
+            ",
+            set_config('default_transaction_isolation', '{READ_COMMITTED}', false),
+            set_config('statement_timeout', '{statement_timeout}', false)"
+        )
+    });
     let prepare = AssertSqlSafe(format!(
         "select
-            set_config('default_transaction_isolation', '{READ_COMMITTED}', false),
-            set_config('statement_timeout', '{statement_timeout}', false),
             pg_is_in_recovery(),
-            current_setting('default_transaction_read_only')::bool"
+            current_setting('default_transaction_read_only')::bool{}",
+        set.unwrap_or_default()
     ));
-    let (_, _, is_standby, is_read_only): (String, String, bool, bool) =
-        query_as(prepare).persistent(false).fetch_one(connection).await?;
-    takes_writes(is_standby, is_read_only)
+    takes_writes(&raw_sql(prepare).fetch_one(connection).await?)
 }
 
 /// Fails unless the transactions of a connection have the isolation level that the store needs, and its
 /// server takes writes.
 pub(crate) async fn check(connection: &mut PgConnection) -> Result<(), Failure> {
-    let check = query_as(
+    let check = raw_sql(
         "select
-            current_setting('transaction_isolation'),
             pg_is_in_recovery(),
-            current_setting('transaction_read_only')::bool",
+            current_setting('transaction_read_only')::bool,
+            current_setting('transaction_isolation')",
     );
-    let (level, is_standby, is_read_only): (String, bool, bool) =
-        check.persistent(false).fetch_one(connection).await?;
-    takes_writes(is_standby, is_read_only)?;
+    let row = check.fetch_one(connection).await?;
+    takes_writes(&row)?;
+    let level: String = row.try_get(2)?;
     if level == READ_COMMITTED { Ok(()) } else { Err(PostgresFailure::Isolation(level).into()) }
 }
 
-fn takes_writes(is_standby: bool, is_read_only: bool) -> Result<(), Failure> {
-    match (is_standby, is_read_only) {
+/// Reads the first two columns of a check.
+fn takes_writes(row: &PgRow) -> Result<(), Failure> {
+    match (row.try_get(0)?, row.try_get(1)?) {
         (true, _) => Err(PostgresFailure::NotPrimary("a standby").into()),
         (_, true) => Err(PostgresFailure::NotPrimary("read-only").into()),
         (false, false) => Ok(()),

@@ -21,6 +21,9 @@ const TRANSACTION_TIMEOUT: &str = "25P04";
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK: &str = "40P01";
 const COMPLETION_UNKNOWN: &str = "40003";
+const SYNTAX_ERROR: &str = "42601";
+const UNDEFINED_STATEMENT: &str = "26000";
+const DUPLICATE_STATEMENT: &str = "42P05";
 const UNDEFINED_TABLE: &str = "42P01";
 const UNDEFINED_COLUMN: &str = "42703";
 const UNDEFINED_SCHEMA: &str = "3F000";
@@ -50,6 +53,10 @@ pub(crate) enum PostgresFailure {
     FurtherHosts(String),
     #[error("no server can be used: {}", list(.0))]
     NoServer(Vec<Unusable>),
+    #[error(
+        "a pooler between the store and the server loses prepared statements: set the option statements to Statements::Text, or use pgbouncer 1.21 or later with max_prepared_statements above 0"
+    )]
+    LosesStatements,
     #[error("there are no credentials for a new connection")]
     Credentials(#[source] Box<dyn StdError + Send + Sync>),
 }
@@ -91,7 +98,9 @@ impl From<PostgresFailure> for Failure {
                 StoreErrorKind::Unavailable
             }
             PostgresFailure::Server { code, .. } => kind_of(code),
-            PostgresFailure::Isolation(_) | PostgresFailure::FurtherHosts(_) => StoreErrorKind::Other,
+            PostgresFailure::Isolation(_)
+            | PostgresFailure::FurtherHosts(_)
+            | PostgresFailure::LosesStatements => StoreErrorKind::Other,
             PostgresFailure::NotPrimary(_)
             | PostgresFailure::NoServer(_)
             | PostgresFailure::Credentials(_) => StoreErrorKind::Unavailable,
@@ -123,8 +132,18 @@ pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
 fn shown(failure: Failure) -> Failure {
     let Failure::Driver(sqlx::Error::Database(error)) = &failure else { return failure };
     let code = error.code().unwrap_or_default().into_owned();
+    if matches!(&*code, UNDEFINED_STATEMENT | DUPLICATE_STATEMENT) {
+        return PostgresFailure::LosesStatements.into();
+    }
+    let message = shown_message(&code, error.message()).to_owned();
     let ends_connection = ends_connection(&**error);
-    PostgresFailure::Server { code, message: error.message().to_owned(), ends_connection }.into()
+    PostgresFailure::Server { code, message, ends_connection }.into()
+}
+
+/// Returns the message of an error of the server. That of a syntax error quotes the statement, which contains
+/// values if it is sent as text.
+fn shown_message<'m>(code: &str, message: &'m str) -> &'m str {
+    if code == SYNTAX_ERROR { "the server cannot parse a statement of the store" } else { message }
 }
 
 /// Classifies an error that is not the server's.
@@ -237,6 +256,13 @@ mod tests {
         ] {
             assert_eq!(kind_of(code), kind, "{code}");
         }
+    }
+
+    #[test]
+    fn a_syntax_error_does_not_quote_the_statement() {
+        let message = "syntax error at or near \"'616461'\"";
+        assert!(!shown_message(SYNTAX_ERROR, message).contains("616461"));
+        assert_eq!(shown_message(DEADLOCK, "deadlock detected"), "deadlock detected");
     }
 
     #[test]

@@ -9,8 +9,50 @@ use session_core::store::SizeLimits;
 use crate::name::{SchemaName, TableName};
 use crate::postgres::credentials::CredentialSource;
 
-/// The sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
-pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 256 << 20, owner: 1 << 20, label: 1 << 20 };
+/// Returns the sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
+/// The text of a statement has two digits for each byte, and the server keeps several copies of it.
+pub(crate) const fn size_limits(statements: Statements) -> SizeLimits {
+    let payload = match statements {
+        Statements::Prepared => 256 << 20,
+        Statements::Text => 64 << 20,
+    };
+    SizeLimits { payload, owner: 1 << 20, label: 1 << 20 }
+}
+
+/// The ways to send statements to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Statements {
+    /// Each statement is prepared once per connection, and its values are sent beside it.
+    ///
+    /// When a store opens its first connection, it looks for a pooler in transaction mode, with a second
+    /// connection that it closes again. If the pooler loses prepared statements, the store fails with an
+    /// error that names the remedy. If the pooler follows them, as pgbouncer 1.21 or later does with
+    /// `max_prepared_statements` above 0, the store works, but sets neither the isolation level nor a
+    /// `statement_timeout`, because the settings would be those of other clients too.
+    #[default]
+    Prepared,
+    /// Each statement is sent as one text that contains its values, and the connection keeps no state between
+    /// two statements.
+    ///
+    /// This is for a pooler in transaction mode that does not follow prepared statements, such as pgbouncer
+    /// before 1.21. What it costs:
+    ///
+    /// * Calls are slower: the server parses and plans each statement anew. Prototypes reached 0.3 of the
+    ///   rate of prepared statements.
+    /// * A payload can have up to 64 MiB.
+    /// * The store sets neither the isolation level nor a `statement_timeout`, because other clients use the
+    ///   same connections to the server. The default isolation level of the role must be READ COMMITTED,
+    ///   which the store checks when it is opened and at its first call.
+    /// * The text contains store keys, owners and payloads. The store never logs it, and no error shows it.
+    ///   But the server's log has the text of statements that fail, unless `log_min_error_statement` is
+    ///   `panic` for the role, and of slow ones if `log_min_duration_statement` is set. A pool of the
+    ///   application logs its statements at debug level, and slow ones as warnings: call
+    ///   [`disable_statement_logging`](sqlx::ConnectOptions::disable_statement_logging) on its options.
+    ///
+    /// A statement cache of size 0 in the driver is not a remedy: statements have names with it, too.
+    Text,
+}
 
 /// The options of a [`PostgresStore`](crate::PostgresStore).
 ///
@@ -62,6 +104,10 @@ pub struct PostgresOptions {
     /// The source of the user and the password of new connections, in place of those in the URL. Default:
     /// `None`.
     pub credentials: Option<Arc<dyn CredentialSource>>,
+    /// The way to send statements. Default: [`Statements::Prepared`].
+    ///
+    /// [`Statements::Text`] is for poolers in transaction mode that lose prepared statements.
+    pub statements: Statements,
     /// Makes each touch wait for the disk. Default: `false`.
     ///
     /// A touch only prolongs a session. Without the wait, a crash of the server may undo the touches of the
@@ -73,7 +119,8 @@ pub struct PostgresOptions {
     /// A call that takes longer fails with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable). The store's own
     /// connections have it as their `statement_timeout`, so that the server does not continue for long with
-    /// the statement of a call that has failed.
+    /// the statement of a call that has failed. Behind a pooler that shares connections, and with
+    /// [`Statements::Text`], they do not: set a `statement_timeout` for the role.
     pub call_timeout: Duration,
 }
 
@@ -88,6 +135,7 @@ impl Default for PostgresOptions {
             max_lifetime: Duration::from_secs(1800),
             further_hosts: Vec::new(),
             credentials: None,
+            statements: Statements::default(),
             durable_touches: false,
             call_timeout: Duration::from_secs(5),
         }
@@ -104,6 +152,7 @@ impl fmt::Debug for PostgresOptions {
             .field("idle_timeout", &self.idle_timeout)
             .field("max_lifetime", &self.max_lifetime)
             .field("further_hosts", &self.further_hosts)
+            .field("statements", &self.statements)
             .field("durable_touches", &self.durable_touches)
             .field("call_timeout", &self.call_timeout)
             .finish_non_exhaustive()

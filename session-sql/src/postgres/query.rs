@@ -7,22 +7,24 @@
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
-use sqlx::{SqlStr, query};
+use sqlx::SqlStr;
 
 use crate::batch::{Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::postgres::batch::{Loads, Updates};
+use crate::postgres::bound::Bound;
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
-use crate::postgres::options::PostgresOptions;
-use crate::postgres::row::{self, Bound};
+use crate::postgres::options::{PostgresOptions, Statements};
+use crate::postgres::row::{self, bytes};
 use crate::postgres::schema::{Table, statement};
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
-/// once per connection.
+/// once per connection, unless each is sent as text.
 pub(crate) struct Queries {
     pub(crate) connections: Connections,
     pub(crate) table: Table,
+    pub(crate) statements: Statements,
     pub(crate) loads: Batcher<Loads>,
     pub(crate) updates: Batcher<Updates>,
     pub(crate) load: SqlStr,
@@ -61,9 +63,14 @@ impl Queries {
             revoke: of(Self::REVOKE),
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
+            statements: options.statements,
             connections,
             table,
         }
+    }
+
+    fn bound<'q>(&self, statement: &SqlStr) -> Bound<'q> {
+        Bound::new(statement, self.statements)
     }
 
     /// A marker has no data and no owner, and a session is joined to none. `$1` key, `$2` now.
@@ -85,7 +92,7 @@ and (s.moved_to is null or t.id is not null)"#;
     }
 
     async fn load_one(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
-        let load = || prepared(&self.load).bind(bytes(key)).bind(now.as_millis());
+        let load = || self.bound(&self.load).bind(bytes(key)).bind(now.as_millis());
         match self.connections.read(load).await?.first() {
             Some(row) => row::read_loaded(row, &self.table.name),
             None => Ok(Loaded::Absent),
@@ -100,7 +107,7 @@ where key = $1"#;
 
     /// Reads what a key holds, expired or not.
     pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
-        let rows = self.connections.read(|| prepared(&self.find).bind(bytes(key))).await?;
+        let rows = self.connections.read(|| self.bound(&self.find).bind(bytes(key))).await?;
         rows.first().map(|row| row::read_found(row, &self.table.name)).transpose()
     }
 
@@ -116,7 +123,7 @@ where key in ($1, $2)"#;
         old: &StoreKey,
         new: &StoreKey,
     ) -> Result<(Option<Found>, Option<Found>), Failure> {
-        let find_both = || prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
+        let find_both = || self.bound(&self.find_both).bind(bytes(old)).bind(bytes(new));
         let (mut at_old, mut at_new) = (None, None);
         for row in self.connections.read(find_both).await? {
             let found =
@@ -136,7 +143,7 @@ on conflict (key) do nothing"#;
 
     /// Inserts a record, unless its key is in use.
     pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
-        self.connections.write(|| row::bind(prepared(&self.insert), key, record)).await.map(|rows| rows > 0)
+        self.connections.write(|| row::bind(self.bound(&self.insert), key, record)).await.map(|rows| rows > 0)
     }
 
     /// `$1` key, `$2` now.
@@ -148,7 +155,7 @@ and expires <= $2"#;
     /// Removes an expired record or rename marker under a key.
     pub(crate) async fn remove_expired(&self, key: &StoreKey, now: UnixTime) -> Result<(), Failure> {
         self.connections
-            .write(|| prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis()))
+            .write(|| self.bound(&self.remove_expired).bind(bytes(key)).bind(now.as_millis()))
             .await?;
         Ok(())
     }
@@ -193,7 +200,7 @@ and (expires is null or expires > $11)"#;
         now: UnixTime,
     ) -> Result<bool, Failure> {
         let update = || {
-            let update = row::bind(prepared(&self.update), key, record);
+            let update = row::bind(self.bound(&self.update), key, record);
             update.bind(row::version(expected)).bind(now.as_millis())
         };
         self.connections.write(update).await.map(|rows| rows > 0)
@@ -240,7 +247,7 @@ from "{table}_renamed""#;
         now: UnixTime,
     ) -> Result<bool, Failure> {
         let rename = || {
-            row::bind(prepared(&self.rename), new, record)
+            row::bind(self.bound(&self.rename), new, record)
                 .bind(row::version(expected))
                 .bind(now.as_millis())
                 .bind(bytes(old))
@@ -279,7 +286,7 @@ returning set_config('synchronous_commit', 'off', true)";
         now: UnixTime,
     ) -> Result<bool, Failure> {
         let expires = expires.map(UnixTime::as_millis);
-        let touch = || prepared(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
+        let touch = || self.bound(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
         self.connections.write(touch).await.map(|rows| rows > 0)
     }
 
@@ -292,7 +299,7 @@ where id = (select coalesce(moved_to, id) from {schema}"{table}" where key = $1)
     ///
     /// The sub-select only finds the id, which a concurrent rename does not change.
     pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
-        self.connections.write(|| prepared(&self.delete).bind(bytes(key))).await?;
+        self.connections.write(|| self.bound(&self.delete).bind(bytes(key))).await?;
         Ok(())
     }
 
@@ -315,7 +322,7 @@ limit $4"#;
         now: UnixTime,
     ) -> Result<Vec<(i64, OwnedSession)>, Failure> {
         let list = || {
-            let list = prepared(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
+            let list = self.bound(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
             list.bind(after).bind(limit)
         };
         self.connections.read(list).await?.iter().map(|row| row::read_owned(row, &self.table.name)).collect()
@@ -341,7 +348,7 @@ where s.id = e.id"#;
     /// concurrent rename keeps the id, so the session is deleted under its new key.
     pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
         self.connections
-            .write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes)))
+            .write(|| self.bound(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes)))
             .await
     }
 
@@ -366,9 +373,9 @@ where id = any (array(
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
     pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        self.connections
-            .write(|| prepared(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit)))
-            .await?;
+        let reschedule =
+            || self.bound(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit));
+        self.connections.write(reschedule).await?;
         Ok(())
     }
 
@@ -387,14 +394,7 @@ where id = any (array(
 
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        self.connections.write(|| prepared(&self.purge).bind(before.as_millis()).bind(i64::from(limit))).await
+        let purge = || self.bound(&self.purge).bind(before.as_millis()).bind(i64::from(limit));
+        self.connections.write(purge).await
     }
-}
-
-fn prepared(statement: &SqlStr) -> Bound<'static> {
-    query(statement.clone())
-}
-
-fn bytes(key: &StoreKey) -> Vec<u8> {
-    key.as_bytes().to_vec()
 }

@@ -1,9 +1,12 @@
 //! The table, and the steps that create and migrate it.
+//!
+//! All statements are simple messages, of which each is one round trip: between the two trips of a statement
+//! that is prepared, a pooler can change the server. They hold no values but names, which are identifiers.
 
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection as _, SqlSafeStr as _, SqlStr, query, query_as, query_scalar, raw_sql};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlSafeStr as _, SqlStr, raw_sql};
 
 use crate::failure::Failure;
 use crate::migrate::{self, SchemaVersion};
@@ -80,10 +83,10 @@ pub(crate) async fn migrate(connection: &mut PgConnection, table: &Table) -> Res
 
 /// Waits until no other process migrates a table of this database. The lock ends with the transaction.
 async fn lock(transaction: &mut PgConnection) -> Result<(), Failure> {
-    let no_timeout = "set local statement_timeout = 0; set local lock_timeout = '60s'";
-    raw_sql(no_timeout).execute(&mut *transaction).await?;
-    let lock = query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK);
-    lock.persistent(false).execute(transaction).await?;
+    let lock = AssertSqlSafe(format!(
+        "set local statement_timeout = 0; set local lock_timeout = '60s'; select pg_advisory_xact_lock({MIGRATION_LOCK})"
+    ));
+    raw_sql(lock).execute(transaction).await?;
     Ok(())
 }
 
@@ -91,10 +94,9 @@ async fn lock(transaction: &mut PgConnection) -> Result<(), Failure> {
 /// even if it is there.
 async fn create_schema(transaction: &mut PgConnection, schema: Option<&SchemaName>) -> Result<(), Failure> {
     let Some(schema) = schema else { return Ok(()) };
-    let exists = query_scalar("select exists (select from pg_namespace where nspname = $1)");
-    if !exists.bind(schema.as_str()).persistent(false).fetch_one(&mut *transaction).await? {
-        let create = AssertSqlSafe(format!("create schema \"{schema}\""));
-        query(create).persistent(false).execute(transaction).await?;
+    let exists = format!("select exists (select from pg_namespace where nspname = '{schema}')");
+    if !is_true(transaction, exists).await? {
+        raw_sql(AssertSqlSafe(format!("create schema \"{schema}\""))).execute(transaction).await?;
     }
     Ok(())
 }
@@ -109,12 +111,17 @@ async fn find_version(
     table: &Table,
 ) -> Result<Option<SchemaVersion>, Failure> {
     // A statement on a missing table would fail, and with it the transaction.
-    let name = statement(r#"{schema}"{table}_schema""#, table);
-    let exists = query_scalar("select to_regclass($1) is not null").bind(name.as_str());
-    if !exists.persistent(false).fetch_one(&mut *connection).await? {
+    let exists = statement(r#"select to_regclass('{schema}"{table}_schema"') is not null"#, table);
+    if !is_true(connection, exists.as_str().to_owned()).await? {
         return Ok(None);
     }
-    let find = query_as(statement(FIND_VERSION, table)).persistent(false);
-    let found = find.fetch_optional(connection).await?;
-    Ok(found.map(|(version, compatible_from)| SchemaVersion { version, compatible_from }))
+    let found = raw_sql(statement(FIND_VERSION, table)).fetch_optional(connection).await?;
+    let found =
+        found.map(|row| Ok(SchemaVersion { version: row.try_get(0)?, compatible_from: row.try_get(1)? }));
+    found.transpose()
+}
+
+/// Returns the only value of a statement.
+async fn is_true(connection: &mut PgConnection, statement: String) -> Result<bool, Failure> {
+    Ok(raw_sql(AssertSqlSafe(statement)).fetch_one(connection).await?.try_get(0)?)
 }

@@ -17,7 +17,7 @@ impl SessionStore for PostgresStore {
     }
 
     fn size_limits(&self) -> SizeLimits {
-        options::SIZE_LIMITS
+        options::size_limits(self.queries().statements)
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {

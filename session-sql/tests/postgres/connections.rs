@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, Written, async_trait};
-use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore};
+use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
 use sqlx::PgPool;
 use url::Url;
 
@@ -360,11 +360,21 @@ async fn a_key_of_the_wrong_length_is_corrupt() {
 
 #[tokio::test]
 async fn no_error_contains_a_key_an_owner_or_a_payload() {
+    cause_errors(Statements::Prepared).await;
+}
+
+#[tokio::test]
+async fn no_error_of_a_statement_as_text_contains_a_key_an_owner_or_a_payload() {
+    cause_errors(Statements::Text).await;
+}
+
+/// Fails if an error of such statements contains a key, an owner or a payload.
+async fn cause_errors(statements: Statements) {
     let mut secret = owned(1, "ada@example.org");
     secret.payload = b"hush-hush".as_slice().into();
     secret.label = Some("secret label".into());
     let hush = key(b'K');
-    let scene = Scene::new().await;
+    let scene = Scene::with(|options| options.statements = statements).await;
     scene.create(b'K', &secret).await;
     scene.create(b'L', &owned(2, "ada@example.org")).await;
     scene.sql("update cwsession set idle_timeout = -1").await;
@@ -393,7 +403,8 @@ async fn no_error_contains_a_key_an_owner_or_a_payload() {
 
 fn assert_contains_no_secret(error: &StoreError) {
     let shown = format!("{} {error:?}", scene::text(error));
-    for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75", "68757368"] {
+    for secret in ["hush-hush", "ada", "secret label", "KKKK", "4b4b", "4B4B", "75, 75", "68757368", "616461"]
+    {
         assert!(!shown.contains(secret), "{shown}");
     }
 }

@@ -8,6 +8,7 @@ mod database;
 mod endure;
 mod failures;
 mod migrate;
+mod pgbouncer;
 mod proxy;
 mod readers;
 mod scene;

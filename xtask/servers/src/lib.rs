@@ -10,6 +10,7 @@ mod disk;
 mod error;
 mod folder;
 mod instance;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod processes;
@@ -19,5 +20,6 @@ mod shared;
 
 pub use disk::OnDisk;
 pub use error::Error;
+pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use shared::{POSTGRES_URL, postgres_url};

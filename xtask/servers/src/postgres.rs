@@ -231,3 +231,5 @@ fn is_ready(status: &[String], process: u32) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::query;

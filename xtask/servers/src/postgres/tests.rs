@@ -3,7 +3,7 @@
 use super::*;
 
 /// Returns the result of statements, by PostgreSQL's own client.
-fn query(url: &str, statements: &str) -> Result<String, String> {
+pub(crate) fn query(url: &str, statements: &str) -> Result<String, String> {
     let client = programs().unwrap()[0].with_file_name("psql");
     let output = Command::new(client).args([url, "-XqAtc", statements]).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
