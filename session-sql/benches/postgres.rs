@@ -17,14 +17,14 @@ use compare::sessions::{Keeper, NOW, Sessions};
 use compare::slice::Work;
 use session_core::UnixTime;
 use session_core::store::{Record, StoreKey, Version};
-use session_sql::{PostgresOptions, PostgresStore};
+use session_sql::{PostgresOptions, PostgresStore, Statements};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::{PgPool, Row as _, query};
 use tokio::runtime::Runtime;
 
 const EFFORT: Effort = Effort { rounds: 15, slice: Duration::from_millis(80) };
 /// The contenders, in the order of `contenders`, whose throughput is divided.
-const RATIOS: [(usize, usize); 6] = [(0, 4), (0, 3), (1, 4), (2, 4), (3, 4), (5, 4)];
+const RATIOS: [(usize, usize); 7] = [(0, 4), (0, 3), (1, 4), (2, 4), (3, 4), (5, 4), (6, 0)];
 const NOT_DURABLE: &str = "update, not durable";
 
 fn main() {
@@ -48,12 +48,13 @@ fn main() {
 
 fn contenders(runtime: &Runtime, url: &str) -> Vec<Box<dyn Contender>> {
     let program = Program::build();
-    let (store, few, unshared, bare) = runtime.block_on(async {
+    let (store, few, unshared, bare, text) = runtime.block_on(async {
         (
             Sessions::fill(store(url, |options| options.table = "store".parse().unwrap()).await).await,
             Sessions::fill(store(url, few_connections).await).await,
             Sessions::fill(store(url, nothing_shared).await).await,
             Sessions::fill(Bare::connect(url).await).await,
+            Sessions::fill(store(url, statements_as_text).await).await,
         )
     });
     vec![
@@ -63,6 +64,7 @@ fn contenders(runtime: &Runtime, url: &str) -> Vec<Box<dyn Contender>> {
         bare.contender("bare", runtime.handle()),
         program.start("rival", url, "tested"),
         program.start("rival, untested", url, "untested"),
+        text.contender("store, as text", runtime.handle()),
     ]
 }
 
@@ -74,6 +76,11 @@ fn few_connections(options: &mut PostgresOptions) {
 fn nothing_shared(options: &mut PostgresOptions) {
     options.table = "unshared".parse().unwrap();
     options.batch_size = 1;
+}
+
+fn statements_as_text(options: &mut PostgresOptions) {
+    options.table = "as_text".parse().unwrap();
+    options.statements = Statements::Text;
 }
 
 async fn store(url: &str, change: impl FnOnce(&mut PostgresOptions)) -> PostgresStore {

@@ -5,8 +5,13 @@
 #![cfg(unix)] // The module shared with the tests of the program is for Unix only.
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
+use std::collections::BTreeSet;
+
 mod browser;
 mod chromium;
+#[path = "../site/database.rs"]
+#[allow(dead_code, reason = "some of its functions are used only by the other tests")]
+mod database;
 mod devtools;
 #[path = "../site/program.rs"]
 #[allow(dead_code, reason = "some of its functions are used only by the other tests")]
@@ -26,12 +31,12 @@ mod foreign;
 mod forms;
 mod tabs;
 
-/// Expands to a module for each framework, with a test for each story in it.
-macro_rules! on_each_framework {
-    ($($framework:ident)+) => {
+/// Expands to a module for each framework on each store, with a test for each story in it.
+macro_rules! on_each {
+    ($($module:ident: $framework:ident, $store:expr;)+) => {
         const FRAMEWORKS: &[&str] = &[$(stringify!($framework)),+];
-        $(mod $framework {
-            told_on! { $framework:
+        $(mod $module {
+            told_on! { $framework, $store;
                 account::signing_in_greets_the_visitor
                 account::staying_signed_in_gives_the_cookie_an_expiry
                 account::signing_out_forgets_the_visitor
@@ -63,21 +68,27 @@ macro_rules! on_each_framework {
 
 /// Expands to a test for each story.
 macro_rules! told_on {
-    ($framework:ident: $($topic:ident::$story:ident)+) => { $(
+    ($framework:ident, $store:expr; $($topic:ident::$story:ident)+) => { $(
         #[tokio::test]
         #[ignore = "needs Chromium: cargo xtask browser"]
         async fn $story() {
-            crate::stage::tell(stringify!($framework), stringify!($story), crate::$topic::$story).await;
+            let stage = crate::stage::Stage::new(stringify!($framework), &$store).await;
+            crate::stage::tell(stage, module_path!(), stringify!($story), crate::$topic::$story).await;
         }
     )+ };
 }
 
-on_each_framework! { axum warp rocket }
+on_each! {
+    axum: axum, crate::stage::SQLITE;
+    warp: warp, crate::stage::SQLITE;
+    rocket: rocket, crate::stage::SQLITE;
+    postgres: axum, crate::database::database();
+}
 
 #[test]
 fn every_framework_of_the_program_has_the_stories() {
     let folder = tempfile::tempdir().unwrap();
     let help = program::run(folder.path(), &["--help"]).stdout;
     let offered = help.split_once("[possible values: ").unwrap().1.split_once(']').unwrap().0;
-    assert_eq!(offered.split(", ").collect::<Vec<_>>(), FRAMEWORKS);
+    assert_eq!(offered.split(", ").collect::<BTreeSet<_>>(), FRAMEWORKS.iter().copied().collect());
 }

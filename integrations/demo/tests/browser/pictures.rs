@@ -6,7 +6,7 @@ use serde_json::json;
 use session_sql::sqlx::{self, Connection as _, SqliteConnection};
 
 use crate::browser::Browser;
-use crate::stage::{Stage, target};
+use crate::stage::{SQLITE, Stage, target};
 
 const SCHEMES: [&str; 2] = ["light", "dark"];
 /// The screens, each with the width and the minimum height of its window.
@@ -17,7 +17,7 @@ const CHROME: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/
 #[tokio::test]
 #[ignore = "takes screenshots: cargo xtask browser --pictures"]
 async fn pictures_of_every_page() {
-    let stage = Stage::new("axum", "sqlite:sessions.db").await;
+    let stage = Stage::new("axum", SQLITE).await;
     let browser = stage.browser_called(Some(CHROME)).await;
     let take = async |name: &str| pictures(&browser, name).await;
     browser.open("/").await;

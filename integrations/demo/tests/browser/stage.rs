@@ -13,6 +13,9 @@ use crate::browser::Browser;
 use crate::program::Program;
 use crate::tls::{self, SHOP};
 
+/// A store in a file, in the folder of the stage.
+pub(crate) const SQLITE: &str = "sqlite:sessions.db";
+
 /// The site and the browsers of one story.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -62,18 +65,18 @@ impl Stage {
     }
 }
 
-/// Runs a story on a framework. If the story fails, prints what the browsers showed.
-pub(crate) async fn tell<F>(framework: &str, name: &str, story: fn(Rc<Stage>) -> F)
+/// Runs a story of a module on a stage. If the story fails, prints what the browsers showed.
+pub(crate) async fn tell<F>(stage: Stage, module: &str, name: &str, story: fn(Rc<Stage>) -> F)
 where
     F: Future<Output = ()> + 'static,
 {
-    let stage = Rc::new(Stage::new(framework, "sqlite:sessions.db").await);
+    let stage = Rc::new(stage);
     // The story runs in its own task, so that the browsers are still there after a panic.
     let tasks = LocalSet::new();
     let told = tasks.spawn_local(story(Rc::clone(&stage)));
     let told = tasks.run_until(told).await;
     if let Err(error) = told {
-        stage.report(&format!("{framework}-{name}")).await;
+        stage.report(&format!("{}-{name}", module.replace("::", "-"))).await;
         panic::resume_unwind(error.into_panic());
     }
 }

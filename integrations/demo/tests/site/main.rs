@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test may panic like the test itself")]
 
 mod browser;
+mod database;
 mod killed;
 mod matrix;
 mod outage;

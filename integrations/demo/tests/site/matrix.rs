@@ -27,7 +27,7 @@ matrix! {
     frameworks: {axum warp rocket},
     stores: {
         memory: "memory",
-        postgres: crate::postgres::database(),
+        postgres: crate::database::database(),
         sqlite: "sqlite:sessions.db",
     }
 }

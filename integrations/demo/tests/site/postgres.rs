@@ -1,33 +1,10 @@
-//! A PostgreSQL database for each test, and the errors of a wrong URL.
+//! The demo on PostgreSQL: the errors of a wrong URL, and what the start shows of one.
 
-use session_sql::sqlx::{self, AssertSqlSafe, Connection as _, PgConnection};
-use tokio::runtime::Builder;
 use url::Url;
 
+use crate::database::{changed, database, execute};
 use crate::matrix::FRAMEWORKS;
 use crate::program::{Program, run};
-
-/// Creates an empty database on the server that the tests share, and returns its URL.
-pub(crate) fn database() -> String {
-    let name = format!("demo_{:016x}", rand::random::<u64>());
-    execute(&test_servers::postgres_url(), &format!("create database {name}"));
-    changed(|url| url.set_path(&name))
-}
-
-/// Returns the URL of the shared server, changed by `change`.
-fn changed(change: impl FnOnce(&mut Url)) -> String {
-    let mut url: Url = test_servers::postgres_url().parse().unwrap();
-    change(&mut url);
-    url.into()
-}
-
-fn execute(url: &str, statement: &str) {
-    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut connection = PgConnection::connect(url).await.unwrap();
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
-    });
-}
 
 #[test]
 fn a_wrong_postgres_url_is_one_clear_line_without_the_password() {

@@ -3,12 +3,12 @@
 use std::thread;
 
 use crate::browser::Browser;
-use crate::postgres;
+use crate::database;
 use crate::program::Program;
 
 /// Runs a test with two processes, on each store that two processes can share.
 fn on_each_store(test: impl Fn([Program; 2])) {
-    for store in ["sqlite:sessions.db".to_owned(), postgres::database()] {
+    for store in ["sqlite:sessions.db".to_owned(), database::database()] {
         let folder = tempfile::tempdir().unwrap();
         test([(); 2].map(|()| Program::start(folder.path(), &["--store", &store])));
     }
