@@ -19,6 +19,8 @@
 mod call;
 mod kind;
 mod queue;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod sizes;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +38,8 @@ use queue::{Reply, State, Waiting};
 pub(crate) use call::{Call, Load, Update};
 pub(crate) use kind::Batch;
 pub(crate) use queue::BatchLimits;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use sizes::Sizes;
 
 /// The number of bytes of records from which on no further call is added to a statement.
 const LARGEST_BYTES: usize = 1 << 20;

@@ -26,14 +26,31 @@ pub(crate) enum Lender<C: DriverConnector> {
 /// A connection that is lent to a call.
 pub(crate) enum Lease<C: DriverConnector> {
     Own(Lent<C>),
-    Borrowed(PoolConnection<C::Database>),
+    Borrowed(Borrowed<C::Database>),
+}
+
+/// A connection of the application's pool.
+pub(crate) struct Borrowed<DB: Database> {
+    connection: PoolConnection<DB>,
+    is_discarded: bool,
+}
+
+impl<DB: Database> Drop for Borrowed<DB> {
+    fn drop(&mut self) {
+        if self.is_discarded {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 impl<C: DriverConnector> Lender<C> {
     pub(crate) async fn lend(&self) -> Result<Lease<C>, Failure> {
         Ok(match self {
             Self::Own(pool) => Lease::Own(pool.lend().await?),
-            Self::Borrowed(pool) => Lease::Borrowed(Box::pin(pool.acquire()).await?),
+            Self::Borrowed(pool) => {
+                let connection = Box::pin(pool.acquire()).await?;
+                Lease::Borrowed(Borrowed { connection, is_discarded: false })
+            }
         })
     }
 
@@ -58,16 +75,25 @@ impl<C: DriverConnector> Lease<C> {
     pub(crate) fn connection(&mut self) -> &mut C::Connection {
         match self {
             Self::Own(lent) => lent.connection(),
-            Self::Borrowed(connection) => connection,
+            Self::Borrowed(borrowed) => &mut borrowed.connection,
         }
     }
 
     /// Discards the connection if the call is dropped or fails, because it can be left in a transaction.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn discard_on_drop(&mut self) {
         match self {
             Self::Own(lent) => lent.discard_on_drop(),
-            Self::Borrowed(connection) => connection.close_on_drop(),
+            Self::Borrowed(borrowed) => borrowed.is_discarded = true,
+        }
+    }
+
+    /// Keeps the connection after all, because it is in good order.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn keep(&mut self) {
+        match self {
+            Self::Own(lent) => lent.keep(),
+            Self::Borrowed(borrowed) => borrowed.is_discarded = false,
         }
     }
 
@@ -80,8 +106,9 @@ impl<C: DriverConnector> Lease<C> {
             Self::Own(lent) if is_lost => lent.give_up(),
             Self::Own(lent) if outcome.is_err() && lent.is_discarded() => drop(lent),
             Self::Own(lent) => lent.give_back(),
-            Self::Borrowed(mut connection) if is_lost => connection.close_on_drop(),
-            Self::Borrowed(_) => {}
+            Self::Borrowed(mut borrowed) => {
+                borrowed.is_discarded = is_lost || outcome.is_err() && borrowed.is_discarded;
+            }
         }
         outcome
     }

@@ -28,36 +28,44 @@
 //! * `tracing`: events of the purge task and of lost connections on the target `session`. They contain no
 //!   key, owner or payload.
 
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod batch;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod credentials;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod deadline;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod lender;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migrate;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod name;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod page;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod retry;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod trace;
 
 /// The driver, in the version whose pools [`SqliteStore::from_pool`] and [`PostgresStore::from_pool`] take.
 pub use sqlx;
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub use credentials::{CredentialSource, Credentials};
+#[cfg(feature = "mysql")]
+pub use mysql::{MySqlOptions, MySqlStore};
 pub use name::{BadName, SchemaName, TableName};
 #[cfg(feature = "postgres")]
-pub use postgres::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
+pub use postgres::{PostgresOptions, PostgresStore, Statements};
 pub use session_core::store::PurgeTask;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, Synchronous};

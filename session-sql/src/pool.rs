@@ -143,9 +143,15 @@ impl<C: Connector> Lent<C> {
     }
 
     /// Discards the connection if it is not given back, for calls that can leave it in a transaction.
-    #[cfg(any(test, feature = "postgres"))]
+    #[cfg(any(test, feature = "mysql", feature = "postgres"))]
     pub(crate) fn discard_on_drop(&mut self) {
         self.is_discarded = true;
+    }
+
+    /// Keeps the connection after all.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn keep(&mut self) {
+        self.is_discarded = false;
     }
 
     pub(crate) const fn is_discarded(&self) -> bool {

@@ -3,7 +3,6 @@
 mod batch;
 mod bound;
 mod connect;
-mod credentials;
 mod error;
 mod options;
 #[cfg(test)]
@@ -31,7 +30,6 @@ use connect::Connections;
 use query::Queries;
 use schema::Table;
 
-pub use credentials::{CredentialSource, Credentials};
 pub use options::{PostgresOptions, Statements};
 
 /// A session store in a PostgreSQL database.

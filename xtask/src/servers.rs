@@ -2,7 +2,7 @@
 
 use std::env;
 
-use test_servers::{POSTGRES_URL, Postgres};
+use test_servers::{MYSQL_URL, Mariadb, POSTGRES_URL, Postgres};
 
 use crate::failure::Failure;
 
@@ -10,6 +10,7 @@ use crate::failure::Failure;
 #[derive(Debug, Default)]
 pub(crate) struct Servers {
     postgres: Option<Postgres>,
+    mariadb: Option<Mariadb>,
 }
 
 impl Servers {
@@ -20,12 +21,14 @@ impl Servers {
 
     fn start_unless(is_given: impl Fn(&str) -> bool) -> Result<Self, Failure> {
         let postgres = if is_given(POSTGRES_URL) { None } else { Some(Postgres::start()?) };
-        Ok(Self { postgres })
+        let mariadb = if is_given(MYSQL_URL) { None } else { Some(Mariadb::start()?) };
+        Ok(Self { postgres, mariadb })
     }
 
     /// Returns the variables to export to the tests, with their values.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.postgres.iter().map(|server| (POSTGRES_URL, server.url()))
+        let postgres = self.postgres.iter().map(|server| (POSTGRES_URL, server.url()));
+        postgres.chain(self.mariadb.iter().map(|server| (MYSQL_URL, server.url())))
     }
 }
 
@@ -36,17 +39,20 @@ mod tests {
     use std::net::TcpStream;
 
     #[test]
-    fn a_started_server_listens_and_its_url_is_exported() {
+    fn started_servers_listen_and_their_urls_are_exported() {
         let servers = Servers::start_unless(|_| false).unwrap();
-        let [(variable, url)] = <[_; 1]>::try_from(servers.variables().collect::<Vec<_>>()).unwrap();
-        assert_eq!(variable, "SESSION_POSTGRES_URL");
-        let address = url.split(['@', '/']).find(|part| part.starts_with("127.0.0.1:")).unwrap();
-        TcpStream::connect(address).unwrap();
+        let (variables, urls): (Vec<_>, Vec<_>) = servers.variables().unzip();
+        assert_eq!(variables, ["SESSION_POSTGRES_URL", "SESSION_MYSQL_URL"]);
+        for url in urls {
+            let address = url.split(['@', '/']).find(|part| part.starts_with("127.0.0.1:")).unwrap();
+            TcpStream::connect(address).unwrap();
+        }
     }
 
     #[test]
     fn a_server_whose_url_is_given_is_not_started() {
         let servers = Servers::start_unless(|variable| variable == "SESSION_POSTGRES_URL").unwrap();
-        assert_eq!(servers.variables().count(), 0);
+        let variables: Vec<_> = servers.variables().map(|(variable, _)| variable).collect();
+        assert_eq!(variables, ["SESSION_MYSQL_URL"]);
     }
 }

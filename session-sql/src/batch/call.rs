@@ -39,6 +39,8 @@ impl Call for Update {
     }
 
     fn bytes(&self) -> usize {
-        self.record.payload.len()
+        let Record { payload, owner, label, .. } = &self.record;
+        let owner = owner.as_ref().map_or(0, |owner| owner.as_str().len());
+        payload.len() + owner + label.as_ref().map_or(0, |label| label.len())
     }
 }

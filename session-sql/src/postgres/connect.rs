@@ -7,12 +7,12 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgPool, Postgres, Row as _, raw_sql};
 
+use crate::credentials::{CredentialSource, Credentials};
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use crate::lender::{DriverConnector, Lease, Lender};
 use crate::pool::{Connector, Limits, Pool};
 use crate::postgres::bound::Bound;
-use crate::postgres::credentials::{CredentialSource, Credentials};
 use crate::postgres::error::{self, PostgresFailure, Unusable};
 use crate::postgres::options::{PostgresOptions, Statements};
 use crate::postgres::pooler;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use session_core::store::SizeLimits;
 
+use crate::credentials::CredentialSource;
 use crate::name::{SchemaName, TableName};
-use crate::postgres::credentials::CredentialSource;
 
 /// Returns the sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
 /// The text of a statement has two digits for each byte, and the server keeps several copies of it.

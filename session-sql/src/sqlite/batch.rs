@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use session_core::store::Loaded;
-use sqlx::{Row as _, SqlStr, query};
+use sqlx::{Row as _, query};
 
-use crate::batch::{Batch, BatchLimits, Batcher, Load, Update};
+use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::name::TableName;
@@ -14,27 +14,6 @@ use crate::sqlite::error;
 use crate::sqlite::options::SqliteOptions;
 use crate::sqlite::row;
 use crate::sqlite::schema::statement;
-
-/// A statement in the versions for 1, 2, 4, … calls. The rows that a batch leaves over are null, and a null
-/// key is equal to none.
-struct Sizes(Vec<SqlStr>);
-
-impl Sizes {
-    /// Makes the versions of a text for as many calls as the limits allow. `{rows}` stands in it for rows of
-    /// this number of parameters.
-    fn new(text: &str, parameters: usize, table: &TableName, limits: BatchLimits) -> Self {
-        let row = format!("({})", vec!["?"; parameters].join(", "));
-        let sizes = (0..).map(|power| 1 << power).take_while(|size| *size < limits.calls * 2);
-        let of = |size| statement(&text.replace("{rows}", &vec![row.as_str(); size].join(", ")), table);
-        Self(sizes.map(of).collect())
-    }
-
-    /// Returns the statement for this number of calls, and the number of rows that it has.
-    fn of(&self, calls: usize) -> (SqlStr, usize) {
-        let power = calls.next_power_of_two().trailing_zeros() as usize;
-        (self.0[power].clone(), 1 << power)
-    }
-}
 
 /// Loads with one statement.
 pub(crate) struct Loads {
@@ -62,8 +41,8 @@ and (s.moved_to is null or t.id is not null)"#;
 
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
         let limits = BatchLimits::new(connections.readers(), options.batch_size, options.call_timeout);
-        let (table, load_many) =
-            (options.table.clone(), Sizes::new(Self::LOAD_MANY, 3, &options.table, limits));
+        let table = options.table.clone();
+        let load_many = sizes(Self::LOAD_MANY, 3, &table, limits);
         Batcher::new(Self { connections, table, load_many }, limits)
     }
 }
@@ -134,7 +113,7 @@ returning key"#;
     pub(crate) fn batcher(connections: Connections, options: &SqliteOptions) -> Batcher<Self> {
         let limits = BatchLimits::new(connections.writers(), options.batch_size, options.call_timeout);
         let (table, update_many) =
-            (options.table.clone(), Sizes::new(Self::UPDATE_MANY, 11, &options.table, limits));
+            (options.table.clone(), sizes(Self::UPDATE_MANY, 11, &options.table, limits));
         Batcher::new(Self { connections, table, update_many }, limits)
     }
 }
@@ -171,21 +150,9 @@ impl Batch for Updates {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn there_is_a_statement_for_each_number_of_calls() {
-        for batch_size in 1..=64 {
-            let limits = BatchLimits::new(1, batch_size, Duration::MAX);
-            let sizes = Sizes::new("values {rows}", 1, &TableName::default(), limits);
-            for calls in 1..=limits.calls {
-                let (text, rows) = sizes.of(calls);
-                assert!(calls <= rows && rows < calls * 2, "{batch_size}, {calls}");
-                assert_eq!(text.as_str().matches("(?)").count(), rows);
-            }
-        }
-    }
+/// Makes the versions of a text. `{rows}` stands in it for rows of this number of parameters.
+fn sizes(text: &str, parameters: usize, table: &TableName, limits: BatchLimits) -> Sizes {
+    let row = format!("({})", vec!["?"; parameters].join(", "));
+    let of = |size| statement(&text.replace("{rows}", &vec![row.as_str(); size].join(", ")), table);
+    Sizes::new(of, limits)
 }

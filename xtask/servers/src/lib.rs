@@ -10,6 +10,7 @@ mod disk;
 mod error;
 mod folder;
 mod instance;
+mod mariadb;
 mod pgbouncer;
 mod port;
 mod postgres;
@@ -20,6 +21,7 @@ mod shared;
 
 pub use disk::OnDisk;
 pub use error::Error;
+pub use mariadb::{MARIADB_PROGRAMS, Mariadb};
 pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
-pub use shared::{POSTGRES_URL, postgres_url};
+pub use shared::{MYSQL_URL, POSTGRES_URL, mysql_url, postgres_url};

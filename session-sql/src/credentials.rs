@@ -22,8 +22,8 @@ impl fmt::Debug for Credentials {
 
 /// A source of credentials that expire, such as the tokens of a cloud.
 ///
-/// A store asks it for each connection that it opens. Connections that are open stay open until their
-/// [`max_lifetime`](crate::PostgresOptions::max_lifetime) has passed.
+/// A store asks it for each connection that it opens. Connections that are open stay open until the time in
+/// the option `max_lifetime` has passed.
 ///
 /// ```
 /// use session_sql::{CredentialSource, Credentials, PostgresOptions};

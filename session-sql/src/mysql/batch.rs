@@ -1,0 +1,232 @@
+//! The statements for several calls at once.
+
+use std::collections::HashMap;
+
+use session_core::UnixTime;
+use session_core::store::{Loaded, StoreKey};
+use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{Row as _, query};
+
+use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
+use crate::failure::Failure;
+use crate::lender::Lease;
+use crate::mysql::connect::{Connections, Servers};
+use crate::mysql::error;
+use crate::mysql::options::MySqlOptions;
+use crate::mysql::row;
+use crate::mysql::schema::statement;
+use crate::mysql::transaction::Transaction;
+use crate::name::TableName;
+
+/// Loads with one statement.
+pub(crate) struct Loads {
+    connections: Connections,
+    table: TableName,
+    load_many: Sizes,
+}
+
+impl Loads {
+    /// Whether a row is live depends on the call, so expired rows are read as well. Keys.
+    pub(crate) const LOAD_MANY: &str = r"
+select
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version, s.`key`, s.moved_to is null, t.id is not null,
+    t.expires
+from `{table}` s force index (by_key)
+left join `{table}` t
+on t.id = s.moved_to
+where s.`key` in ({places})";
+
+    pub(crate) fn batcher(
+        connections: Connections,
+        table: &TableName,
+        options: &MySqlOptions,
+    ) -> Batcher<Self> {
+        let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
+        let load_many = sizes(Self::LOAD_MANY, "?", ", ", table, limits);
+        Batcher::new(Self { connections, table: table.clone(), load_many }, limits)
+    }
+
+    /// Returns what a call loads from the row of its key.
+    fn loaded(&self, row: &MySqlRow, now: UnixTime) -> Result<Loaded, Failure> {
+        let is_live = |expires: Option<i64>| expires.is_none_or(|expires| expires > now.as_millis());
+        let is_session: bool = row.try_get(9)?;
+        let has_session = is_session || row.try_get::<bool, _>(10)? && is_live(row.try_get(11)?);
+        if has_session && is_live(row.try_get(3)?) {
+            row::read_loaded(row, &self.table)
+        } else {
+            Ok(Loaded::Absent)
+        }
+    }
+}
+
+impl Batch for Loads {
+    type Call = Load;
+    type Outcome = Loaded;
+    type Lease = Lease<Servers>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend().await
+    }
+
+    async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
+        let (text, places) = self.load_many.of(calls.len());
+        let mut load_many = query(text);
+        for place in 0..places {
+            // What is left over has the last key once more.
+            load_many = load_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
+        }
+        let rows = load_many.fetch_all(lease.connection()).await;
+        let rows = by_key(lease.end(rows)?, 8, &self.table)?;
+        let load = |call: &Load| match rows.get(&call.key) {
+            Some(row) => self.loaded(row, call.now).map(Some),
+            None => Ok(Some(Loaded::Absent)),
+        };
+        calls.iter().map(load).collect()
+    }
+
+    /// Returns `None`, because a read can always be made again.
+    fn failure_of_all(_: Failure) -> Option<Failure> {
+        None
+    }
+}
+
+/// Updates with one transaction.
+pub(crate) struct Updates {
+    connections: Connections,
+    table: TableName,
+    lock_many: Sizes,
+    update_many: Sizes,
+}
+
+impl Updates {
+    /// Rows that are locked are left out, so that no call waits for the lock of another one's session, and no
+    /// two of these statements wait for each other. Keys.
+    pub(crate) const LOCK_MANY: &str = r"
+select id, `key`, version, expires
+from `{table}` force index (by_key)
+where `key` in ({places})
+and moved_to is null
+for update skip locked";
+
+    /// The rows are locked, so their ids are enough. Each place has an id, a now and a record.
+    pub(crate) const UPDATE_MANY: &str = r"
+update (
+    {places}
+) g
+straight_join `{table}` s
+on s.id = g.id
+set s.purge_date = case
+        when g.expires < s.purge_date or s.purge_date < g.now or s.purge_date is null then g.expires
+        else s.purge_date
+    end,
+    s.data = g.data,
+    s.creation_date = g.creation_date,
+    s.modification_date = g.modification_date,
+    s.expires = g.expires,
+    s.idle_timeout = g.idle_timeout,
+    s.owner = g.owner,
+    s.label = g.label,
+    s.version = g.version";
+
+    const PLACE: &str = "
+    select
+        cast(? as signed) id, cast(? as signed) now, cast(? as binary) data, cast(? as signed) creation_date,
+        cast(? as signed) modification_date, cast(? as signed) expires, cast(? as signed) idle_timeout,
+        cast(? as binary) owner, cast(? as binary) label, cast(? as signed) version";
+
+    pub(crate) fn batcher(
+        connections: Connections,
+        table: &TableName,
+        options: &MySqlOptions,
+    ) -> Batcher<Self> {
+        let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
+        let lock_many = sizes(Self::LOCK_MANY, "?", ", ", table, limits);
+        let update_many = sizes(Self::UPDATE_MANY, Self::PLACE, " union all", table, limits);
+        Batcher::new(Self { connections, table: table.clone(), lock_many, update_many }, limits)
+    }
+
+    /// Locks the rows of the calls, and writes those that have the expected version. Returns for each call
+    /// whether its row was written.
+    async fn run_in(
+        &self,
+        connection: &mut MySqlConnection,
+        calls: &[Update],
+    ) -> Result<Vec<Option<i64>>, Failure> {
+        let (text, places) = self.lock_many.of(calls.len());
+        let mut lock_many = query(text);
+        for place in 0..places {
+            lock_many = lock_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
+        }
+        let rows = by_key(lock_many.fetch_all(&mut *connection).await?, 1, &self.table)?;
+        let ids = calls.iter().map(|call| match rows.get(&call.key) {
+            Some(row) => id_of_expected(row, call),
+            None => Ok(None),
+        });
+        let ids = ids.collect::<Result<Vec<_>, sqlx::Error>>()?;
+        self.write(connection, calls, &ids).await?;
+        Ok(ids)
+    }
+
+    async fn write(
+        &self,
+        connection: &mut MySqlConnection,
+        calls: &[Update],
+        ids: &[Option<i64>],
+    ) -> Result<(), sqlx::Error> {
+        let written = ids.iter().flatten().count();
+        if written == 0 {
+            return Ok(());
+        }
+        let (text, places) = self.update_many.of(written);
+        let mut update_many = query(text);
+        for (id, call) in ids.iter().zip(calls).filter(|(id, _)| id.is_some()) {
+            update_many = row::bind(update_many.bind(*id).bind(call.now.as_millis()), &call.record);
+        }
+        for _ in written..places {
+            update_many = row::bind_nothing(update_many.bind(None::<i64>).bind(None::<i64>));
+        }
+        update_many.execute(connection).await?;
+        Ok(())
+    }
+}
+
+impl Batch for Updates {
+    type Call = Update;
+    type Outcome = bool;
+    type Lease = Lease<Servers>;
+
+    async fn lend(&self) -> Result<Self::Lease, Failure> {
+        self.connections.lend().await
+    }
+
+    async fn run(&self, lease: Self::Lease, calls: &[Update]) -> Result<Vec<Option<bool>>, Failure> {
+        let mut transaction = Transaction::begin(lease).await?;
+        let ids = self.run_in(transaction.connection(), calls).await;
+        let ids = transaction.end(ids).await?;
+        // A row that was not written may only have been locked, so its call is made alone.
+        Ok(ids.into_iter().map(|id| id.map(|_| true)).collect())
+    }
+
+    fn failure_of_all(failure: Failure) -> Option<Failure> {
+        error::failure_of_all(failure)
+    }
+}
+
+/// Returns the id of a row that a call may write.
+fn id_of_expected(row: &MySqlRow, call: &Update) -> Result<Option<i64>, sqlx::Error> {
+    let expires: Option<i64> = row.try_get(3)?;
+    let is_live = expires.is_none_or(|expires| expires > call.now.as_millis());
+    let is_expected = row.try_get::<i64, _>(2)? == row::version(call.expected);
+    Ok(if is_live && is_expected { Some(row.try_get(0)?) } else { None })
+}
+
+fn by_key(rows: Vec<MySqlRow>, at: usize, table: &TableName) -> Result<HashMap<StoreKey, MySqlRow>, Failure> {
+    rows.into_iter().map(|row| Ok((row::read_key(&row, at, table)?, row))).collect()
+}
+
+/// Makes the versions of a text. `{places}` stands in it for places, which have a separator between them.
+fn sizes(text: &str, place: &str, separator: &str, table: &TableName, limits: BatchLimits) -> Sizes {
+    let of = |size| statement(&text.replace("{places}", &vec![place; size].join(separator)), table);
+    Sizes::new(of, limits)
+}

@@ -1,0 +1,285 @@
+//! The mapping of the errors of MariaDB and MySQL to those of the store contract.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use session_core::store::{StoreError, StoreErrorKind};
+use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
+
+use crate::failure::Failure;
+use crate::mysql::settings::SMALLEST_PACKET;
+use crate::name::TableName;
+
+/// The store's name in errors.
+pub(crate) const STORE: &str = "mysql";
+
+// Numbers of the errors: <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
+const DISK_FULL: u16 = 1021;
+const RECORD_CHANGED: u16 = 1020;
+const CANNOT_WRITE: u16 = 1026;
+const INDEX_CORRUPTED: u16 = 1034;
+const OUT_OF_MEMORY: u16 = 1037;
+const OUT_OF_SORT_MEMORY: u16 = 1038;
+const TOO_MANY_CONNECTIONS: u16 = 1040;
+const OUT_OF_RESOURCES: u16 = 1041;
+/// A node of a cluster is not ready. MySQL and MariaDB call it an unknown command.
+const NOT_READY: u16 = 1047;
+const UNKNOWN_COLUMN: u16 = 1054;
+const SYNTAX_ERROR: u16 = 1064;
+const TABLE_FULL: u16 = 1114;
+const MISSING_TABLE: u16 = 1146;
+const COMMIT_FAILED: u16 = 1180;
+const TABLE_CRASHED: u16 = 1194;
+const TOO_MANY_CONNECTIONS_OF_USER: u16 = 1203;
+const LOCK_WAIT_TIMEOUT: u16 = 1205;
+const LOCK_TABLE_FULL: u16 = 1206;
+const DEADLOCK: u16 = 1213;
+const USER_LIMIT: u16 = 1226;
+const OPTION_PREVENTS: u16 = 1290;
+const INTERRUPTED: u16 = 1317;
+const TRUNCATED_VALUE: u16 = 1366;
+/// A deadlock of the table's counter.
+const COUNTER_FAILED: u16 = 1467;
+const TABLE_INDEX_CORRUPTED: u16 = 1712;
+const READ_ONLY_TRANSACTION: u16 = 1792;
+const READ_ONLY_MODE: u16 = 1836;
+const CONNECTION_KILLED: u16 = 1927;
+const STATEMENT_TIMEOUT: u16 = 1969;
+const EXECUTION_TIMEOUT: u16 = 3024;
+/// The class of connection exceptions.
+const CONNECTION_EXCEPTION: &str = "08";
+
+/// A failure that only MariaDB and MySQL have.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MySqlFailure {
+    /// The number and the message of an error of the server.
+    #[error("{message} (error {number})")]
+    Server { number: u16, message: String },
+    #[error("the server did not tell whether a transaction was committed")]
+    Commit(#[source] Box<Failure>),
+    #[error("the server is read-only: connect to the one that takes the writes")]
+    ReadOnly,
+    #[error(
+        "the isolation level of the pool's connections is {0}, but the store needs READ-COMMITTED: run `set session transaction isolation level read committed` in the pool's after_connect, or set it for the server"
+    )]
+    Isolation(String),
+    #[error(
+        "the pool's connections have no autocommit, which the store needs: run `set session autocommit = 1` in the pool's after_connect"
+    )]
+    Autocommit,
+    #[error(
+        "the server has binlog_format = STATEMENT, with which it refuses writes at the isolation level READ COMMITTED: set binlog_format = ROW"
+    )]
+    BinlogFormat,
+    #[error(
+        "the server's max_allowed_packet is {0}, but the store needs {SMALLEST_PACKET}: set max_allowed_packet = 16M or more"
+    )]
+    SmallPacket(u64),
+    #[error(
+        "the server is a node of a Galera cluster and wsrep_sync_wait is {0}, so that calls would miss what was written through other nodes: run `set session wsrep_sync_wait = 7` in the pool's after_connect, or set it for the servers"
+    )]
+    SyncWait(u64),
+    #[error("the option further_hosts needs a host in the URL, but the URL has the Unix socket {0}")]
+    FurtherHosts(String),
+    #[error("no server can be used: {}", list(.0))]
+    NoServer(Vec<Unusable>),
+    #[error(
+        "there is another table with the name {0}, or with its name and _schema: choose another name in the option table"
+    )]
+    OtherTable(TableName),
+    #[error("the connection gave the reply to another statement")]
+    OtherReply,
+    #[error("there are no credentials for a new connection")]
+    Credentials(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// A server that cannot be used, and the reason.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    host: String,
+    port: u16,
+    reason: StoreError,
+}
+
+impl Unusable {
+    pub(crate) fn new(address: &MySqlConnectOptions, failure: Failure) -> Self {
+        let reason = shown(failure).of(STORE, kind);
+        Self { host: address.get_host().to_owned(), port: address.get_port(), reason }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.host, self.port)?;
+        match &self.reason.source {
+            Some(reason) => reason.fmt(f),
+            None => self.reason.fmt(f),
+        }
+    }
+}
+
+fn list(servers: &[Unusable]) -> String {
+    servers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl From<MySqlFailure> for Failure {
+    fn from(failure: MySqlFailure) -> Self {
+        let kind = match &failure {
+            MySqlFailure::Server { number, .. } => kind_of(*number),
+            MySqlFailure::Isolation(_)
+            | MySqlFailure::Autocommit
+            | MySqlFailure::BinlogFormat
+            | MySqlFailure::SmallPacket(_)
+            | MySqlFailure::SyncWait(_)
+            | MySqlFailure::FurtherHosts(_)
+            | MySqlFailure::OtherTable(_) => StoreErrorKind::Other,
+            MySqlFailure::Commit(_)
+            | MySqlFailure::ReadOnly
+            | MySqlFailure::NoServer(_)
+            | MySqlFailure::OtherReply
+            | MySqlFailure::Credentials(_) => StoreErrorKind::Unavailable,
+        };
+        Self::of_dialect(kind, failure)
+    }
+}
+
+/// Makes the error that the store contract asks for.
+pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
+    let is_not_migrated = matches!(
+        &failure,
+        Failure::Driver(error) if is_missing_table(error) || is_missing_column(error)
+    );
+    let failure = shown(failure);
+    if is_not_migrated {
+        return Failure::NotMigrated { table: table.clone(), source: Some(Box::new(failure)) }
+            .of(STORE, kind);
+    }
+    failure.of(STORE, kind)
+}
+
+/// Returns the failure of all calls of a transaction. If the server has refused a statement of it, nothing
+/// was done, and each call can be made alone.
+pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
+    let is_refused = number(&failure).is_some() && !is_lost(&failure);
+    (!is_refused).then(|| shown(failure))
+}
+
+/// Returns a failure that may be shown.
+fn shown(failure: Failure) -> Failure {
+    let Some(error) = refusal(&failure) else { return failure };
+    let number = error.number();
+    let message = shown_message(number, error.code().unwrap_or_default(), error.message()).to_owned();
+    MySqlFailure::Server { number, message }.into()
+}
+
+/// Returns the message of an error of the server. Those of values and constraints quote a value, and that of
+/// a syntax error the statement.
+fn shown_message<'m>(number: u16, state: &str, message: &'m str) -> &'m str {
+    match state.get(..2) {
+        Some("22" | "23") => "the server refused a value",
+        _ if matches!(number, SYNTAX_ERROR | TRUNCATED_VALUE) => {
+            "the server refused a statement of the store"
+        }
+        _ => message,
+    }
+}
+
+/// Classifies an error that is not the server's.
+fn kind(error: &sqlx::Error) -> StoreErrorKind {
+    use sqlx::Error::{
+        ColumnDecode, ColumnIndexOutOfBounds, Decode, Io, PoolClosed, PoolTimedOut, Protocol, WorkerCrashed,
+    };
+    if matches!(error, Io(error) if error.kind() == io::ErrorKind::InvalidData) {
+        // The certificate of the server is not accepted.
+        StoreErrorKind::Other
+    } else if matches!(error, PoolTimedOut | PoolClosed | Io(_) | Protocol(_) | WorkerCrashed) {
+        StoreErrorKind::Unavailable
+    } else if matches!(error, ColumnDecode { .. } | ColumnIndexOutOfBounds { .. } | Decode(_)) {
+        StoreErrorKind::Corrupt
+    } else {
+        StoreErrorKind::Other
+    }
+}
+
+/// Classifies an error of the server by its number. Numbers below 1000 are those of its operating system.
+fn kind_of(number: u16) -> StoreErrorKind {
+    match number {
+        DISK_FULL | TABLE_FULL => StoreErrorKind::Full,
+        INDEX_CORRUPTED | TABLE_CRASHED | TABLE_INDEX_CORRUPTED => StoreErrorKind::Corrupt,
+        RECORD_CHANGED
+        | CANNOT_WRITE
+        | OUT_OF_MEMORY
+        | OUT_OF_SORT_MEMORY
+        | TOO_MANY_CONNECTIONS
+        | OUT_OF_RESOURCES
+        | NOT_READY
+        | COMMIT_FAILED
+        | TOO_MANY_CONNECTIONS_OF_USER
+        | LOCK_WAIT_TIMEOUT
+        | LOCK_TABLE_FULL
+        | DEADLOCK
+        | USER_LIMIT
+        | OPTION_PREVENTS
+        | INTERRUPTED
+        | COUNTER_FAILED
+        | READ_ONLY_TRANSACTION
+        | READ_ONLY_MODE
+        | CONNECTION_KILLED
+        | STATEMENT_TIMEOUT
+        | EXECUTION_TIMEOUT => StoreErrorKind::Unavailable,
+        ..1000 => StoreErrorKind::Unavailable,
+        _ => StoreErrorKind::Other,
+    }
+}
+
+/// Tells whether the table of a statement does not exist.
+pub(crate) fn is_missing_table(error: &sqlx::Error) -> bool {
+    database_error(error).is_some_and(|error| error.number() == MISSING_TABLE)
+}
+
+/// Tells whether a column of a statement does not exist.
+pub(crate) fn is_missing_column(error: &sqlx::Error) -> bool {
+    database_error(error).is_some_and(|error| error.number() == UNKNOWN_COLUMN)
+}
+
+/// Tells whether the server has rolled a statement back and did nothing. After a wait for a lock it has
+/// rolled back the statement alone, and a transaction is rolled back by its end.
+pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
+    matches!(number(failure), Some(DEADLOCK | LOCK_WAIT_TIMEOUT | COUNTER_FAILED | RECORD_CHANGED))
+}
+
+/// Tells whether the connection of a statement is lost, or leads to a server that takes no writes any more.
+pub(crate) fn is_lost(failure: &Failure) -> bool {
+    let Some(refusal) = refusal(failure) else {
+        return matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)));
+    };
+    let takes_no_writes = matches!(
+        refusal.number(),
+        OPTION_PREVENTS
+            | READ_ONLY_TRANSACTION
+            | READ_ONLY_MODE
+            | NOT_READY
+            | COMMIT_FAILED
+            | CONNECTION_KILLED
+    );
+    takes_no_writes || refusal.code().unwrap_or_default().starts_with(CONNECTION_EXCEPTION)
+}
+
+/// Tells whether the key of a write exists already.
+pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+fn number(failure: &Failure) -> Option<u16> {
+    refusal(failure).map(MySqlDatabaseError::number)
+}
+
+fn refusal(failure: &Failure) -> Option<&MySqlDatabaseError> {
+    let Failure::Driver(error) = failure else { return None };
+    database_error(error)
+}
+
+fn database_error(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}

@@ -1,0 +1,468 @@
+//! The SQL of the store: one method for each step of a call, with its statement and the values bound to it.
+//!
+//! Each statement but those of a rename is a transaction of its own at the isolation level READ COMMITTED. A
+//! statement that waited for a row looks at the row's condition again, so the condition and the change are
+//! always in the same statement, and never in a sub-select.
+//!
+//! An assignment sees those before it in the same statement, so that of `purge_date`, which reads `expires`,
+//! is the first.
+
+use session_core::store::after_miss::Found;
+use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
+use session_core::{Owner, UnixTime};
+use sqlx::mysql::MySqlConnection;
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, query};
+
+use crate::batch::{Batcher, Load, Update};
+use crate::deadline::LONGEST;
+use crate::failure::Failure;
+use crate::mysql::batch::{Loads, Updates};
+use crate::mysql::connect::{Bound, Connections};
+use crate::mysql::error;
+use crate::mysql::options::MySqlOptions;
+use crate::mysql::row::{self, bytes};
+use crate::mysql::schema::statement;
+use crate::name::TableName;
+use crate::retry::retry;
+
+/// The largest number of ids in a statement.
+const MOST_IDS: usize = 1_000;
+
+/// The connections, and the statements for one table. The statements are made once per store, and prepared
+/// once per connection.
+pub(crate) struct Queries {
+    pub(crate) connections: Connections,
+    pub(crate) table: TableName,
+    pub(crate) loads: Batcher<Loads>,
+    pub(crate) updates: Batcher<Updates>,
+    pub(crate) load: SqlStr,
+    pub(crate) find: SqlStr,
+    pub(crate) find_both: SqlStr,
+    pub(crate) find_id: SqlStr,
+    pub(crate) insert: SqlStr,
+    pub(crate) remove_expired: SqlStr,
+    pub(crate) update: SqlStr,
+    pub(crate) rename: SqlStr,
+    pub(crate) insert_marker: SqlStr,
+    pub(crate) touch: SqlStr,
+    pub(crate) delete: SqlStr,
+    pub(crate) delete_renamed: SqlStr,
+    pub(crate) list: SqlStr,
+    pub(crate) revoke: SqlStr,
+    pub(crate) find_prolonged: SqlStr,
+    pub(crate) purge: SqlStr,
+}
+
+impl Queries {
+    pub(crate) fn new(connections: Connections, options: &MySqlOptions) -> Self {
+        let table = options.table.clone();
+        let of = |text| statement(text, &table);
+        Self {
+            loads: Loads::batcher(connections.clone(), &table, options),
+            updates: Updates::batcher(connections.clone(), &table, options),
+            load: of(Self::LOAD),
+            find: of(Self::FIND),
+            find_both: of(Self::FIND_BOTH),
+            find_id: of(Self::FIND_ID),
+            insert: of(Self::INSERT),
+            remove_expired: of(Self::REMOVE_EXPIRED),
+            update: of(Self::UPDATE),
+            rename: of(Self::RENAME),
+            insert_marker: of(Self::INSERT_MARKER),
+            touch: of(Self::TOUCH),
+            delete: of(Self::DELETE),
+            delete_renamed: of(Self::DELETE_RENAMED),
+            list: of(Self::LIST),
+            revoke: of(Self::REVOKE),
+            find_prolonged: of(Self::FIND_PROLONGED),
+            purge: of(Self::PURGE),
+            connections,
+            table,
+        }
+    }
+
+    /// A marker has no data and no owner, and a session is joined to none. Now, key, now.
+    const LOAD: &str = r"
+select
+    case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
+    s.idle_timeout, coalesce(s.owner, t.owner), s.label, s.version
+from `{table}` s
+left join `{table}` t
+on t.id = s.moved_to
+and (t.expires is null or t.expires > ?)
+where s.`key` = ?
+and (s.expires is null or s.expires > ?)
+and (s.moved_to is null or t.id is not null)";
+
+    /// Loads the live session under a key, or finds the one that was renamed from it.
+    pub(crate) async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        self.loads.call(|| Load { key: *key, now }, self.load_one(key, now)).await
+    }
+
+    async fn load_one(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, Failure> {
+        let now = now.as_millis();
+        let load = || prepared(&self.load).bind(now).bind(bytes(key)).bind(now);
+        match self.connections.read(load).await?.first() {
+            Some(row) => row::read_loaded(row, &self.table),
+            None => Ok(Loaded::Absent),
+        }
+    }
+
+    /// Key.
+    const FIND: &str = r"
+select data, creation_date, modification_date, expires, idle_timeout, owner, label, version, moved_to
+from `{table}`
+where `key` = ?";
+
+    /// Reads what a key holds, expired or not.
+    pub(crate) async fn find(&self, key: &StoreKey) -> Result<Option<Found>, Failure> {
+        let rows = self.connections.read(|| prepared(&self.find).bind(bytes(key))).await?;
+        rows.first().map(|row| row::read_found(row, &self.table)).transpose()
+    }
+
+    /// Two keys.
+    const FIND_BOTH: &str = r"
+select data, creation_date, modification_date, expires, idle_timeout, owner, label, version, moved_to, `key`
+from `{table}`
+where `key` in (?, ?)";
+
+    /// Reads what two keys hold, expired or not, at one moment.
+    pub(crate) async fn find_both(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+    ) -> Result<(Option<Found>, Option<Found>), Failure> {
+        let find_both = || prepared(&self.find_both).bind(bytes(old)).bind(bytes(new));
+        let (mut at_old, mut at_new) = (None, None);
+        for row in self.connections.read(find_both).await? {
+            let found = if row::read_key(&row, 9, &self.table)? == *new { &mut at_new } else { &mut at_old };
+            *found = Some(row::read_found(&row, &self.table)?);
+        }
+        Ok((at_old, at_new))
+    }
+
+    /// Key.
+    const FIND_ID: &str = r"
+select coalesce(moved_to, id)
+from `{table}`
+where `key` = ?";
+
+    /// Finds the id of the session that has or had a key. A session keeps its id, so it can be used in the
+    /// next statement.
+    async fn find_id(&self, key: &StoreKey) -> Result<Option<i64>, Failure> {
+        let rows = self.connections.read(|| prepared(&self.find_id).bind(bytes(key))).await?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    }
+
+    /// Key, record, expiry.
+    const INSERT: &str = r"
+insert into `{table}` (
+    `key`, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, purge_date
+)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+    /// Inserts a record, unless its key is in use.
+    pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
+        let insert = || {
+            let insert = row::bind(prepared(&self.insert).bind(bytes(key)), record);
+            insert.bind(record.expires.map(UnixTime::as_millis))
+        };
+        unless_taken(self.connections.write(insert).await)
+    }
+
+    /// Key, now.
+    const REMOVE_EXPIRED: &str = r"
+delete from `{table}`
+where `key` = ?
+and expires <= ?";
+
+    /// Removes an expired record or rename marker under a key.
+    pub(crate) async fn remove_expired(&self, key: &StoreKey, now: UnixTime) -> Result<(), Failure> {
+        let remove = || prepared(&self.remove_expired).bind(bytes(key)).bind(now.as_millis());
+        self.connections.write(remove).await?;
+        Ok(())
+    }
+
+    /// Expiry, now, expiry, record, key, expected version, now.
+    const UPDATE: &str = r"
+update `{table}`
+set purge_date = case
+        when ? < purge_date or purge_date < ? or purge_date is null then ?
+        else purge_date
+    end,
+    data = ?,
+    creation_date = ?,
+    modification_date = ?,
+    expires = ?,
+    idle_timeout = ?,
+    owner = ?,
+    label = ?,
+    version = ?
+where `key` = ?
+and version = ?
+and moved_to is null
+and (expires is null or expires > ?)";
+
+    /// Replaces a live record of the expected version.
+    pub(crate) async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let update = || Update { key: *key, record: record.clone(), expected, now };
+        self.updates.call(update, self.update_one(key, record, expected, now)).await
+    }
+
+    async fn update_one(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let update = || bind_update(prepared(&self.update), record, key, expected, now);
+        self.connections.write(update).await.map(|rows| rows > 0)
+    }
+
+    /// `last_insert_id(id)` leaves the id as it is, and tells it to the client. Expiry, now, expiry, record,
+    /// new key, old key, expected version, now.
+    const RENAME: &str = r"
+update `{table}`
+set id = last_insert_id(id),
+    purge_date = case
+        when ? < purge_date or purge_date < ? or purge_date is null then ?
+        else purge_date
+    end,
+    data = ?,
+    creation_date = ?,
+    modification_date = ?,
+    expires = ?,
+    idle_timeout = ?,
+    owner = ?,
+    label = ?,
+    version = ?,
+    `key` = ?
+where `key` = ?
+and version = ?
+and moved_to is null
+and (expires is null or expires > ?)";
+
+    /// Old key, expiry of the rename marker, the same again, the session's id.
+    const INSERT_MARKER: &str = r"
+insert into `{table}` (
+    `key`, data, creation_date, modification_date, expires, version, purge_date, moved_to
+)
+values (?, x'', 0, 0, ?, 0, ?, ?)";
+
+    /// Replaces a live record of the expected version by one under a new key, and leaves a rename marker,
+    /// unless the new key is in use.
+    pub(crate) async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let rename = async || {
+            let mut transaction = self.connections.begin().await?;
+            let renamed = self.rename_in(transaction.connection(), old, new, record, expected, now).await;
+            transaction.end(renamed).await
+        };
+        unless_taken(retry(LONGEST, error::is_rolled_back, rename).await)
+    }
+
+    async fn rename_in(
+        &self,
+        connection: &mut MySqlConnection,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<u64, Failure> {
+        let rename = bind_set(prepared(&self.rename), record, now).bind(bytes(new)).bind(bytes(old));
+        let rename = rename.bind(row::version(expected)).bind(now.as_millis());
+        let renamed = rename.execute(&mut *connection).await?;
+        if renamed.rows_affected() > 0 {
+            let until = (now + RENAME_MARKER_LIFETIME).as_millis();
+            let insert = prepared(&self.insert_marker).bind(bytes(old)).bind(until).bind(until);
+            insert.bind(renamed.last_insert_id()).execute(connection).await?;
+        }
+        Ok(renamed.rows_affected())
+    }
+
+    /// A null expiry means never, the latest of all, and `greatest` of any value and null is null. Now,
+    /// expiry, expiry, now, key, now.
+    const TOUCH: &str = r"
+update `{table}`
+set purge_date = case when purge_date >= ? then purge_date else greatest(expires, ?) end,
+    expires = greatest(expires, ?),
+    modification_date = greatest(modification_date, ?)
+where `key` = ?
+and moved_to is null
+and (expires is null or expires > ?)";
+
+    /// Moves a live record's expiry and its time of use.
+    pub(crate) async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<bool, Failure> {
+        let (expires, now) = (expires.map(UnixTime::as_millis), now.as_millis());
+        let touch = || {
+            let touch = prepared(&self.touch).bind(now).bind(expires).bind(expires).bind(now);
+            touch.bind(bytes(key)).bind(now)
+        };
+        self.connections.write(touch).await.map(|rows| rows > 0)
+    }
+
+    /// Key.
+    const DELETE: &str = r"
+delete from `{table}`
+where `key` = ?
+and moved_to is null";
+
+    /// Id.
+    const DELETE_RENAMED: &str = r"
+delete from `{table}`
+where id = ?";
+
+    /// Deletes the session that has or had a key.
+    ///
+    /// A sub-select that finds the id would lock rows, and two such statements could wait for each other.
+    pub(crate) async fn delete(&self, key: &StoreKey) -> Result<(), Failure> {
+        if self.connections.write(|| prepared(&self.delete).bind(bytes(key))).await? > 0 {
+            return Ok(());
+        }
+        if let Some(id) = self.find_id(key).await? {
+            self.connections.write(|| prepared(&self.delete_renamed).bind(id)).await?;
+        }
+        Ok(())
+    }
+
+    /// No two owners have the same hash. Owner, now, id, limit.
+    const LIST: &str = r"
+select id, `key`, creation_date, modification_date, label
+from `{table}`
+where owner_hash = unhex(sha2(?, 256))
+and (expires is null or expires > ?)
+and id > ?
+order by id
+limit ?";
+
+    /// Lists the live sessions of an owner whose ids are greater than `after`, the smallest first.
+    pub(crate) async fn list(
+        &self,
+        owner: &Owner,
+        after: i64,
+        limit: i64,
+        now: UnixTime,
+    ) -> Result<Vec<(i64, OwnedSession)>, Failure> {
+        let list = || {
+            let list = prepared(&self.list).bind(owner.as_str().as_bytes()).bind(now.as_millis());
+            list.bind(after).bind(limit)
+        };
+        self.connections.read(list).await?.iter().map(|row| row::read_owned(row, &self.table)).collect()
+    }
+
+    /// Owner, id.
+    const REVOKE: &str = r"
+delete from `{table}`
+where owner_hash = unhex(sha2(?, 256))
+and id <> ?";
+
+    /// Deletes the sessions of an owner, except the one that has or had the key `except`.
+    ///
+    /// The rows are locked in the order of their ids, so two revocations cannot wait for each other. A
+    /// concurrent rename keeps the id, so the session is deleted under its new key.
+    pub(crate) async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, Failure> {
+        let except = match except {
+            Some(key) => self.find_id(key).await?,
+            None => None,
+        };
+        // No session has the id 0.
+        let except = except.unwrap_or(0);
+        self.connections.write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except)).await
+    }
+
+    /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
+    /// that are still live would let each batch look at all of them. Before, limit, before.
+    const FIND_PROLONGED: &str = r"
+select id
+from (
+    select id, expires
+    from `{table}`
+    where purge_date < ?
+    order by purge_date
+    limit ?
+) s
+where expires is null
+or expires >= ?";
+
+    /// Sets a new purge date for rows whose expiry has moved past the old one.
+    ///
+    /// They are found by a statement of its own, because a sub-select would lock all that it looks at.
+    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
+        let before = before.as_millis();
+        let find = || prepared(&self.find_prolonged).bind(before).bind(limit).bind(before);
+        let ids: Result<Vec<i64>, _> =
+            self.connections.read(find).await?.iter().map(|row| row.try_get(0)).collect();
+        for ids in ids?.chunks(MOST_IDS) {
+            let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+            let reschedule = AssertSqlSafe(format!(
+                "update `{}` set purge_date = expires where id in ({ids}) and (expires is null or expires >= {before})",
+                self.table
+            ));
+            let reschedule = reschedule.into_sql_str();
+            self.connections.write(|| query(reschedule.clone()).persistent(false)).await?;
+        }
+        Ok(())
+    }
+
+    /// Before, before, limit.
+    const PURGE: &str = r"
+delete from `{table}`
+where purge_date < ?
+and expires < ?
+order by purge_date
+limit ?";
+
+    /// Deletes records and rename markers that expired before `before`.
+    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        let before = before.as_millis();
+        self.connections.write(|| prepared(&self.purge).bind(before).bind(before).bind(limit)).await
+    }
+}
+
+fn prepared(statement: &SqlStr) -> Bound<'static> {
+    query(statement.clone())
+}
+
+/// Binds the parameters of a `set` for a record: expiry, now, expiry, record.
+fn bind_set<'q>(statement: Bound<'q>, record: &'q Record, now: UnixTime) -> Bound<'q> {
+    let expires = record.expires.map(UnixTime::as_millis);
+    row::bind(statement.bind(expires).bind(now.as_millis()).bind(expires), record)
+}
+
+fn bind_update<'q>(
+    statement: Bound<'q>,
+    record: &'q Record,
+    key: &'q StoreKey,
+    expected: Version,
+    now: UnixTime,
+) -> Bound<'q> {
+    let update = bind_set(statement, record, now).bind(bytes(key));
+    update.bind(row::version(expected)).bind(now.as_millis())
+}
+
+/// Returns whether rows were written. If the key of a write is in use, none were.
+fn unless_taken(written: Result<u64, Failure>) -> Result<bool, Failure> {
+    match written {
+        Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
+        written => written.map(|rows| rows > 0),
+    }
+}

@@ -1,0 +1,121 @@
+//! A database of its own for each test, on the server that the tests share.
+
+use std::thread;
+
+use session_sql::{MySqlOptions, MySqlStore};
+use sqlx::mysql::{MySqlConnection, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlPool};
+use url::Url;
+
+/// A database that is dropped with this value.
+pub(crate) struct Database {
+    /// The URL of the server, with another database.
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// Creates a database on the server that the tests share.
+    pub(crate) fn new() -> Self {
+        Self::at(test_servers::mysql_url())
+    }
+
+    /// Creates a database on the server of `url`.
+    pub(crate) fn at(url: String) -> Self {
+        let database = Self { server: url, name: format!("test_{:016x}", rand::random::<u64>()) };
+        database.run(format!("create database {}", database.name)).unwrap();
+        database
+    }
+
+    /// Makes this the database of the same name on another server.
+    pub(crate) fn moved_to(mut self, url: String) -> Self {
+        self.server = url;
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let mut url: Url = self.server.parse().unwrap();
+        url.set_path(&self.name);
+        url.into()
+    }
+
+    /// Returns default options for a table in this database.
+    #[expect(clippy::unused_self, reason = "as a schema of PostgreSQL has it")]
+    pub(crate) fn options(&self) -> MySqlOptions {
+        MySqlOptions::default()
+    }
+
+    /// Connects a store that has its own connections, and creates its table.
+    pub(crate) async fn store(&self) -> MySqlStore {
+        let store = MySqlStore::connect_with(&self.url(), self.options()).await.unwrap();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    /// Creates a user that may do this in the database. Returns the name, and the URL with it.
+    pub(crate) async fn create_user(&self, rights: &str) -> (String, String) {
+        let user = self.name.replace("test_", "user_");
+        self.sql(&format!("create user {user}@'%' identified by 'secret'")).await;
+        self.sql(&format!("grant {rights} on {}.* to {user}@'%'", self.name)).await;
+        let mut url: Url = self.url().parse().unwrap();
+        url.set_username(&user).unwrap();
+        url.set_password(Some("secret")).unwrap();
+        (user, url.into())
+    }
+
+    /// Opens a pool that belongs to the test, whose connections have the settings that the store needs.
+    pub(crate) async fn pool(&self, connections: u32) -> MySqlPool {
+        let settings = "set session transaction isolation level read committed; \
+            set session innodb_lock_wait_timeout = 3, max_statement_time = 5";
+        let pool =
+            MySqlPoolOptions::new().max_connections(connections).after_connect(move |connection, _| {
+                Box::pin(async move { connection.execute(sqlx::raw_sql(settings)).await.map(|_| ()) })
+            });
+        pool.connect(&self.url()).await.unwrap()
+    }
+
+    /// Opens a connection that belongs to the test.
+    pub(crate) async fn connection(&self) -> MySqlConnection {
+        MySqlConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// Runs a statement on a connection of the test, without the store.
+    pub(crate) async fn sql(&self, statement: &str) {
+        execute(&mut self.connection().await, statement).await;
+    }
+
+    pub(crate) async fn count(&self, table: &str) -> i64 {
+        let statement = AssertSqlSafe(format!("select count(*) from {table}"));
+        sqlx::query_scalar(statement).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+
+    /// Runs a statement on a thread of its own, because a value is dropped where nothing can be awaited.
+    fn run(&self, statement: String) -> Result<(), sqlx::Error> {
+        let url = self.server.clone();
+        let run = async move {
+            let mut connection = MySqlConnection::connect(&url).await?;
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+            connection.close().await
+        };
+        let done = thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime can be built").block_on(run)
+        });
+        done.join().expect("the thread does not panic")
+    }
+}
+
+pub(crate) async fn execute(connection: &mut MySqlConnection, statement: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.unwrap();
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // A server that was stopped by the test keeps the database until the server is removed.
+        let _ = self.run(format!("set session lock_wait_timeout = 5; drop database if exists {}", self.name));
+    }
+}

@@ -1,0 +1,203 @@
+//! A private MariaDB server.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+use crate::folder::Folder;
+use crate::instance::Instance;
+use crate::port;
+use crate::programs::{self, Need, Place};
+use crate::random::random;
+
+const NEED: Need = Need {
+    user: "a MariaDB server for tests",
+    programs: &["mariadb-install-db", "mariadbd", "mariadb"],
+    packages: &["mariadb-server"],
+    place: Place::Path,
+};
+
+/// The environment variable with the folder of MariaDB's programs, for another release than the machine's.
+pub const MARIADB_PROGRAMS: &str = "SESSION_MARIADB_PROGRAMS";
+
+/// The name of the program in errors.
+const NAME: &str = "MariaDB";
+/// The signal that ends a server at once. The data is temporary.
+const SIGNAL: &str = "KILL";
+/// The name of the user, who may do everything, and of the database.
+const USER: &str = "session";
+/// The folder of the data in the server's folder.
+const DATA: &str = "data";
+/// A part of the line that a server logs when it accepts connections.
+const READY: &str = "ready for connections";
+/// The size of the log, which is a file that is written when the server is made.
+const LOG_SIZE: &str = "--innodb-log-file-size=16M";
+
+/// A MariaDB server that runs until this is dropped.
+#[derive(Debug)]
+pub struct Mariadb {
+    instance: Instance,
+    program: PathBuf,
+    /// Those that were given, as `--name=value`.
+    settings: Vec<String>,
+    port: u16,
+    password: String,
+}
+
+impl Mariadb {
+    /// Starts a server, and waits until it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// Fails if MariaDB is not on the machine and may not be installed, or if the server does not come up.
+    /// The error then quotes the server's log.
+    pub fn start() -> Result<Self, Error> {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with settings: names of system variables with their values.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`start`](Self::start), and if a setting is not valid.
+    pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
+        let settings = settings.iter().map(|(name, value)| format!("--{name}={value}")).collect();
+        Self::make(settings, |_| Ok(()))
+    }
+
+    /// Starts a server that offers TLS, with this certificate and its private key in PEM.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`start`](Self::start), and if the certificate or the key is not valid.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, Error> {
+        let settings = ["--ssl-cert=../server.crt", "--ssl-key=../server.key"];
+        Self::make(settings.map(str::to_owned).to_vec(), |folder| {
+            folder.write("server.crt", certificate)?;
+            folder.write("server.key", key).map(|_| ())
+        })
+    }
+
+    fn make(
+        settings: Vec<String>,
+        prepare: impl FnOnce(&Folder) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let programs = programs()?;
+        let mut instance = Instance::new(NAME, SIGNAL)?;
+        instance.run(&mut install(&programs[0], &instance.folder))?;
+        let port = port::free().map_err(Error::machine("find a free port"))?;
+        let password = format!("{:016x}", random());
+        // The server runs this each time when it starts.
+        let first = format!(
+            "create user if not exists {USER}@'%' identified by '{password}';\n\
+             grant all on *.* to {USER}@'%' with grant option;\n\
+             create database if not exists {USER};\n"
+        );
+        instance.folder.write("first.sql", &first)?;
+        prepare(&instance.folder)?;
+        let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Returns the URL of the server's database, for a user who may do everything.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("mysql://{USER}:{}@127.0.0.1:{}/{USER}", self.password, self.port)
+    }
+
+    /// Returns the port on 127.0.0.1. The server keeps it when it starts again.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops the server in good order: it closes all connections, writes its data and ends.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server goes on for a minute.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.instance.end("TERM")
+    }
+
+    /// Kills the server, so that it has no time to write anything.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system is not Linux.
+    pub fn kill(&mut self) -> Result<(), Error> {
+        self.instance.kill()
+    }
+
+    /// Starts the server again, on its port and with its data, and waits until it accepts connections.
+    ///
+    /// A server that still runs is ended first, without good order.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server does not come up, for example because another program has taken its port.
+    pub fn start_again(&mut self) -> Result<(), Error> {
+        let mut command = self.command();
+        let log = self.instance.folder.join("log");
+        let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
+        let before = starts();
+        self.instance.start(&mut command, |_| starts() > before)
+    }
+
+    fn command(&self) -> Command {
+        let folder = &self.instance.folder;
+        let mut command = folder.command(&self.program);
+        command.arg("--no-defaults").args(of_folder(folder));
+        command.arg(format!("--port={}", self.port)).args([
+            "--bind-address=127.0.0.1",
+            "--init-file=../first.sql",
+            "--skip-name-resolve",
+            "--max-connections=300",
+            "--innodb-buffer-pool-size=64M",
+            "--performance-schema=off",
+            // The data need not survive the machine, only the server.
+            "--innodb-flush-method=nosync",
+        ]);
+        command.args(&self.settings);
+        command
+    }
+}
+
+/// Returns the paths of `mariadb-install-db` and `mariadbd`, and of the client.
+fn programs() -> Result<Vec<PathBuf>, Error> {
+    match env::var_os(MARIADB_PROGRAMS).filter(|folder| !folder.is_empty()) {
+        Some(folder) => Ok(NEED.programs.iter().map(|name| Path::new(&folder).join(name)).collect()),
+        None => programs::ensure(&NEED),
+    }
+}
+
+/// Returns the command that makes the files of a server without databases.
+fn install(program: &Path, folder: &Folder) -> Command {
+    let mut command = folder.command(program);
+    command.arg("--no-defaults").arg(format!("--datadir={}", folder.join(DATA).display()));
+    command.args([
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        "--skip-name-resolve",
+        LOG_SIZE,
+    ]);
+    command
+}
+
+/// Returns the settings that name files of a server, which are all in its folder.
+fn of_folder(folder: &Folder) -> Vec<String> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    vec![
+        format!("--datadir={}", path(DATA)),
+        format!("--socket={}", path("socket")),
+        format!("--pid-file={}", path("pid")),
+        format!("--tmpdir={}", folder.path().display()),
+        LOG_SIZE.to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests;
