@@ -7,6 +7,7 @@ mod options;
 #[cfg(test)]
 mod plans;
 mod query;
+mod rename;
 mod row;
 mod schema;
 mod settings;
@@ -37,8 +38,9 @@ pub use options::MySqlOptions;
 /// Clones share their connections. Any number of processes can share the database.
 ///
 /// A call for a session runs one statement if it succeeds; a version conflict or a missing record costs one
-/// additional read. A rename and the updates that share a statement are transactions, of four round trips.
-/// The isolation level is READ COMMITTED. The store needs a Tokio runtime whose time driver is enabled.
+/// additional read. Updates that share a statement are a transaction of four round trips, and a rename is one
+/// of five. The isolation level is READ COMMITTED. The store needs a Tokio runtime whose time driver is
+/// enabled.
 ///
 /// The database must be one that takes writes, so a server that is read-only is refused. In a Galera cluster
 /// each node takes writes, and each call waits until its node has what other nodes have acknowledged. A
@@ -77,11 +79,11 @@ struct MySqlInner {
 }
 
 impl MySqlStore {
-    /// Connects to the database of `url`, for example `mysql://user:password@host/database`, with the
-    /// default options.
+    /// Connects to the database of `url`, for example `mysql://user:password@host/database`, with the default
+    /// options.
     ///
-    /// The URL may have the parameters that [`MySqlConnectOptions`](sqlx::mysql::MySqlConnectOptions) documents,
-    /// such as `ssl-mode` and `socket`.
+    /// The URL may have the parameters that [`MySqlConnectOptions`](sqlx::mysql::MySqlConnectOptions)
+    /// documents, such as `ssl-mode` and `socket`.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub(crate) struct Loads {
 }
 
 impl Loads {
-    /// Whether a row is live depends on the call, so expired rows are read as well. Keys.
+    /// Expired rows are read as well, because each call has its own now. Keys.
     pub(crate) const LOAD_MANY: &str = r"
 select
     case when s.moved_to is null then s.data end, s.creation_date, s.modification_date, s.expires,
@@ -129,7 +129,7 @@ set s.purge_date = case
     s.label = g.label,
     s.version = g.version";
 
-    const PLACE: &str = "
+    pub(crate) const PLACE: &str = "
     select
         cast(? as signed) id, cast(? as signed) now, cast(? as binary) data, cast(? as signed) creation_date,
         cast(? as signed) modification_date, cast(? as signed) expires, cast(? as signed) idle_timeout,

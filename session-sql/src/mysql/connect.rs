@@ -15,7 +15,6 @@ use crate::lender::{DriverConnector, Lease, Lender};
 use crate::mysql::error::{self, MySqlFailure, Unusable};
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::settings;
-use crate::mysql::transaction::Transaction;
 use crate::pool::{Connector, Limits, Pool};
 use crate::retry::retry;
 
@@ -63,11 +62,6 @@ impl Connections {
 
     pub(crate) async fn lend(&self) -> Result<Lease<Servers>, Failure> {
         self.0.lend().await
-    }
-
-    /// Begins a transaction.
-    pub(crate) async fn begin(&self) -> Result<Transaction, Failure> {
-        Transaction::begin(self.lend().await?).await
     }
 
     /// Runs a statement that reads. It is run again if its connection is lost, because it may only have been

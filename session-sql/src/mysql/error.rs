@@ -8,7 +8,7 @@ use session_core::store::{StoreError, StoreErrorKind};
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 
 use crate::failure::Failure;
-use crate::mysql::settings::SMALLEST_PACKET;
+use crate::mysql::options::SMALLEST_PACKET;
 use crate::name::TableName;
 
 /// The store's name in errors.
@@ -26,6 +26,7 @@ const OUT_OF_RESOURCES: u16 = 1041;
 /// A node of a cluster is not ready. MySQL and MariaDB call it an unknown command.
 const NOT_READY: u16 = 1047;
 const UNKNOWN_COLUMN: u16 = 1054;
+const DUPLICATE_ENTRY: u16 = 1062;
 const SYNTAX_ERROR: u16 = 1064;
 const TABLE_FULL: u16 = 1114;
 const MISSING_TABLE: u16 = 1146;
@@ -266,9 +267,11 @@ pub(crate) fn is_lost(failure: &Failure) -> bool {
     takes_no_writes || refusal.code().unwrap_or_default().starts_with(CONNECTION_EXCEPTION)
 }
 
-/// Tells whether the key of a write exists already.
+/// Tells whether the key of a write exists already. The message ends with the name of the index, in MySQL
+/// with that of the table before it.
 pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+    let is_by_key = |message: &str| message.ends_with("by_key'");
+    database_error(error).is_some_and(|error| error.number() == DUPLICATE_ENTRY && is_by_key(error.message()))
 }
 
 fn number(failure: &Failure) -> Option<u16> {
@@ -282,4 +285,74 @@ fn refusal(failure: &Failure) -> Option<&MySqlDatabaseError> {
 
 fn database_error(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
     error.as_database_error()?.try_downcast_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_of_the_server_has_its_kind() {
+        use StoreErrorKind::{Corrupt, Full, Other, Unavailable};
+        for (number, kind) in [
+            (28, Unavailable),   // no space, as the operating system tells it
+            (1020, Unavailable), // a record has changed
+            (1021, Full),        // disk full
+            (1034, Corrupt),     // an index is damaged
+            (1040, Unavailable), // too many connections
+            (1044, Other),       // no right to use the database
+            (1045, Other),       // wrong password
+            (1047, Unavailable), // a node of a cluster is not ready
+            (1049, Other),       // no such database
+            (1062, Other),       // a duplicate
+            (1064, Other),       // a syntax error
+            (1114, Full),        // the table is full
+            (1142, Other),       // no right to the table
+            (1180, Unavailable), // a commit failed
+            (1205, Unavailable), // a lock was not given
+            (1213, Unavailable), // a deadlock
+            (1226, Unavailable), // the user has too many connections
+            (1290, Unavailable), // read-only
+            (1317, Unavailable), // interrupted
+            (1406, Other),       // a value is too long
+            (1836, Unavailable), // read-only
+            (1927, Unavailable), // the connection was killed
+            (1969, Unavailable), // a statement took too long
+        ] {
+            assert_eq!(kind_of(number), kind, "{number}");
+        }
+    }
+
+    #[test]
+    fn no_message_quotes_a_value_or_a_statement() {
+        let duplicate = "Duplicate entry 'hush' for key 'by_label'";
+        for (number, state) in [(1062, "23000"), (1406, "22001"), (1064, "42000"), (1366, "HY000")] {
+            assert!(!shown_message(number, state, duplicate).contains("hush"), "{number}");
+        }
+        assert_eq!(shown_message(1213, "40001", "Deadlock found"), "Deadlock found");
+    }
+
+    #[test]
+    fn an_error_that_is_not_the_servers_has_its_kind() {
+        let io = |kind: io::ErrorKind| sqlx::Error::Io(kind.into());
+        for (error, expected) in [
+            (sqlx::Error::PoolTimedOut, StoreErrorKind::Unavailable),
+            (io(io::ErrorKind::ConnectionReset), StoreErrorKind::Unavailable),
+            (io(io::ErrorKind::InvalidData), StoreErrorKind::Other),
+            (sqlx::Error::Protocol("unexpected".into()), StoreErrorKind::Unavailable),
+            (sqlx::Error::Decode("no text".into()), StoreErrorKind::Corrupt),
+            (sqlx::Error::Configuration("no host".into()), StoreErrorKind::Other),
+        ] {
+            assert_eq!(kind(&error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn only_a_failure_of_the_connection_gives_it_up() {
+        let io = sqlx::Error::Io(io::ErrorKind::ConnectionReset.into());
+        assert!(is_lost(&Failure::Driver(io)));
+        assert!(is_lost(&Failure::Driver(sqlx::Error::Protocol("unexpected".into()))));
+        assert!(!is_lost(&Failure::Driver(sqlx::Error::PoolTimedOut)));
+        assert!(!is_lost(&Failure::BadCursor) && !is_rolled_back(&Failure::BadCursor));
+    }
 }

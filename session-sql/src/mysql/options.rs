@@ -9,8 +9,11 @@ use session_core::store::SizeLimits;
 use crate::credentials::CredentialSource;
 use crate::name::TableName;
 
-/// The sizes that the store holds. A statement for one call, with all three, is smaller than the smallest
-/// `max_allowed_packet` that the store accepts.
+/// The smallest `max_allowed_packet` that the store accepts. It is MariaDB's default.
+pub(crate) const SMALLEST_PACKET: u64 = 16 << 20;
+
+/// The sizes that the store holds. A statement for one call, with all three, is smaller than
+/// [`SMALLEST_PACKET`].
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 12 << 20, owner: 1 << 20, label: 1 << 20 };
 
 /// The options of a [`MySqlStore`](crate::MySqlStore).
@@ -50,12 +53,12 @@ pub struct MySqlOptions {
     /// server before refuses a write or ends the connections.
     pub max_lifetime: Duration,
     /// Further servers of the same cluster, each with its host and port, which are tried in turn if the one
-    /// in the URL cannot be used: the other nodes of a Galera cluster, or the server that takes its place. Default:
-    /// none.
+    /// in the URL cannot be used: the other nodes of a Galera cluster, or the server that takes its place.
+    /// Default: none.
     ///
     /// They share the call timeout: with one further host, each has half of it to reply. All of them have the
-    /// database, the credentials and the TLS settings of the URL or the pool. A server that is
-    /// read-only is not used. The URL must name a host, not a Unix socket.
+    /// database, the credentials and the TLS settings of the URL or the pool. A server that is read-only is
+    /// not used. The URL must name a host, not a Unix socket.
     pub further_hosts: Vec<(String, u16)>,
     /// The source of the user and the password of new connections, in place of those in the URL. Default:
     /// `None`.

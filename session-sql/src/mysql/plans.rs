@@ -1,1 +1,137 @@
+//! Tests of the query plans.
 
+use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, Row as _, SqlStr, query, query_scalar, raw_sql};
+use url::Url;
+
+use crate::mysql::batch::{Loads, Updates};
+use crate::mysql::connect::Connections;
+use crate::mysql::options::MySqlOptions;
+use crate::mysql::query::Queries;
+use crate::mysql::schema::{migrate, statement};
+
+/// A table of ten thousand sessions, in a database of its own.
+struct Sessions {
+    connection: MySqlConnection,
+    queries: Queries,
+    database: String,
+    /// The key of a session.
+    key: Vec<u8>,
+}
+
+/// A step of a plan: the type of access to the table, the index, and the remarks.
+type Step = [String; 3];
+
+impl Sessions {
+    async fn new() -> Self {
+        let mut url: Url = test_servers::mysql_url().parse().unwrap();
+        let database = format!("plans_{:016x}", rand::random::<u64>());
+        let create = AssertSqlSafe(format!("create database {database}"));
+        raw_sql(create).execute(&mut MySqlConnection::connect(url.as_str()).await.unwrap()).await.unwrap();
+        url.set_path(&database);
+        let pool = MySqlPool::connect_lazy(url.as_str()).unwrap();
+        let queries = Queries::new(Connections::borrowed(pool), &MySqlOptions::default());
+        let mut connection = MySqlConnection::connect(url.as_str()).await.unwrap();
+        assert!(migrate(&mut connection, &queries.table).await.unwrap());
+        let fill = "insert into cwsession
+                (`key`, data, creation_date, modification_date, expires, owner, version, purge_date)
+            select rpad(unhex(sha2(seq, 256)), 34, x'00'), '{}', 0, 0, seq, seq div 500, seq, seq
+            from seq_1_to_10000;
+            analyze table cwsession";
+        raw_sql(fill).execute(&mut connection).await.unwrap();
+        let key = query_scalar("select `key` from cwsession limit 1");
+        let key = key.fetch_one(&mut connection).await.unwrap();
+        Self { connection, queries, database, key }
+    }
+
+    /// Returns the steps of a statement that read the table. `kinds` has a letter for each parameter: `k` for
+    /// a key, `o` for an owner, `b` for a time before which many sessions expire, `l` for the limit of a
+    /// purge, `n` for another number.
+    async fn plan(&mut self, statement: &SqlStr, kinds: &str) -> Vec<Step> {
+        assert_eq!(statement.as_str().matches('?').count(), kinds.len(), "{}", statement.as_str());
+        let text = AssertSqlSafe(format!("explain {}", statement.as_str()));
+        let explain = kinds.chars().fold(query(text).persistent(false), |explain, kind| match kind {
+            'k' => explain.bind(self.key.clone()),
+            'o' => explain.bind(b"7".to_vec()),
+            'b' => explain.bind(9_000_i64),
+            'l' => explain.bind(1_000_i64),
+            _ => explain.bind(0_i64),
+        });
+        let rows = explain.fetch_all(&mut self.connection).await.unwrap();
+        let text = |row: &MySqlRow, name: &str| row.get::<Option<String>, _>(name).unwrap_or_default();
+        let is_of_table = |row: &&MySqlRow| ["s", "t", "cwsession"].contains(&&*text(row, "table"));
+        let step = |row: &MySqlRow| ["type", "key", "Extra"].map(|name| text(row, name));
+        rows.iter().filter(is_of_table).map(step).collect()
+    }
+
+    /// Fails unless the statement reads the table by this index, and never as a whole.
+    async fn check(&mut self, index: &str, statement: &SqlStr, kinds: &str) {
+        let plan = self.plan(statement, kinds).await;
+        assert!(plan.iter().all(|[access, ..]| access != "ALL" && access != "index"), "{plan:?}");
+        assert!(plan.iter().any(|[_, key, _]| key == index), "{plan:?}: {}", statement.as_str());
+        assert!(plan.iter().all(|[.., remarks]| !remarks.contains("filesort")), "{plan:?}");
+    }
+
+    async fn done(mut self) {
+        let drop_database = AssertSqlSafe(format!("drop database {}", self.database));
+        raw_sql(drop_database).execute(&mut self.connection).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn statements_for_a_key_use_the_index_by_key() {
+    let mut sessions = Sessions::new().await;
+    let Queries { load, find, find_both, find_id, remove_expired, update, rename, touch, delete, .. } =
+        &sessions.queries;
+    let all = [
+        (load, "nkn"),
+        (find, "k"),
+        (find_both, "kk"),
+        (find_id, "k"),
+        (remove_expired, "kn"),
+        (update, "nnnknnnnkknknn"),
+        (rename, "nnnknnnnkknkknn"),
+        (touch, "nnnnkn"),
+        (delete, "k"),
+    ];
+    for (statement, kinds) in all.map(|(statement, kinds)| (statement.clone(), kinds)) {
+        sessions.check("by_key", &statement, kinds).await;
+    }
+    for text in [Loads::LOAD_MANY, Updates::LOCK_MANY] {
+        let text = text.replace("{places}", "?, ?, ?, ?");
+        let statement = statement(&text, &sessions.queries.table);
+        sessions.check("by_key", &statement, "kkkk").await;
+    }
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn a_locked_row_is_written_by_its_id() {
+    let mut sessions = Sessions::new().await;
+    let text = Updates::UPDATE_MANY.replace("{places}", &[Updates::PLACE; 4].join(" union all"));
+    let (update_many, kinds) = (statement(&text, &sessions.queries.table), "nnknnnnkkn".repeat(4));
+    sessions.check("PRIMARY", &update_many, &kinds).await;
+    let delete_renamed = sessions.queries.delete_renamed.clone();
+    sessions.check("PRIMARY", &delete_renamed, "n").await;
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn statements_for_an_owner_use_the_index_by_owner_in_its_order() {
+    let mut sessions = Sessions::new().await;
+    let Queries { list, revoke, .. } = &sessions.queries;
+    for (statement, kinds) in [(list.clone(), "onnl"), (revoke.clone(), "on")] {
+        sessions.check("by_owner", &statement, kinds).await;
+    }
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn a_purge_uses_the_index_by_date_in_its_order() {
+    let mut sessions = Sessions::new().await;
+    let Queries { find_prolonged, purge, .. } = &sessions.queries;
+    for (statement, kinds) in [(find_prolonged.clone(), "blb"), (purge.clone(), "bbl")] {
+        sessions.check("by_purge_date", &statement, kinds).await;
+    }
+    sessions.done().await;
+}

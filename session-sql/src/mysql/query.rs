@@ -1,20 +1,18 @@
 //! The SQL of the store: one method for each step of a call, with its statement and the values bound to it.
 //!
-//! Each statement but those of a rename is a transaction of its own at the isolation level READ COMMITTED. A
-//! statement that waited for a row looks at the row's condition again, so the condition and the change are
-//! always in the same statement, and never in a sub-select.
+//! Each statement is a transaction of its own at the isolation level READ COMMITTED. A statement that waited
+//! for a row looks at the row's condition again, so the condition and the change are always in the same
+//! statement, and never in a sub-select.
 //!
 //! An assignment sees those before it in the same statement, so that of `purge_date`, which reads `expires`,
 //! is the first.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
+use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
-use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, query};
 
 use crate::batch::{Batcher, Load, Update};
-use crate::deadline::LONGEST;
 use crate::failure::Failure;
 use crate::mysql::batch::{Loads, Updates};
 use crate::mysql::connect::{Bound, Connections};
@@ -23,7 +21,6 @@ use crate::mysql::options::MySqlOptions;
 use crate::mysql::row::{self, bytes};
 use crate::mysql::schema::statement;
 use crate::name::TableName;
-use crate::retry::retry;
 
 /// The largest number of ids in a statement.
 const MOST_IDS: usize = 1_000;
@@ -222,76 +219,11 @@ and (expires is null or expires > ?)";
         expected: Version,
         now: UnixTime,
     ) -> Result<bool, Failure> {
-        let update = || bind_update(prepared(&self.update), record, key, expected, now);
-        self.connections.write(update).await.map(|rows| rows > 0)
-    }
-
-    /// `last_insert_id(id)` leaves the id as it is, and tells it to the client. Expiry, now, expiry, record,
-    /// new key, old key, expected version, now.
-    const RENAME: &str = r"
-update `{table}`
-set id = last_insert_id(id),
-    purge_date = case
-        when ? < purge_date or purge_date < ? or purge_date is null then ?
-        else purge_date
-    end,
-    data = ?,
-    creation_date = ?,
-    modification_date = ?,
-    expires = ?,
-    idle_timeout = ?,
-    owner = ?,
-    label = ?,
-    version = ?,
-    `key` = ?
-where `key` = ?
-and version = ?
-and moved_to is null
-and (expires is null or expires > ?)";
-
-    /// Old key, expiry of the rename marker, the same again, the session's id.
-    const INSERT_MARKER: &str = r"
-insert into `{table}` (
-    `key`, data, creation_date, modification_date, expires, version, purge_date, moved_to
-)
-values (?, x'', 0, 0, ?, 0, ?, ?)";
-
-    /// Replaces a live record of the expected version by one under a new key, and leaves a rename marker,
-    /// unless the new key is in use.
-    pub(crate) async fn rename(
-        &self,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<bool, Failure> {
-        let rename = async || {
-            let mut transaction = self.connections.begin().await?;
-            let renamed = self.rename_in(transaction.connection(), old, new, record, expected, now).await;
-            transaction.end(renamed).await
+        let update = || {
+            let update = bind_set(prepared(&self.update), record, now).bind(bytes(key));
+            update.bind(row::version(expected)).bind(now.as_millis())
         };
-        unless_taken(retry(LONGEST, error::is_rolled_back, rename).await)
-    }
-
-    async fn rename_in(
-        &self,
-        connection: &mut MySqlConnection,
-        old: &StoreKey,
-        new: &StoreKey,
-        record: &Record,
-        expected: Version,
-        now: UnixTime,
-    ) -> Result<u64, Failure> {
-        let rename = bind_set(prepared(&self.rename), record, now).bind(bytes(new)).bind(bytes(old));
-        let rename = rename.bind(row::version(expected)).bind(now.as_millis());
-        let renamed = rename.execute(&mut *connection).await?;
-        if renamed.rows_affected() > 0 {
-            let until = (now + RENAME_MARKER_LIFETIME).as_millis();
-            let insert = prepared(&self.insert_marker).bind(bytes(old)).bind(until).bind(until);
-            insert.bind(renamed.last_insert_id()).execute(connection).await?;
-        }
-        Ok(renamed.rows_affected())
+        self.connections.write(update).await.map(|rows| rows > 0)
     }
 
     /// A null expiry means never, the latest of all, and `greatest` of any value and null is null. Now,
@@ -395,7 +327,7 @@ and id <> ?";
 select id
 from (
     select id, expires
-    from `{table}`
+    from `{table}` force index (by_purge_date)
     where purge_date < ?
     order by purge_date
     limit ?
@@ -438,29 +370,18 @@ limit ?";
     }
 }
 
-fn prepared(statement: &SqlStr) -> Bound<'static> {
+pub(crate) fn prepared(statement: &SqlStr) -> Bound<'static> {
     query(statement.clone())
 }
 
 /// Binds the parameters of a `set` for a record: expiry, now, expiry, record.
-fn bind_set<'q>(statement: Bound<'q>, record: &'q Record, now: UnixTime) -> Bound<'q> {
+pub(crate) fn bind_set<'q>(statement: Bound<'q>, record: &'q Record, now: UnixTime) -> Bound<'q> {
     let expires = record.expires.map(UnixTime::as_millis);
     row::bind(statement.bind(expires).bind(now.as_millis()).bind(expires), record)
 }
 
-fn bind_update<'q>(
-    statement: Bound<'q>,
-    record: &'q Record,
-    key: &'q StoreKey,
-    expected: Version,
-    now: UnixTime,
-) -> Bound<'q> {
-    let update = bind_set(statement, record, now).bind(bytes(key));
-    update.bind(row::version(expected)).bind(now.as_millis())
-}
-
 /// Returns whether rows were written. If the key of a write is in use, none were.
-fn unless_taken(written: Result<u64, Failure>) -> Result<bool, Failure> {
+pub(crate) fn unless_taken(written: Result<u64, Failure>) -> Result<bool, Failure> {
     match written {
         Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
         written => written.map(|rows| rows > 0),

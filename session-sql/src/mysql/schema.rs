@@ -32,9 +32,10 @@ const STEPS: [&str; 1] = [VERSION_1];
 ///
 /// Owner and label are bytes, because comparisons of text depend on a collation. The index has a hash of the
 /// owner, because it refuses long values, and the id, by which an owner's list is paged.
-///
-/// The `select` fails if another table has the name.
 const VERSION_1: &str = include_str!("schema/version_1.sql");
+
+/// Fails if another table has the name.
+const PROBE: &str = "select id, `key`, moved_to, owner_hash from `{table}` limit 0";
 
 /// Lets the statements of a migration wait for those of another process, and take their time.
 const PATIENT: &str = "set session lock_wait_timeout = 60 /*M!, max_statement_time = 0*/";
@@ -63,6 +64,10 @@ pub(crate) async fn migrate(connection: &mut MySqlConnection, table: &TableName)
     if pending.is_empty() {
         return Ok(false);
     }
+    match raw_sql(statement(PROBE, table)).execute(&mut *connection).await {
+        Err(error) if !error::is_missing_table(&error) => return Err(of_other(error.into(), table)),
+        _ => {}
+    }
     raw_sql(PATIENT).execute(&mut *connection).await?;
     for step in pending {
         let done = raw_sql(statement(step, table)).execute(&mut *connection).await;
@@ -90,7 +95,7 @@ async fn find_version(
     }
 }
 
-/// Names the table in a failure that means that it is another one.
+/// Returns the failure that names the table, if a failure means that it is another one.
 fn of_other(failure: Failure, table: &TableName) -> Failure {
     if matches!(&failure, Failure::Driver(error) if error::is_missing_column(error)) {
         MySqlFailure::OtherTable(table.clone()).into()

@@ -8,12 +8,10 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, raw_sql};
 
 use crate::failure::Failure;
 use crate::mysql::error::MySqlFailure;
+use crate::mysql::options::SMALLEST_PACKET;
 
 /// The longest time for which a statement waits for a lock.
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
-
-/// The smallest `max_allowed_packet`, which is MariaDB's default. The largest payload fits in it.
-pub(crate) const SMALLEST_PACKET: u64 = 16 << 20;
 
 /// The bits of `wsrep_sync_wait` with which reads and writes wait for what other nodes have acknowledged.
 const WAIT_FOR_ALL: u64 = 7;

@@ -27,12 +27,6 @@ impl Database {
         database
     }
 
-    /// Makes this the database of the same name on another server.
-    pub(crate) fn moved_to(mut self, url: String) -> Self {
-        self.server = url;
-        self
-    }
-
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

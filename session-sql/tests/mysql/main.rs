@@ -3,17 +3,27 @@
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod conformance;
+mod connections;
 mod database;
+mod failures;
+mod migrate;
 mod scene;
 mod server;
+mod settings;
+mod tls;
+mod too_many_connections;
 
 // The same for each database.
 #[path = "../shared/batches.rs"]
 mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
+#[path = "../shared/proxy.rs"]
+mod proxy;
 #[path = "../shared/purge.rs"]
 mod purge;
+#[path = "../shared/readers.rs"]
+mod readers;
 #[path = "../shared/records.rs"]
 mod records;
 #[path = "../shared/rows.rs"]

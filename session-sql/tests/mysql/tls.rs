@@ -17,10 +17,10 @@ async fn a_store_connects_over_tls_to_a_server_that_it_can_verify_and_to_no_othe
     let root = |name: &str, certificate: String| {
         let path = folder.path().join(name);
         fs::write(&path, certificate).unwrap();
-        format!("sslmode=verify-full&sslrootcert={}", path.display())
+        format!("ssl-mode=VERIFY_IDENTITY&ssl-ca={}", path.display())
     };
     let trusted = root("trusted.pem", made.cert.pem());
-    for parameters in ["sslmode=require", &trusted] {
+    for parameters in ["ssl-mode=REQUIRED", &trusted] {
         let store = MySqlStore::connect(&format!("{}?{parameters}", server.url())).await.unwrap();
         store.migrate().await.unwrap();
         let _ = store.create(&key(1), &record(1), NOW).await.unwrap();

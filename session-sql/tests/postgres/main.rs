@@ -9,8 +9,6 @@ mod endure;
 mod failures;
 mod migrate;
 mod pgbouncer;
-mod proxy;
-mod readers;
 mod scene;
 mod server;
 mod standby;
@@ -22,8 +20,12 @@ mod too_many_connections;
 mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
+#[path = "../shared/proxy.rs"]
+mod proxy;
 #[path = "../shared/purge.rs"]
 mod purge;
+#[path = "../shared/readers.rs"]
+mod readers;
 #[path = "../shared/records.rs"]
 mod records;
 #[path = "../shared/rows.rs"]

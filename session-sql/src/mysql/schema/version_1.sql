@@ -24,11 +24,5 @@ create table if not exists `{table}` (
 )
 engine = InnoDB row_format = dynamic default character set = binary;
 
-select
-    id, `key`, data, creation_date, modification_date, expires, idle_timeout, owner, label, version, moved_to,
-    purge_date, owner_hash
-from `{table}`
-limit 0;
-
 insert ignore into `{table}_schema` (version, compatible_from)
 values (1, 1);

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use session_core::store::{Loaded, SessionStore as _, StoreErrorKind};
-use session_sql::MySqlStore;
+use session_core::store::{Loaded, SessionStore, StoreErrorKind};
 use tokio::task::JoinHandle;
 
 use crate::scene::{NOW, key, text};
@@ -40,7 +39,7 @@ pub(crate) struct Counts {
 }
 
 impl Readers {
-    pub(crate) fn start(store: &MySqlStore) -> Self {
+    pub(crate) fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
         let flags = Arc::new(Flags::default());
         let task = |_| tokio::spawn(read(store.clone(), Arc::clone(&flags)));
         Self { tasks: (0..TASKS).map(task).collect(), flags }
@@ -66,7 +65,7 @@ impl Readers {
     }
 }
 
-async fn read(store: MySqlStore, flags: Arc<Flags>) -> Counts {
+async fn read(store: impl SessionStore, flags: Arc<Flags>) -> Counts {
     let mut counts = Counts::default();
     while !flags.is_over.load(Ordering::SeqCst) {
         let is_forbidden = flags.is_forbidden.load(Ordering::SeqCst);
