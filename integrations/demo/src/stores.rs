@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use session_core::MemoryStore;
 use session_core::store::{SessionStore, StoreError};
-use session_sql::{PostgresStore, SqliteStore};
+use session_sql::{MySqlStore, PostgresStore, SqliteStore};
 
 use crate::terminal::with_causes;
 
@@ -21,7 +21,7 @@ struct Kind {
     open: fn(&str) -> Opening<'_>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind {
         schemes: &["sqlite"],
         form: "sqlite:FILE",
@@ -33,6 +33,12 @@ const KINDS: [Kind; 3] = [
         form: "postgres://USER:PASSWORD@HOST/DATABASE",
         what: "in a PostgreSQL database",
         open: |url| Box::pin(postgres(url)),
+    },
+    Kind {
+        schemes: &["mysql", "mariadb"],
+        form: "mysql://USER:PASSWORD@HOST/DATABASE",
+        what: "in a MariaDB or MySQL database",
+        open: |url| Box::pin(mysql(url)),
     },
     Kind {
         schemes: &["memory"],
@@ -86,6 +92,12 @@ async fn sqlite(url: &str) -> Opened {
 
 async fn postgres(url: &str) -> Opened {
     let store = PostgresStore::connect(url).await?;
+    store.migrate().await?;
+    Ok(Arc::new(store))
+}
+
+async fn mysql(url: &str) -> Opened {
+    let store = MySqlStore::connect(url).await?;
     store.migrate().await?;
     Ok(Arc::new(store))
 }

@@ -19,6 +19,12 @@ mod on_sqlite {
     #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
     mod races;
 }
+mod on_mysql {
+    mod database;
+    #[path = "../races.rs"]
+    #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
+    mod races;
+}
 mod on_postgres {
     mod database;
     #[path = "../races.rs"]

@@ -82,7 +82,7 @@ on_each! {
     axum: axum, crate::stage::SQLITE;
     warp: warp, crate::stage::SQLITE;
     rocket: rocket, crate::stage::SQLITE;
-    postgres: axum, crate::database::database();
+    postgres: axum, crate::database::postgres();
 }
 
 #[test]

@@ -1,33 +1,46 @@
-//! PostgreSQL databases for the tests, each its own.
+//! Databases on the servers that the tests share, each for one test.
 
 use std::thread;
 
-use session_sql::sqlx::{self, AssertSqlSafe, Connection as _, PgConnection};
+use session_sql::sqlx::{self, AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
 use tokio::runtime::Builder;
 use url::Url;
 
-/// Creates an empty database on the server that the tests share, and returns its URL.
-pub(crate) fn database() -> String {
-    let name = format!("demo_{:016x}", rand::random::<u64>());
-    execute(&test_servers::postgres_url(), &format!("create database {name}"));
-    changed(|url| url.set_path(&name))
+/// Creates an empty database of PostgreSQL, and returns its URL.
+pub(crate) fn postgres() -> String {
+    database(&test_servers::postgres_url())
 }
 
-/// Returns the URL of the shared server, changed by `change`.
-pub(crate) fn changed(change: impl FnOnce(&mut Url)) -> String {
-    let mut url: Url = test_servers::postgres_url().parse().unwrap();
+/// Creates an empty database of MariaDB, and returns its URL.
+pub(crate) fn mysql() -> String {
+    database(&test_servers::mysql_url())
+}
+
+fn database(server: &str) -> String {
+    let name = format!("demo_{:016x}", rand::random::<u64>());
+    execute(server, &format!("create database {name}"));
+    changed(server, |url| url.set_path(&name))
+}
+
+/// Returns a URL, changed by `change`.
+pub(crate) fn changed(url: &str, change: impl FnOnce(&mut Url)) -> String {
+    let mut url: Url = url.parse().unwrap();
     change(&mut url);
     url.into()
 }
 
-/// Runs a statement, on a thread of its own, because the caller may be a task, which may not wait for another
+/// Runs statements, on a thread of its own, because the caller may be a task, which may not wait for another
 /// runtime.
-pub(crate) fn execute(url: &str, statement: &str) {
+pub(crate) fn execute(url: &str, statements: &str) {
     let run = || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let statements = sqlx::raw_sql(AssertSqlSafe(statements));
         runtime.block_on(async {
-            let mut connection = PgConnection::connect(url).await.unwrap();
-            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+            if url.starts_with("mysql:") {
+                statements.execute(&mut MySqlConnection::connect(url).await.unwrap()).await.unwrap();
+            } else {
+                statements.execute(&mut PgConnection::connect(url).await.unwrap()).await.unwrap();
+            }
         });
     };
     thread::scope(|scope| scope.spawn(run).join().unwrap());

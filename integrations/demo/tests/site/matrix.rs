@@ -27,7 +27,8 @@ matrix! {
     frameworks: {axum warp rocket},
     stores: {
         memory: "memory",
-        postgres: crate::database::database(),
+        mysql: crate::database::mysql(),
+        postgres: crate::database::postgres(),
         sqlite: "sqlite:sessions.db",
     }
 }
