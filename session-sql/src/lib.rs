@@ -1,10 +1,10 @@
 //! Web sessions in a SQL database, for [`session_core`].
 //!
-//! [`SqliteStore`] and [`PostgresStore`] keep each session in a row of one table. A call for a session runs
-//! one statement if it succeeds, and each statement is prepared once per connection. When there are more
-//! calls than connections, loads share statements, and so do updates. Writes are compare-and-set, so parallel
-//! requests lose no change, and a session that was signed out does not come back. [`PurgeTask`] removes
-//! expired sessions in the background.
+//! [`SqliteStore`], [`PostgresStore`] and [`MySqlStore`] keep each session in a row of one table. A call for
+//! a session runs one statement if it succeeds, with few exceptions in [`MySqlStore`], and each statement is
+//! prepared once per connection. When there are more calls than connections, loads share statements, and so
+//! do updates. Writes are compare-and-set, so parallel requests lose no change, and a session that was signed
+//! out does not come back. [`PurgeTask`] removes expired sessions in the background.
 //!
 //! ```
 //! use session_core::{SessionFactory, SessionOptions};
@@ -23,6 +23,7 @@
 //!
 //! * `sqlite` (default): [`SqliteStore`], with SQLite built in.
 //! * `postgres`: [`PostgresStore`].
+//! * `mysql`: [`MySqlStore`], for MariaDB and MySQL.
 //! * `tls-rustls-ring-native-roots`, `tls-rustls-ring-webpki`: TLS to the server, with the certificate
 //!   authorities of the operating system, or with those of Mozilla, built in.
 //! * `tracing`: events of the purge task and of lost connections on the target `session`. They contain no
@@ -56,7 +57,7 @@ mod sqlite;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod trace;
 
-/// The driver, in the version whose pools [`SqliteStore::from_pool`] and [`PostgresStore::from_pool`] take.
+/// The driver, in the version whose pools `from_pool` of each store takes.
 pub use sqlx;
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
