@@ -17,15 +17,19 @@ const ROUNDS: &str = "20";
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
     programs::ensure_c_compiler()?;
-    let mut command = tests();
+    let mut command = tests(&["postgres", "mysql"]);
     command.args(["--", "endure::", "--include-ignored", "--nocapture", "--test-threads", "1"]);
     programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))?;
     run_on_newest_postgres()
 }
 
-/// Returns the command that runs the tests of PostgreSQL.
-fn tests() -> Command {
-    cargo(&["test", "--package", "session-sql", "--all-features", "--test", "postgres"])
+/// Returns the command that runs the tests of these databases.
+fn tests(databases: &[&str]) -> Command {
+    let mut command = cargo(&["test", "--package", "session-sql", "--all-features"]);
+    for database in databases {
+        command.args(["--test", database]);
+    }
+    command
 }
 
 /// Runs the tests on the newest release, or shows why that cannot be installed.
@@ -33,7 +37,7 @@ fn run_on_newest_postgres() -> Result<(), Failure> {
     match NewestPostgres::install() {
         Ok(postgres) => {
             println!("the tests on {}", postgres.version()?);
-            let mut command = tests();
+            let mut command = tests(&["postgres"]);
             // This build of PostgreSQL has no TLS.
             command.args(["--", "--skip", "tls::"]).env_remove(POSTGRES_URL);
             programs::run(command.env(POSTGRES_PROGRAMS, postgres.programs()))

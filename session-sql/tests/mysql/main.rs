@@ -5,6 +5,7 @@
 mod conformance;
 mod connections;
 mod database;
+mod endure;
 mod failures;
 mod migrate;
 mod scene;

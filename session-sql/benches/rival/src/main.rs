@@ -18,11 +18,12 @@ use slice::{Order, Slice, Work};
 use tokio::runtime::Runtime;
 use tower_sessions_core::SessionStore;
 use tower_sessions_core::session::{Id, Record};
+use tower_sessions_sqlx_store::sqlx::mysql::MySqlPoolOptions;
 use tower_sessions_sqlx_store::sqlx::postgres::PgPoolOptions;
 use tower_sessions_sqlx_store::sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use tower_sessions_sqlx_store::{PostgresStore, SqliteStore};
+use tower_sessions_sqlx_store::{MySqlStore, PostgresStore, SqliteStore};
 
 const SESSIONS: u64 = 10_000;
 
@@ -35,6 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     if url.starts_with("sqlite:") {
         let sessions = Sessions::new(runtime.block_on(sqlite(url, is_tested))?);
+        serve(&runtime, &Arc::new(sessions))
+    } else if url.starts_with("mysql:") {
+        let sessions = Sessions::new(runtime.block_on(mysql(url, connections, is_tested))?);
         serve(&runtime, &Arc::new(sessions))
     } else {
         let sessions = Sessions::new(runtime.block_on(postgres(url, connections, is_tested))?);
@@ -58,6 +62,13 @@ async fn sqlite(url: &str, is_tested: bool) -> Result<SqliteStore, Box<dyn Error
 async fn postgres(url: &str, table: &str, is_tested: bool) -> Result<PostgresStore, Box<dyn Error>> {
     let pool = PgPoolOptions::new().test_before_acquire(is_tested).connect(url).await?;
     let store = PostgresStore::new(pool).with_table_name(table)?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+async fn mysql(url: &str, table: &str, is_tested: bool) -> Result<MySqlStore, Box<dyn Error>> {
+    let pool = MySqlPoolOptions::new().test_before_acquire(is_tested).connect(url).await?;
+    let store = MySqlStore::new(pool).with_table_name(table)?;
     store.migrate().await?;
     Ok(store)
 }

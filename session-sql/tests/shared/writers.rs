@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use session_core::store::StoreErrorKind;
-use session_sql::PostgresStore;
+use session_core::store::{SessionStore, StoreErrorKind};
 use tokio::task::JoinHandle;
 
 use super::course::Course;
@@ -19,7 +18,7 @@ pub(crate) struct Writers {
 }
 
 impl Writers {
-    pub(crate) fn start(store: &PostgresStore) -> Self {
+    pub(crate) fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let task = |_| tokio::spawn(write(store.clone(), Arc::clone(&is_over)));
         Self { tasks: (0..TASKS).map(task).collect(), is_over }
@@ -37,7 +36,7 @@ impl Writers {
 }
 
 /// Writes until a call fails. Every fourth session is deleted in the end.
-async fn write(store: PostgresStore, is_over: Arc<AtomicBool>) -> Vec<Course> {
+async fn write(store: impl SessionStore, is_over: Arc<AtomicBool>) -> Vec<Course> {
     let mut courses = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
         let mut course = Course::new();

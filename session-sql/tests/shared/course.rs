@@ -1,9 +1,8 @@
 //! The steps of a session, and their comparison with the session that is found after a fault.
 
 use session_core::store::{
-    Created, Loaded, Record, SessionStore as _, StoreError, StoreErrorKind, StoreKey, Written,
+    Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind, StoreKey, Written,
 };
-use session_sql::PostgresStore;
 
 use crate::scene::{NOW, record, version};
 
@@ -40,7 +39,7 @@ impl Course {
     }
 
     /// Makes the steps one by one, until one fails.
-    pub(crate) async fn run(&mut self, store: &PostgresStore, last: u8) -> Result<(), StoreError> {
+    pub(crate) async fn run(&mut self, store: &impl SessionStore, last: u8) -> Result<(), StoreError> {
         for step in 1..=last {
             if let Err(error) = self.make(step, store).await {
                 self.failure = Some(error.kind);
@@ -51,7 +50,7 @@ impl Course {
         Ok(())
     }
 
-    async fn make(&self, step: u8, store: &PostgresStore) -> Result<(), StoreError> {
+    async fn make(&self, step: u8, store: &impl SessionStore) -> Result<(), StoreError> {
         let ([old, new], next) = (self.keys, record(step.into()));
         match step {
             1 => assert_eq!(store.create(&old, &next, NOW).await?, Created::Done),
@@ -63,7 +62,7 @@ impl Course {
     }
 
     /// Returns the last step that took effect, or `None` if the session is in a state that no step leads to.
-    async fn found(&self, store: &PostgresStore) -> Option<u8> {
+    async fn found(&self, store: &impl SessionStore) -> Option<u8> {
         let [old, new] = self.keys;
         let is_of = |found: &Record, step: u8| *found == record(step.into());
         match [store.load(&old, NOW).await.unwrap(), store.load(&new, NOW).await.unwrap()] {
@@ -89,7 +88,7 @@ impl Course {
 
 impl Figures {
     /// Compares the sessions in the store with what was acknowledged.
-    pub(crate) async fn of(courses: &[Course], store: &PostgresStore) -> Self {
+    pub(crate) async fn of(courses: &[Course], store: &impl SessionStore) -> Self {
         let mut figures = Self::default();
         for course in courses {
             figures.add(course, course.found(store).await);
