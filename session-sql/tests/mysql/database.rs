@@ -32,7 +32,12 @@ impl Database {
     }
 
     pub(crate) fn url(&self) -> String {
-        let mut url: Url = self.server.parse().unwrap();
+        self.url_on(&self.server)
+    }
+
+    /// Returns the URL of the database on a server, such as another node of a cluster.
+    pub(crate) fn url_on(&self, server: &str) -> String {
+        let mut url: Url = server.parse().unwrap();
         url.set_path(&self.name);
         url.into()
     }

@@ -169,7 +169,13 @@ impl Instance {
         Ok(())
     }
 
-    fn error(&self, problem: String) -> Error {
+    /// Returns the ID of the server's process, if it runs.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    /// Makes an error that quotes the log.
+    pub(crate) fn error(&self, problem: String) -> Error {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         let log = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n  ");

@@ -21,7 +21,7 @@ mod shared;
 
 pub use disk::OnDisk;
 pub use error::Error;
-pub use mariadb::{MARIADB_PROGRAMS, Mariadb};
+pub use mariadb::{Galera, MARIADB_PROGRAMS, Mariadb};
 pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use shared::{MYSQL_URL, POSTGRES_URL, mysql_url, postgres_url};

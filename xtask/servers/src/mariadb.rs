@@ -1,5 +1,7 @@
 //! A private MariaDB server.
 
+mod galera;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,12 @@ use crate::port;
 use crate::programs::{self, Need, Place};
 use crate::random::random;
 
+pub use galera::Galera;
+
 const NEED: Need = Need {
     user: "a MariaDB server for tests",
     programs: &["mariadb-install-db", "mariadbd", "mariadb"],
-    packages: &["mariadb-server"],
+    packages: &["mariadb-server-core", "mariadb-client-core"],
     place: Place::Path,
 };
 
@@ -30,6 +34,11 @@ const SIGNAL: &str = "KILL";
 const USER: &str = "session";
 /// The folder of the data in the server's folder.
 const DATA: &str = "data";
+/// The socket in the server's folder.
+const SOCKET: &str = "socket";
+/// The file with the statements that a server runs when it starts.
+const FIRST: &str = "first.sql";
+const INIT_FILE: &str = "--init-file=../first.sql";
 /// A part of the line that a server logs when it accepts connections.
 const READY: &str = "ready for connections";
 /// The size of the log, which is a file that is written when the server is made.
@@ -89,13 +98,7 @@ impl Mariadb {
         instance.run(&mut install(&programs[0], &instance.folder))?;
         let port = port::free().map_err(Error::machine("find a free port"))?;
         let password = format!("{:016x}", random());
-        // The server runs this each time when it starts.
-        let first = format!(
-            "create user if not exists {USER}@'%' identified by '{password}';\n\
-             grant all on *.* to {USER}@'%' with grant option;\n\
-             create database if not exists {USER};\n"
-        );
-        instance.folder.write("first.sql", &first)?;
+        instance.folder.write(FIRST, &first(&password))?;
         prepare(&instance.folder)?;
         let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
         server.start_again()?;
@@ -141,27 +144,13 @@ impl Mariadb {
     /// Fails if the server does not come up, for example because another program has taken its port.
     pub fn start_again(&mut self) -> Result<(), Error> {
         let mut command = self.command();
-        let log = self.instance.folder.join("log");
-        let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
-        let before = starts();
-        self.instance.start(&mut command, |_| starts() > before)
+        start(&mut self.instance, &mut command)
     }
 
     fn command(&self) -> Command {
         let folder = &self.instance.folder;
         let mut command = folder.command(&self.program);
-        command.arg("--no-defaults").args(of_folder(folder));
-        command.arg(format!("--port={}", self.port)).args([
-            "--bind-address=127.0.0.1",
-            "--init-file=../first.sql",
-            "--skip-name-resolve",
-            "--max-connections=300",
-            "--innodb-buffer-pool-size=64M",
-            "--performance-schema=off",
-            // The data need not survive the machine, only the server.
-            "--innodb-flush-method=nosync",
-        ]);
-        command.args(&self.settings);
+        command.args(settings(folder, self.port)).arg(INIT_FILE).args(&self.settings);
         command
     }
 }
@@ -187,16 +176,45 @@ fn install(program: &Path, folder: &Folder) -> Command {
     command
 }
 
-/// Returns the settings that name files of a server, which are all in its folder.
-fn of_folder(folder: &Folder) -> Vec<String> {
+/// Returns the statements that make the user and the database. They do nothing when a server starts again.
+fn first(password: &str) -> String {
+    format!(
+        "create user if not exists {USER}@'%' identified by '{password}';\n\
+         grant all on *.* to {USER}@'%' with grant option;\n\
+         create database if not exists {USER};\n"
+    )
+}
+
+/// Returns the settings of a server, whose files are all in its folder.
+fn settings(folder: &Folder, port: u16) -> Vec<String> {
     let path = |name: &str| folder.join(name).display().to_string();
-    vec![
+    let ours = [
+        "--bind-address=127.0.0.1",
+        "--skip-name-resolve",
+        "--max-connections=300",
+        "--innodb-buffer-pool-size=64M",
+        "--performance-schema=off",
+        // The data need not survive the machine, only the server.
+        "--innodb-flush-method=nosync",
+        LOG_SIZE,
+    ];
+    let of_folder = [
+        "--no-defaults".to_owned(),
         format!("--datadir={}", path(DATA)),
-        format!("--socket={}", path("socket")),
+        format!("--socket={}", path(SOCKET)),
         format!("--pid-file={}", path("pid")),
         format!("--tmpdir={}", folder.path().display()),
-        LOG_SIZE.to_owned(),
-    ]
+        format!("--port={port}"),
+    ];
+    of_folder.into_iter().chain(ours.map(str::to_owned)).collect()
+}
+
+/// Runs the command that serves, and waits until it accepts connections.
+fn start(instance: &mut Instance, command: &mut Command) -> Result<(), Error> {
+    let log = instance.folder.join("log");
+    let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
+    let before = starts();
+    instance.start(command, |_| starts() > before)
 }
 
 #[cfg(test)]
