@@ -1,4 +1,5 @@
-//! `MySqlStore` on MariaDB compared with the same statements on the driver, and with tower-sessions-sqlx-store.
+//! `MySqlStore` on MariaDB, compared with the same statements on the driver, and with
+//! tower-sessions-sqlx-store.
 //!
 //! `cargo bench --package session-sql --all-features --bench mysql`, and after `--` the rows to measure,
 //! such as `load`.

@@ -42,6 +42,7 @@ const INTERRUPTED: u16 = 1317;
 const TRUNCATED_VALUE: u16 = 1366;
 /// A deadlock of the table's counter.
 const COUNTER_FAILED: u16 = 1467;
+const NEEDS_PREPARATION: u16 = 1615;
 const TABLE_INDEX_CORRUPTED: u16 = 1712;
 const READ_ONLY_TRANSACTION: u16 = 1792;
 const READ_ONLY_MODE: u16 = 1836;
@@ -224,6 +225,7 @@ fn kind_of(number: u16) -> StoreErrorKind {
         | OPTION_PREVENTS
         | INTERRUPTED
         | COUNTER_FAILED
+        | NEEDS_PREPARATION
         | READ_ONLY_TRANSACTION
         | READ_ONLY_MODE
         | CONNECTION_KILLED

@@ -92,8 +92,8 @@ const FAULTS: [Fault; 3] = [
     Fault { name: "asleep", begin: |cluster| cluster.pause(1), end: |cluster| cluster.resume(1) },
 ];
 
-/// Lets 64 tasks on each node write, and a fault happen to one of the nodes. Compares what is there afterwards,
-/// on each node, with what was acknowledged.
+/// Lets 64 tasks on each node write, and a fault happen to one of the nodes. Compares what is there
+/// afterwards, on each node, with what was acknowledged.
 async fn round(cluster: &mut Galera, fault: &Fault) -> [Figures; 3] {
     let database = Database::at(cluster.url(0));
     let stores = stores(cluster, &database).await;
