@@ -166,6 +166,8 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
 /// Returns the command that makes the files of a server without databases.
 fn install(program: &Path, folder: &Folder) -> Command {
     let mut command = folder.command(program);
+    // Servers remove the temporary files of others in the same folder when they start.
+    command.env("TMPDIR", folder.path());
     command.arg("--no-defaults").arg(format!("--datadir={}", folder.join(DATA).display()));
     command.args([
         "--auth-root-authentication-method=normal",
