@@ -56,6 +56,13 @@ impl Failure {
         Self::OfDialect(OfDialect { kind, error: Box::new(error) })
     }
 
+    /// Returns the failure that only one database has, if it is of this type.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn dialect<E: StdError + 'static>(&self) -> Option<&E> {
+        let Self::OfDialect(failure) = self else { return None };
+        failure.error.downcast_ref()
+    }
+
     /// Makes the error that the store contract asks for. `kind` classifies the driver's errors.
     pub(crate) fn of(
         self,

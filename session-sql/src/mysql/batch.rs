@@ -11,7 +11,7 @@ use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::mysql::connect::{Connections, Servers};
-use crate::mysql::error;
+use crate::mysql::error::{self, MySqlFailure};
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::row;
 use crate::mysql::schema::statement;
@@ -109,13 +109,15 @@ where `key` in ({places})
 and moved_to is null
 for update skip locked";
 
-    /// The rows are locked, so their ids are enough. Each place has an id, a now and a record.
+    /// The rows are locked, but in a cluster another node can overrule the transaction before this. Each place
+    /// has an id, the expected version, a now and a record.
     pub(crate) const UPDATE_MANY: &str = r"
 update (
     {places}
 ) g
 straight_join `{table}` s
 on s.id = g.id
+and s.version = g.expected
 set s.purge_date = case
         when g.expires < s.purge_date or s.purge_date < g.now or s.purge_date is null then g.expires
         else s.purge_date
@@ -131,8 +133,8 @@ set s.purge_date = case
 
     pub(crate) const PLACE: &str = "
     select
-        cast(? as signed) id, cast(? as signed) now, cast(? as binary) data, cast(? as signed) creation_date,
-        cast(? as signed) modification_date, cast(? as signed) expires, cast(? as signed) idle_timeout,
+        cast(? as signed) id, cast(? as signed) expected, cast(? as signed) now, cast(? as binary) data,
+        cast(? as signed) creation_date, cast(? as signed) modification_date, cast(? as signed) expires, cast(? as signed) idle_timeout,
         cast(? as binary) owner, cast(? as binary) label, cast(? as signed) version";
 
     pub(crate) fn batcher(
@@ -173,7 +175,7 @@ set s.purge_date = case
         connection: &mut MySqlConnection,
         calls: &[Update],
         ids: &[Option<i64>],
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), Failure> {
         let written = ids.iter().flatten().count();
         if written == 0 {
             return Ok(());
@@ -181,13 +183,15 @@ set s.purge_date = case
         let (text, places) = self.update_many.of(written);
         let mut update_many = query(text);
         for (id, call) in ids.iter().zip(calls).filter(|(id, _)| id.is_some()) {
-            update_many = row::bind(update_many.bind(*id).bind(call.now.as_millis()), &call.record);
+            update_many = update_many.bind(*id).bind(row::version(call.expected)).bind(call.now.as_millis());
+            update_many = row::bind(update_many, &call.record);
         }
         for _ in written..places {
-            update_many = row::bind_nothing(update_many.bind(None::<i64>).bind(None::<i64>));
+            let nothing = (0..3).fold(update_many, |update_many, _| update_many.bind(None::<i64>));
+            update_many = row::bind_nothing(nothing);
         }
-        update_many.execute(connection).await?;
-        Ok(())
+        let found = update_many.execute(connection).await?.rows_affected();
+        if found == written as u64 { Ok(()) } else { Err(MySqlFailure::Overruled.into()) }
     }
 }
 

@@ -90,6 +90,8 @@ pub(crate) enum MySqlFailure {
         "there is another table with the name {0}, or with its name and _schema: choose another name in the option table"
     )]
     OtherTable(TableName),
+    #[error("another node of the cluster has overruled a transaction")]
+    Overruled,
     #[error("the connection gave the reply to another statement")]
     OtherReply,
     #[error("there are no credentials for a new connection")]
@@ -139,6 +141,7 @@ impl From<MySqlFailure> for Failure {
             MySqlFailure::Commit(_)
             | MySqlFailure::ReadOnly
             | MySqlFailure::NoServer(_)
+            | MySqlFailure::Overruled
             | MySqlFailure::OtherReply
             | MySqlFailure::Credentials(_) => StoreErrorKind::Unavailable,
         };
@@ -163,7 +166,7 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
 /// Returns the failure of all calls of a transaction. If the server has refused a statement of it, nothing
 /// was done, and each call can be made alone.
 pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
-    let is_refused = number(&failure).is_some() && !is_lost(&failure);
+    let is_refused = is_rolled_back(&failure) || number(&failure).is_some() && !is_lost(&failure);
     (!is_refused).then(|| shown(failure))
 }
 
@@ -250,6 +253,7 @@ pub(crate) fn is_missing_column(error: &sqlx::Error) -> bool {
 /// rolled back the statement alone, and a transaction is rolled back by its end.
 pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
     matches!(number(failure), Some(DEADLOCK | LOCK_WAIT_TIMEOUT | COUNTER_FAILED | RECORD_CHANGED))
+        || matches!(failure.dialect(), Some(MySqlFailure::Overruled))
 }
 
 /// Tells whether the connection of a statement is lost, or leads to a server that takes no writes any more.
@@ -356,5 +360,9 @@ mod tests {
         assert!(is_lost(&Failure::Driver(sqlx::Error::Protocol("unexpected".into()))));
         assert!(!is_lost(&Failure::Driver(sqlx::Error::PoolTimedOut)));
         assert!(!is_lost(&Failure::BadCursor) && !is_rolled_back(&Failure::BadCursor));
+        let overruled = Failure::from(MySqlFailure::Overruled);
+        assert!(is_rolled_back(&overruled) && failure_of_all(overruled).is_none());
+        let unknown = MySqlFailure::Commit(Box::new(Failure::Closed)).into();
+        assert!(!is_rolled_back(&unknown) && failure_of_all(unknown).is_some());
     }
 }

@@ -109,7 +109,7 @@ async fn statements_for_a_key_use_the_index_by_key() {
 async fn a_locked_row_is_written_by_its_id() {
     let mut sessions = Sessions::new().await;
     let text = Updates::UPDATE_MANY.replace("{places}", &[Updates::PLACE; 4].join(" union all"));
-    let (update_many, kinds) = (statement(&text, &sessions.queries.table), "nnknnnnkkn".repeat(4));
+    let (update_many, kinds) = (statement(&text, &sessions.queries.table), "nnnknnnnkkn".repeat(4));
     sessions.check("PRIMARY", &update_many, &kinds).await;
     let delete_renamed = sessions.queries.delete_renamed.clone();
     sessions.check("PRIMARY", &delete_renamed, "n").await;

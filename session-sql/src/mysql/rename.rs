@@ -7,7 +7,7 @@ use sqlx::mysql::MySqlConnection;
 
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
-use crate::mysql::error;
+use crate::mysql::error::{self, MySqlFailure};
 use crate::mysql::query::{Queries, bind_set, prepared, unless_taken};
 use crate::mysql::row::{self, bytes};
 use crate::mysql::transaction::Transaction;
@@ -73,10 +73,12 @@ values (?, x'', 0, 0, ?, 0, ?, ?)";
         let rename = rename.bind(row::version(expected)).bind(now.as_millis());
         let renamed = rename.execute(&mut *connection).await?;
         if renamed.rows_affected() > 0 {
-            let id = prepared(&self.find_id).bind(bytes(new)).fetch_one(&mut *connection).await?;
+            let found = prepared(&self.find_id).bind(bytes(new)).fetch_all(&mut *connection).await?;
+            // In a cluster, a statement that reads does not always fail in a transaction that was overruled.
+            let id: i64 = found.first().ok_or(MySqlFailure::Overruled)?.try_get(0)?;
             let until = (now + RENAME_MARKER_LIFETIME).as_millis();
             let insert = prepared(&self.insert_marker).bind(bytes(old)).bind(until).bind(until);
-            insert.bind(id.try_get::<i64, _>(0)?).execute(connection).await?;
+            insert.bind(id).execute(connection).await?;
         }
         Ok(renamed.rows_affected())
     }
