@@ -1,6 +1,8 @@
 //! The place that a store's connections come from: its own pool, or the application's.
 
 use sqlx::Database;
+#[cfg(feature = "mysql")]
+use sqlx::SqlStr;
 use sqlx::pool::PoolConnection;
 
 use crate::failure::Failure;
@@ -88,6 +90,35 @@ impl<C: DriverConnector> Lease<C> {
         }
     }
 
+    /// Discards the connection if the call is dropped, unless it has run the statement before. Returns whether
+    /// it was not to be discarded already.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn guard(&mut self, statement: Option<&SqlStr>) -> bool {
+        let (is_prepared, is_discarded) = match self {
+            Self::Own(lent) => {
+                let is_prepared = statement.is_some_and(|text| lent.prepared().contains(&address(text)));
+                (is_prepared, lent.is_discarded())
+            }
+            Self::Borrowed(borrowed) => (false, borrowed.is_discarded),
+        };
+        let is_guarded = !is_prepared && !is_discarded;
+        if is_guarded {
+            self.discard_on_drop();
+        }
+        is_guarded
+    }
+
+    /// Ends the guard of a statement. If it is given again, the connection has prepared it.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn unguard(&mut self, is_guarded: bool, statement: Option<&SqlStr>) {
+        if is_guarded {
+            self.keep();
+        }
+        if let (Self::Own(lent), Some(text)) = (self, statement) {
+            lent.prepared().insert(address(text));
+        }
+    }
+
     /// Keeps the connection after all, because it is in good order.
     #[cfg(feature = "mysql")]
     pub(crate) fn keep(&mut self) {
@@ -112,4 +143,10 @@ impl<C: DriverConnector> Lease<C> {
         }
         outcome
     }
+}
+
+/// Returns what tells a statement from the others of a store, which keeps it.
+#[cfg(feature = "mysql")]
+fn address(statement: &SqlStr) -> usize {
+    statement.as_str().as_ptr().addr()
 }

@@ -1,6 +1,7 @@
 //! A session store in MariaDB or MySQL.
 
 mod batch;
+mod bound;
 mod connect;
 mod error;
 mod options;

@@ -4,6 +4,8 @@
 //! for each call. Here a connection is tested only if it was not used for a while, or if its last call was
 //! dropped halfway.
 
+#[cfg(feature = "mysql")]
+use std::collections::HashSet;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -73,6 +75,21 @@ struct Held<T> {
     connection: T,
     opened: Instant,
     generation: u64,
+    /// The statements that were run on it, by their addresses.
+    #[cfg(feature = "mysql")]
+    prepared: HashSet<usize>,
+}
+
+impl<T> Held<T> {
+    fn new(connection: T, generation: u64) -> Self {
+        Self {
+            connection,
+            opened: Instant::now(),
+            generation,
+            #[cfg(feature = "mysql")]
+            prepared: HashSet::new(),
+        }
+    }
 }
 
 /// A connection that is lent to a call.
@@ -89,7 +106,7 @@ impl<C: Connector> Pool<C> {
     /// Creates a pool that has these connections already. A task closes the connections that are not used.
     pub(crate) fn with(connections: Vec<C::Connection>, connector: C, limits: Limits) -> Self {
         let now = Instant::now();
-        let held = |connection| (Held { connection, opened: now, generation: 0 }, now);
+        let held = |connection| (Held::new(connection, 0), now);
         let connections = connections.into_iter().map(held).collect();
         let inner = Arc::new(PoolInner {
             connector,
@@ -117,7 +134,7 @@ impl<C: Connector> Pool<C> {
         let generation = inner.idle().generation;
         // Boxed, because this is rare, and the size of each call's future would include it.
         let connection = Box::pin(inner.connector.open()).await?;
-        Ok(inner.lent(Held { connection, opened: Instant::now(), generation }, permit))
+        Ok(inner.lent(Held::new(connection, generation), permit))
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -146,6 +163,12 @@ impl<C: Connector> Lent<C> {
     #[cfg(any(test, feature = "mysql", feature = "postgres"))]
     pub(crate) fn discard_on_drop(&mut self) {
         self.is_discarded = true;
+    }
+
+    /// Returns the statements that were run on the connection.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn prepared(&mut self) -> &mut HashSet<usize> {
+        &mut self.held.as_mut().expect("the connection is there until it is given back").prepared
     }
 
     /// Keeps the connection after all.

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use session_core::UnixTime;
 use session_core::store::{Loaded, StoreKey};
-use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{Row as _, query};
+use sqlx::Row as _;
+use sqlx::mysql::MySqlRow;
 
 use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
 use crate::failure::Failure;
 use crate::lender::Lease;
+use crate::mysql::bound::Bound;
 use crate::mysql::connect::{Connections, Servers};
 use crate::mysql::error::{self, MySqlFailure};
 use crate::mysql::options::MySqlOptions;
@@ -71,12 +72,12 @@ impl Batch for Loads {
 
     async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
         let (text, places) = self.load_many.of(calls.len());
-        let mut load_many = query(text);
+        let mut load_many = Bound::new(&text);
         for place in 0..places {
             // What is left over has the last key once more.
             load_many = load_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
         }
-        let rows = load_many.fetch_all(lease.connection()).await;
+        let rows = load_many.fetch_all(&mut lease).await;
         let rows = by_key(lease.end(rows)?, 8, &self.table)?;
         let load = |call: &Load| match rows.get(&call.key) {
             Some(row) => self.loaded(row, call.now).map(Some),
@@ -152,27 +153,27 @@ set s.purge_date = case
     /// whether its row was written.
     async fn run_in(
         &self,
-        connection: &mut MySqlConnection,
+        lease: &mut Lease<Servers>,
         calls: &[Update],
     ) -> Result<Vec<Option<i64>>, Failure> {
         let (text, places) = self.lock_many.of(calls.len());
-        let mut lock_many = query(text);
+        let mut lock_many = Bound::new(&text);
         for place in 0..places {
             lock_many = lock_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
         }
-        let rows = by_key(lock_many.fetch_all(&mut *connection).await?, 1, &self.table)?;
+        let rows = by_key(lock_many.fetch_all(lease).await?, 1, &self.table)?;
         let ids = calls.iter().map(|call| match rows.get(&call.key) {
             Some(row) => id_of_expected(row, call),
             None => Ok(None),
         });
         let ids = ids.collect::<Result<Vec<_>, sqlx::Error>>()?;
-        self.write(connection, calls, &ids).await?;
+        self.write(lease, calls, &ids).await?;
         Ok(ids)
     }
 
     async fn write(
         &self,
-        connection: &mut MySqlConnection,
+        lease: &mut Lease<Servers>,
         calls: &[Update],
         ids: &[Option<i64>],
     ) -> Result<(), Failure> {
@@ -181,7 +182,7 @@ set s.purge_date = case
             return Ok(());
         }
         let (text, places) = self.update_many.of(written);
-        let mut update_many = query(text);
+        let mut update_many = Bound::new(&text);
         for (id, call) in ids.iter().zip(calls).filter(|(id, _)| id.is_some()) {
             update_many = update_many.bind(*id).bind(row::version(call.expected)).bind(call.now.as_millis());
             update_many = row::bind(update_many, &call.record);
@@ -190,7 +191,7 @@ set s.purge_date = case
             let nothing = (0..3).fold(update_many, |update_many, _| update_many.bind(None::<i64>));
             update_many = row::bind_nothing(nothing);
         }
-        let found = update_many.execute(connection).await?.rows_affected();
+        let found = update_many.execute(lease).await?.rows_affected();
         if found == written as u64 { Ok(()) } else { Err(MySqlFailure::Overruled.into()) }
     }
 }
@@ -206,7 +207,7 @@ impl Batch for Updates {
 
     async fn run(&self, lease: Self::Lease, calls: &[Update]) -> Result<Vec<Option<bool>>, Failure> {
         let mut transaction = Transaction::begin(lease).await?;
-        let ids = self.run_in(transaction.connection(), calls).await;
+        let ids = self.run_in(transaction.lease(), calls).await;
         let ids = transaction.end(ids).await?;
         // A row that was not written may only have been locked, so its call is made alone.
         Ok(ids.into_iter().map(|id| id.map(|_| true)).collect())

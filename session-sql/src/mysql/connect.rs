@@ -4,26 +4,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlRow};
-use sqlx::query::Query;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
 use sqlx::{Connection as _, MySql, MySqlPool, Row as _, raw_sql};
 
 use crate::credentials::{CredentialSource, Credentials};
 use crate::deadline::{LONGEST, within};
 use crate::failure::Failure;
 use crate::lender::{DriverConnector, Lease, Lender};
+use crate::mysql::bound::Bound;
 use crate::mysql::error::{self, MySqlFailure, Unusable};
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::settings;
 use crate::pool::{Connector, Limits, Pool};
 use crate::retry::retry;
 
-/// A statement with the values of its parameters.
-pub(crate) type Bound<'q> = Query<'q, MySql, MySqlArguments>;
-
 /// The time without use after which a connection is tested before it is used, because the server may have
 /// been restarted meanwhile.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// The number of prepared statements that a connection keeps.
+const STATEMENTS: usize = 100;
 
 /// The longest time in which a server that can be used replies to a test.
 const LONGEST_TEST: Duration = Duration::from_secs(1);
@@ -68,11 +68,11 @@ impl Connections {
     /// lost already while it was not used.
     pub(crate) async fn read<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<Vec<MySqlRow>, Failure> {
         let mut lease = self.lend().await?;
-        let rows = statement().fetch_all(lease.connection()).await;
+        let rows = statement().fetch_all(&mut lease).await;
         match lease.end(rows) {
             Err(failure) if error::is_lost(&failure) => {
                 let mut lease = self.lend().await?;
-                let rows = statement().fetch_all(lease.connection()).await;
+                let rows = statement().fetch_all(&mut lease).await;
                 lease.end(rows)
             }
             rows => rows,
@@ -84,7 +84,7 @@ impl Connections {
     pub(crate) async fn write<'q>(&self, statement: impl Fn() -> Bound<'q>) -> Result<u64, Failure> {
         let run = async || {
             let mut lease = self.lend().await?;
-            let done = statement().execute(lease.connection()).await;
+            let done = statement().execute(&mut lease).await;
             lease.end(done)
         };
         retry(LONGEST, error::is_rolled_back, run).await.map(|done| done.rows_affected())
@@ -109,6 +109,8 @@ impl Servers {
         if let Some(path) = first.get_socket().filter(|_| !options.further_hosts.is_empty()) {
             return Err(MySqlFailure::FurtherHosts(path.display().to_string()).into());
         }
+        // The store has fewer statements, so none is ever prepared twice on a connection.
+        let first = first.clone().statement_cache_capacity(STATEMENTS);
         let further = options.further_hosts.iter().map(|(host, port)| first.clone().host(host).port(*port));
         let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
         let call_timeout = options.call_timeout.min(LONGEST);

@@ -10,12 +10,13 @@
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, query};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 
 use crate::batch::{Batcher, Load, Update};
 use crate::failure::Failure;
 use crate::mysql::batch::{Loads, Updates};
-use crate::mysql::connect::{Bound, Connections};
+use crate::mysql::bound::Bound;
+use crate::mysql::connect::Connections;
 use crate::mysql::error;
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::row::{self, bytes};
@@ -350,7 +351,7 @@ or expires >= ?";
                 self.table
             ));
             let reschedule = reschedule.into_sql_str();
-            self.connections.write(|| query(reschedule.clone()).persistent(false)).await?;
+            self.connections.write(|| Bound::once(reschedule.clone())).await?;
         }
         Ok(())
     }
@@ -371,7 +372,7 @@ limit ?";
 }
 
 pub(crate) fn prepared(statement: &SqlStr) -> Bound<'static> {
-    query(statement.clone())
+    Bound::new(statement)
 }
 
 /// Binds the parameters of a `set` for a record: expiry, now, expiry, record.

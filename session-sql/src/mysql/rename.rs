@@ -3,10 +3,11 @@
 use session_core::UnixTime;
 use session_core::store::{RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use sqlx::Row as _;
-use sqlx::mysql::MySqlConnection;
 
 use crate::deadline::LONGEST;
 use crate::failure::Failure;
+use crate::lender::Lease;
+use crate::mysql::connect::Servers;
 use crate::mysql::error::{self, MySqlFailure};
 use crate::mysql::query::{Queries, bind_set, prepared, unless_taken};
 use crate::mysql::row::{self, bytes};
@@ -54,7 +55,7 @@ values (?, x'', 0, 0, ?, 0, ?, ?)";
     ) -> Result<bool, Failure> {
         let rename = async || {
             let mut transaction = Transaction::begin(self.connections.lend().await?).await?;
-            let renamed = self.rename_in(transaction.connection(), old, new, record, expected, now).await;
+            let renamed = self.rename_in(transaction.lease(), old, new, record, expected, now).await;
             transaction.end(renamed).await
         };
         unless_taken(retry(LONGEST, error::is_rolled_back, rename).await)
@@ -62,7 +63,7 @@ values (?, x'', 0, 0, ?, 0, ?, ?)";
 
     async fn rename_in(
         &self,
-        connection: &mut MySqlConnection,
+        lease: &mut Lease<Servers>,
         old: &StoreKey,
         new: &StoreKey,
         record: &Record,
@@ -71,14 +72,14 @@ values (?, x'', 0, 0, ?, 0, ?, ?)";
     ) -> Result<u64, Failure> {
         let rename = bind_set(prepared(&self.rename), record, now).bind(bytes(new)).bind(bytes(old));
         let rename = rename.bind(row::version(expected)).bind(now.as_millis());
-        let renamed = rename.execute(&mut *connection).await?;
+        let renamed = rename.execute(lease).await?;
         if renamed.rows_affected() > 0 {
-            let found = prepared(&self.find_id).bind(bytes(new)).fetch_all(&mut *connection).await?;
+            let found = prepared(&self.find_id).bind(bytes(new)).fetch_all(lease).await?;
             // In a cluster, a statement that reads does not always fail in a transaction that was overruled.
             let id: i64 = found.first().ok_or(MySqlFailure::Overruled)?.try_get(0)?;
             let until = (now + RENAME_MARKER_LIFETIME).as_millis();
             let insert = prepared(&self.insert_marker).bind(bytes(old)).bind(until).bind(until);
-            insert.bind(id).execute(connection).await?;
+            insert.bind(id).execute(lease).await?;
         }
         Ok(renamed.rows_affected())
     }

@@ -10,7 +10,7 @@ use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
 
 use crate::failure::Failure;
-use crate::mysql::connect::Bound;
+use crate::mysql::bound::Bound;
 use crate::name::TableName;
 
 /// Binds a record, in the order of the table's columns.

@@ -3,7 +3,6 @@
 //! Each statement is a message of its own. In a cluster, another node can overrule a transaction between two
 //! of them; if they were one text, the server would run the rest of it by itself.
 
-use sqlx::mysql::MySqlConnection;
 use sqlx::raw_sql;
 
 use crate::failure::Failure;
@@ -24,17 +23,18 @@ impl Transaction {
         }
     }
 
-    pub(crate) fn connection(&mut self) -> &mut MySqlConnection {
-        self.0.connection()
+    pub(crate) fn lease(&mut self) -> &mut Lease<Servers> {
+        &mut self.0
     }
 
     /// Commits if the statements had an outcome, and rolls back if one failed.
     pub(crate) async fn end<T>(mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         let outcome = match outcome {
-            Ok(outcome) => raw_sql("commit").execute(self.connection()).await.map(|_| outcome),
+            Ok(outcome) => raw_sql("commit").execute(self.0.connection()).await.map(|_| outcome),
             // Its locks would be held until the connection is used again.
             Err(failure) => {
-                if !error::is_lost(&failure) && raw_sql("rollback").execute(self.connection()).await.is_ok() {
+                if !error::is_lost(&failure) && raw_sql("rollback").execute(self.0.connection()).await.is_ok()
+                {
                     self.0.keep();
                 }
                 return self.0.end(Err(failure));

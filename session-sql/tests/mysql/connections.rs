@@ -1,6 +1,7 @@
 //! Opening a store from a URL or a pool, and the errors of that.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
 use url::Url;
 
 use crate::database::execute;
+use crate::migrate::is_ready_after;
 use crate::proxy::Proxy;
 use crate::scene::{self, NOW, Scene, impatient, key, owned, owners, record, text, version};
 
@@ -243,6 +245,36 @@ async fn a_connection_that_has_fallen_silent_costs_no_failed_call() {
     // A connection is tested if it was not used for a second.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_is_dropped_at_any_moment_confuses_neither_the_driver_nor_the_next_call() {
+    let panics = Arc::new(AtomicU32::new(0));
+    let (counted, before) = (Arc::clone(&panics), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        // The driver panics in the crate `bytes`.
+        if info.location().is_some_and(|place| place.file().contains("bytes")) {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+        before(info);
+    }));
+    let scene = Scene::with_record(&record(1)).await;
+    let proxy = Proxy::of(&scene.url()).await;
+    let mut options = scene.options();
+    options.connections = 1;
+    for last in 1.. {
+        let store = MySqlStore::connect_with(&proxy.url, options.clone()).await.unwrap();
+        let is_done = is_ready_after(last, store.load(&key(1), NOW)).await;
+        for _ in 0..2 {
+            assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)), "{last}");
+        }
+        let _ = is_ready_after(last, store.touch(&key(1), None, NOW)).await;
+        assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Absent, "{last}");
+        if is_done {
+            break;
+        }
+    }
+    assert_eq!(panics.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

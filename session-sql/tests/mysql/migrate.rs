@@ -113,7 +113,7 @@ async fn a_migration_that_is_dropped_at_any_moment_leaves_no_transaction_open() 
 }
 
 /// Polls a future this many times, and drops it. Tells whether it was done.
-async fn is_ready_after(mut polls: u32, future: impl Future) -> bool {
+pub(crate) async fn is_ready_after(mut polls: u32, future: impl Future) -> bool {
     let mut future = std::pin::pin!(future);
     std::future::poll_fn(|context| {
         polls -= 1;
