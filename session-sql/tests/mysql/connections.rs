@@ -268,7 +268,7 @@ async fn a_call_that_is_dropped_at_any_moment_confuses_neither_the_driver_nor_th
         for _ in 0..2 {
             assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)), "{last}");
         }
-        let _ = is_ready_after(last, store.touch(&key(1), None, NOW)).await;
+        let _ = is_ready_after(last, store.touch(&key(3), None, NOW)).await;
         assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Absent, "{last}");
         if is_done {
             break;
