@@ -90,8 +90,8 @@ impl<C: DriverConnector> Lease<C> {
         }
     }
 
-    /// Discards the connection if the call is dropped, unless it has run the statement before. Returns whether
-    /// it was not to be discarded already.
+    /// Discards the connection if the call is dropped, unless it has run the statement before. Returns
+    /// whether it was not to be discarded already.
     #[cfg(feature = "mysql")]
     pub(crate) fn guard(&mut self, statement: Option<&SqlStr>) -> bool {
         let (is_prepared, is_discarded) = match self {

@@ -110,8 +110,8 @@ where `key` in ({places})
 and moved_to is null
 for update skip locked";
 
-    /// The rows are locked, but in a cluster another node can overrule the transaction before this. Each place
-    /// has an id, the expected version, a now and a record.
+    /// The rows are locked, but in a cluster another node can overrule the transaction before this. Each
+    /// place has an id, the expected version, a now and a record.
     pub(crate) const UPDATE_MANY: &str = r"
 update (
     {places}

@@ -4,14 +4,13 @@ use sqlx::mysql::{MySqlArguments, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
 use sqlx::{Encode, MySql, SqlStr, Type, query};
 
-use crate::lender::Lease;
-use crate::mysql::connect::Servers;
+use crate::lender::{DriverConnector, Lease};
 
 /// A statement with the values of its parameters.
 ///
-/// The driver prepares a statement when a connection runs it for the first time. If the call is dropped in the
-/// middle of that, the driver takes what is left of the reply for replies to later statements, and may panic.
-/// So the connection of such a call is discarded. Later on, the driver reads the reply to its end.
+/// The driver prepares a statement when a connection runs it for the first time. If the call is dropped in
+/// the middle of that, the driver takes what is left of the reply for replies to later statements, and may
+/// panic. So the connection of such a call is discarded. Later on, the driver reads the reply to its end.
 pub(crate) struct Bound<'q> {
     query: Query<'q, MySql, MySqlArguments>,
     /// The statement, unless it is run only once.
@@ -38,7 +37,10 @@ impl<'q> Bound<'q> {
     }
 
     /// Runs the statement, and returns its rows.
-    pub(crate) async fn fetch_all(self, lease: &mut Lease<Servers>) -> Result<Vec<MySqlRow>, sqlx::Error> {
+    pub(crate) async fn fetch_all(
+        self,
+        lease: &mut Lease<impl DriverConnector<Database = MySql>>,
+    ) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let is_guarded = lease.guard(self.text.as_ref());
         let rows = self.query.fetch_all(lease.connection()).await;
         lease.unguard(is_guarded, self.text.as_ref().filter(|_| rows.is_ok()));
@@ -46,7 +48,10 @@ impl<'q> Bound<'q> {
     }
 
     /// Runs the statement, and returns what it did.
-    pub(crate) async fn execute(self, lease: &mut Lease<Servers>) -> Result<MySqlQueryResult, sqlx::Error> {
+    pub(crate) async fn execute(
+        self,
+        lease: &mut Lease<impl DriverConnector<Database = MySql>>,
+    ) -> Result<MySqlQueryResult, sqlx::Error> {
         let is_guarded = lease.guard(self.text.as_ref());
         let done = self.query.execute(lease.connection()).await;
         lease.unguard(is_guarded, self.text.as_ref().filter(|_| done.is_ok()));

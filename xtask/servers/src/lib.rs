@@ -9,6 +9,7 @@ mod account;
 mod disk;
 mod error;
 mod folder;
+mod galera;
 mod instance;
 mod mariadb;
 mod pgbouncer;
@@ -21,7 +22,8 @@ mod shared;
 
 pub use disk::OnDisk;
 pub use error::Error;
-pub use mariadb::{Galera, MARIADB_PROGRAMS, Mariadb};
+pub use galera::Galera;
+pub use mariadb::{MARIADB_PROGRAMS, Mariadb};
 pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use shared::{MYSQL_URL, POSTGRES_URL, mysql_url, postgres_url};

@@ -1,7 +1,5 @@
 //! A private MariaDB server.
 
-mod galera;
-
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +12,6 @@ use crate::port;
 use crate::programs::{self, Need, Place};
 use crate::random::random;
 
-pub use galera::Galera;
-
 const NEED: Need = Need {
     user: "a MariaDB server for tests",
     programs: &["mariadb-install-db", "mariadbd", "mariadb"],
@@ -27,18 +23,18 @@ const NEED: Need = Need {
 pub const MARIADB_PROGRAMS: &str = "SESSION_MARIADB_PROGRAMS";
 
 /// The name of the program in errors.
-const NAME: &str = "MariaDB";
+pub(crate) const NAME: &str = "MariaDB";
 /// The signal that ends a server at once. The data is temporary.
-const SIGNAL: &str = "KILL";
+pub(crate) const SIGNAL: &str = "KILL";
 /// The name of the user, who may do everything, and of the database.
-const USER: &str = "session";
+pub(crate) const USER: &str = "session";
 /// The folder of the data in the server's folder.
 const DATA: &str = "data";
 /// The socket in the server's folder.
-const SOCKET: &str = "socket";
+pub(crate) const SOCKET: &str = "socket";
 /// The file with the statements that a server runs when it starts.
-const FIRST: &str = "first.sql";
-const INIT_FILE: &str = "--init-file=../first.sql";
+pub(crate) const FIRST: &str = "first.sql";
+pub(crate) const INIT_FILE: &str = "--init-file=../first.sql";
 /// A part of the line that a server logs when it accepts connections.
 const READY: &str = "ready for connections";
 /// The size of the log, which is a file that is written when the server is made.
@@ -164,7 +160,7 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Returns the command that makes the files of a server without databases.
-fn install(program: &Path, folder: &Folder) -> Command {
+pub(crate) fn install(program: &Path, folder: &Folder) -> Command {
     let mut command = folder.command(program);
     // Servers remove the temporary files of others in the same folder when they start.
     command.env("TMPDIR", folder.path());
@@ -179,7 +175,7 @@ fn install(program: &Path, folder: &Folder) -> Command {
 }
 
 /// Returns the statements that make the user and the database. They do nothing when a server starts again.
-fn first(password: &str) -> String {
+pub(crate) fn first(password: &str) -> String {
     format!(
         "create user if not exists {USER}@'%' identified by '{password}';\n\
          grant all on *.* to {USER}@'%' with grant option;\n\
@@ -188,7 +184,7 @@ fn first(password: &str) -> String {
 }
 
 /// Returns the settings of a server, whose files are all in its folder.
-fn settings(folder: &Folder, port: u16) -> Vec<String> {
+pub(crate) fn settings(folder: &Folder, port: u16) -> Vec<String> {
     let path = |name: &str| folder.join(name).display().to_string();
     let ours = [
         "--bind-address=127.0.0.1",
@@ -212,7 +208,7 @@ fn settings(folder: &Folder, port: u16) -> Vec<String> {
 }
 
 /// Runs the command that serves, and waits until it accepts connections.
-fn start(instance: &mut Instance, command: &mut Command) -> Result<(), Error> {
+pub(crate) fn start(instance: &mut Instance, command: &mut Command) -> Result<(), Error> {
     let log = instance.folder.join("log");
     let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
     let before = starts();
