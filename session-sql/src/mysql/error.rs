@@ -59,7 +59,7 @@ pub(crate) enum MySqlFailure {
     #[error("{message} (error {number})")]
     Server { number: u16, message: String },
     #[error("the server did not tell whether a transaction was committed")]
-    Commit(#[source] Box<Failure>),
+    Commit { is_lost: bool, source: Box<Failure> },
     #[error("the server is read-only: connect to the one that takes the writes")]
     ReadOnly,
     #[error(
@@ -138,7 +138,7 @@ impl From<MySqlFailure> for Failure {
             | MySqlFailure::SyncWait(_)
             | MySqlFailure::FurtherHosts(_)
             | MySqlFailure::OtherTable(_) => StoreErrorKind::Other,
-            MySqlFailure::Commit(_)
+            MySqlFailure::Commit { .. }
             | MySqlFailure::ReadOnly
             | MySqlFailure::NoServer(_)
             | MySqlFailure::Overruled
@@ -168,6 +168,12 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
 pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
     let is_refused = is_rolled_back(&failure) || number(&failure).is_some() && !is_lost(&failure);
     (!is_refused).then(|| shown(failure))
+}
+
+/// Makes the failure of a commit whose outcome is unknown.
+pub(crate) fn unknown_commit(failure: Failure) -> Failure {
+    let is_lost = is_lost(&failure);
+    MySqlFailure::Commit { is_lost, source: Box::new(shown(failure)) }.into()
 }
 
 /// Returns a failure that may be shown.
@@ -258,6 +264,9 @@ pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
 
 /// Tells whether the connection of a statement is lost, or leads to a server that takes no writes any more.
 pub(crate) fn is_lost(failure: &Failure) -> bool {
+    if let Some(MySqlFailure::Commit { is_lost, .. }) = failure.dialect() {
+        return *is_lost;
+    }
     let Some(refusal) = refusal(failure) else {
         return matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)));
     };
@@ -362,7 +371,7 @@ mod tests {
         assert!(!is_lost(&Failure::BadCursor) && !is_rolled_back(&Failure::BadCursor));
         let overruled = Failure::from(MySqlFailure::Overruled);
         assert!(is_rolled_back(&overruled) && failure_of_all(overruled).is_none());
-        let unknown = MySqlFailure::Commit(Box::new(Failure::Closed)).into();
-        assert!(!is_rolled_back(&unknown) && failure_of_all(unknown).is_some());
+        let unknown = unknown_commit(Failure::Driver(io::Error::from(io::ErrorKind::BrokenPipe).into()));
+        assert!(is_lost(&unknown) && !is_rolled_back(&unknown) && failure_of_all(unknown).is_some());
     }
 }

@@ -8,7 +8,7 @@ use sqlx::raw_sql;
 use crate::failure::Failure;
 use crate::lender::Lease;
 use crate::mysql::connect::Servers;
-use crate::mysql::error::{self, MySqlFailure};
+use crate::mysql::error;
 
 /// A transaction on a connection. If it is dropped, the connection is closed, and the server rolls it back.
 pub(crate) struct Transaction(Lease<Servers>);
@@ -42,7 +42,7 @@ impl Transaction {
         };
         let outcome = outcome.map_err(Failure::from).map_err(|failure| match failure {
             failure if error::is_rolled_back(&failure) => failure,
-            failure => MySqlFailure::Commit(Box::new(failure)).into(),
+            failure => error::unknown_commit(failure),
         });
         self.0.end(outcome)
     }
