@@ -44,9 +44,10 @@ commands:
                                   what they came to as a table
   browser [FILTER…]               tell the demo's stories, or those whose names contain a FILTER, in Chromium, on each
                                   framework; with --pictures take pictures of its pages instead
-  endure [ROUNDS]                 kill database servers, promote standbys and fill disks under load, each ROUNDS times, 20
-                                  if none are named, and show how many acknowledged writes were lost; then run
-                                  the tests of PostgreSQL on its newest release
+  endure [ROUNDS]                 kill database servers, take nodes out of a cluster, promote standbys and fill disks under
+                                  load, each ROUNDS times, 20 if none are named (those of a cluster less often), and show
+                                  how many acknowledged writes were lost; then run the tests of PostgreSQL on its newest
+                                  release
   mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
                                   those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
