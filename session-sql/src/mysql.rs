@@ -34,6 +34,9 @@ use query::Queries;
 
 pub use options::MySqlOptions;
 
+/// The time for which a migration is repeated that waits for the lock of another process.
+const MIGRATION: Duration = Duration::from_secs(120);
+
 /// A session store in a database of MariaDB or MySQL.
 ///
 /// Clones share their connections. Any number of processes can share the database.
@@ -220,7 +223,7 @@ impl MySqlStore {
             }
             Ok(())
         };
-        let migrated = retry(LONGEST, error::is_rolled_back, migrate).await;
+        let migrated = retry(MIGRATION, error::is_rolled_back, migrate).await;
         migrated.map_err(|failure| error::store_error(failure, table))
     }
 

@@ -111,9 +111,16 @@ and moved_to is null
 for update skip locked";
 
     /// The rows are locked, but in a cluster another node can overrule the transaction before this. Each
-    /// place has an id, the expected version, a now and a record.
+    /// place has an id, the expected version, a now and a record. The first `select` has no rows; it gives
+    /// the columns the types of the table.
     pub(crate) const UPDATE_MANY: &str = r"
 update (
+    select
+        id, version expected, expires now, data, creation_date, modification_date, expires, idle_timeout, owner,
+        label, version
+    from `{table}`
+    where false
+    union all
     {places}
 ) g
 straight_join `{table}` s
@@ -134,9 +141,8 @@ set s.purge_date = case
 
     pub(crate) const PLACE: &str = "
     select
-        cast(? as signed) id, cast(? as signed) expected, cast(? as signed) now, cast(? as binary) data,
-        cast(? as signed) creation_date, cast(? as signed) modification_date, cast(? as signed) expires, cast(? as signed) idle_timeout,
-        cast(? as binary) owner, cast(? as binary) label, cast(? as signed) version";
+        cast(? as signed), cast(? as signed), cast(? as signed), ?, cast(? as signed), cast(? as signed),
+        cast(? as signed), cast(? as signed), ?, ?, cast(? as signed)";
 
     pub(crate) fn batcher(
         connections: Connections,

@@ -10,7 +10,8 @@ use crate::lender::{DriverConnector, Lease};
 ///
 /// The driver prepares a statement when a connection runs it for the first time. If the call is dropped in
 /// the middle of that, the driver takes what is left of the reply for replies to later statements, and may
-/// panic. So the connection of such a call is discarded. Later on, the driver reads the reply to its end.
+/// panic. So the connection of such a call is discarded. Later on, the driver reads the reply to its end,
+/// unless the call was dropped between the two parts of a packet: the test of a connection notices that.
 pub(crate) struct Bound<'q> {
     query: Query<'q, MySql, MySqlArguments>,
     /// The statement, unless it is run only once.

@@ -102,6 +102,7 @@ pub(crate) struct Servers {
     last: AtomicUsize,
     credentials: Option<Arc<dyn CredentialSource>>,
     call_timeout: Duration,
+    idle_timeout: Duration,
 }
 
 impl Servers {
@@ -115,7 +116,8 @@ impl Servers {
         let addresses: Vec<_> = [first.clone()].into_iter().chain(further).collect();
         let call_timeout = options.call_timeout.min(LONGEST);
         let (last, credentials) = (AtomicUsize::new(0), options.credentials.clone());
-        Ok(Self { addresses, last, credentials, call_timeout })
+        let idle_timeout = options.idle_timeout.min(LONGEST);
+        Ok(Self { addresses, last, credentials, call_timeout, idle_timeout })
     }
 
     async fn connect(
@@ -128,7 +130,7 @@ impl Servers {
             address = address.username(user).password(password);
         }
         let mut connection = MySqlConnection::connect_with(&address).await?;
-        settings::prepare(&mut connection, self.call_timeout).await?;
+        settings::prepare(&mut connection, self.call_timeout, self.idle_timeout).await?;
         Ok(connection)
     }
 }

@@ -49,6 +49,14 @@ const READ_ONLY_MODE: u16 = 1836;
 const CONNECTION_KILLED: u16 = 1927;
 const STATEMENT_TIMEOUT: u16 = 1969;
 const EXECUTION_TIMEOUT: u16 = 3024;
+const HOST_BLOCKED: u16 = 1129;
+const NO_THREAD: u16 = 1135;
+const TOO_MANY_STATEMENTS: u16 = 1461;
+const OFFLINE: u16 = 3032;
+/// MySQL's group replication.
+const COMMIT_REFUSED: u16 = 3100;
+const SESSION_KILLED: u16 = 3169;
+const SESSION_IDLE: u16 = 4031;
 /// The class of connection exceptions.
 const CONNECTION_EXCEPTION: &str = "08";
 
@@ -57,19 +65,19 @@ const CONNECTION_EXCEPTION: &str = "08";
 pub(crate) enum MySqlFailure {
     /// The number and the message of an error of the server.
     #[error("{message} (error {number})")]
-    Server { number: u16, message: String },
+    Server { kind: StoreErrorKind, number: u16, message: String },
     #[error("the server did not tell whether a transaction was committed")]
     Commit { is_lost: bool, source: Box<Failure> },
     #[error("the server is read-only: connect to the one that takes the writes")]
     ReadOnly,
     #[error(
-        "the isolation level of the pool's connections is {0}, but the store needs READ-COMMITTED: run `set session transaction isolation level read committed` in the pool's after_connect, or set it for the server"
+        "the node of the cluster is not ready: it does not reach most of the others, or is still joining"
     )]
-    Isolation(String),
+    NotReady,
     #[error(
-        "the pool's connections have no autocommit, which the store needs: run `set session autocommit = 1` in the pool's after_connect"
+        "{name} is {value}, but the store needs another value: run `set session {name} = {needed}` in the pool's after_connect, or set it for the server"
     )]
-    Autocommit,
+    Setting { name: &'static str, value: String, needed: &'static str },
     #[error(
         "the server has binlog_format = STATEMENT, with which it refuses writes at the isolation level READ COMMITTED: set binlog_format = ROW"
     )]
@@ -130,9 +138,8 @@ fn list(servers: &[Unusable]) -> String {
 impl From<MySqlFailure> for Failure {
     fn from(failure: MySqlFailure) -> Self {
         let kind = match &failure {
-            MySqlFailure::Server { number, .. } => kind_of(*number),
-            MySqlFailure::Isolation(_)
-            | MySqlFailure::Autocommit
+            MySqlFailure::Server { kind, .. } => *kind,
+            MySqlFailure::Setting { .. }
             | MySqlFailure::BinlogFormat
             | MySqlFailure::SmallPacket(_)
             | MySqlFailure::SyncWait(_)
@@ -140,6 +147,7 @@ impl From<MySqlFailure> for Failure {
             | MySqlFailure::OtherTable(_) => StoreErrorKind::Other,
             MySqlFailure::Commit { .. }
             | MySqlFailure::ReadOnly
+            | MySqlFailure::NotReady
             | MySqlFailure::NoServer(_)
             | MySqlFailure::Overruled
             | MySqlFailure::OtherReply
@@ -180,8 +188,9 @@ pub(crate) fn unknown_commit(failure: Failure) -> Failure {
 fn shown(failure: Failure) -> Failure {
     let Some(error) = refusal(&failure) else { return failure };
     let number = error.number();
-    let message = shown_message(number, error.code().unwrap_or_default(), error.message()).to_owned();
-    MySqlFailure::Server { number, message }.into()
+    let state = error.code().unwrap_or_default();
+    let message = shown_message(number, state, error.message()).to_owned();
+    MySqlFailure::Server { kind: kind_of(number, state), number, message }.into()
 }
 
 /// Returns the message of an error of the server. Those of values and constraints quote a value, and that of
@@ -213,8 +222,9 @@ fn kind(error: &sqlx::Error) -> StoreErrorKind {
     }
 }
 
-/// Classifies an error of the server by its number. Numbers below 1000 are those of its operating system.
-fn kind_of(number: u16) -> StoreErrorKind {
+/// Classifies an error of the server by its number, or by the class of its state. Numbers below 1000 are
+/// those of its operating system.
+fn kind_of(number: u16, state: &str) -> StoreErrorKind {
     match number {
         DISK_FULL | TABLE_FULL => StoreErrorKind::Full,
         INDEX_CORRUPTED | TABLE_CRASHED | TABLE_INDEX_CORRUPTED => StoreErrorKind::Corrupt,
@@ -239,9 +249,20 @@ fn kind_of(number: u16) -> StoreErrorKind {
         | READ_ONLY_MODE
         | CONNECTION_KILLED
         | STATEMENT_TIMEOUT
-        | EXECUTION_TIMEOUT => StoreErrorKind::Unavailable,
+        | EXECUTION_TIMEOUT
+        | HOST_BLOCKED
+        | NO_THREAD
+        | TOO_MANY_STATEMENTS
+        | OFFLINE
+        | SESSION_KILLED
+        | SESSION_IDLE
+        | COMMIT_REFUSED => StoreErrorKind::Unavailable,
         ..1000 => StoreErrorKind::Unavailable,
-        _ => StoreErrorKind::Other,
+        _ => match state.get(..2) {
+            // Connection, rollback.
+            Some("08" | "40") => StoreErrorKind::Unavailable,
+            _ => StoreErrorKind::Other,
+        },
     }
 }
 
@@ -278,14 +299,17 @@ pub(crate) fn is_lost(failure: &Failure) -> bool {
             | NOT_READY
             | COMMIT_FAILED
             | CONNECTION_KILLED
+            | OFFLINE
+            | SESSION_KILLED
+            | SESSION_IDLE
     );
     takes_no_writes || refusal.code().unwrap_or_default().starts_with(CONNECTION_EXCEPTION)
 }
 
-/// Tells whether the key of a write exists already. The message ends with the name of the index, in MySQL
-/// with that of the table before it.
+/// Tells whether the key of a write exists already. The message names the index, in MySQL with the table
+/// before it.
 pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
-    let is_by_key = |message: &str| message.ends_with("by_key'");
+    let is_by_key = |message: &str| message.contains("by_key'");
     database_error(error).is_some_and(|error| error.number() == DUPLICATE_ENTRY && is_by_key(error.message()))
 }
 
@@ -334,8 +358,16 @@ mod tests {
             (1927, Unavailable), // the connection was killed
             (1969, Unavailable), // a statement took too long
         ] {
-            assert_eq!(kind_of(number), kind, "{number}");
+            assert_eq!(kind_of(number, "HY000"), kind, "{number}");
         }
+    }
+
+    #[test]
+    fn a_state_tells_what_an_unknown_number_means() {
+        let kinds =
+            [("08S01", 1053), ("40000", 3101), ("42000", 1099)].map(|(state, number)| kind_of(number, state));
+        use StoreErrorKind::{Other, Unavailable};
+        assert_eq!(kinds, [Unavailable, Unavailable, Other]);
     }
 
     #[test]

@@ -280,7 +280,7 @@ where id = ?";
     /// No two owners have the same hash. Owner, now, id, limit.
     const LIST: &str = r"
 select id, `key`, creation_date, modification_date, label
-from `{table}`
+from `{table}` force index (by_owner)
 where owner_hash = unhex(sha2(?, 256))
 and (expires is null or expires > ?)
 and id > ?
@@ -304,9 +304,10 @@ limit ?";
 
     /// Owner, id.
     const REVOKE: &str = r"
-delete from `{table}`
-where owner_hash = unhex(sha2(?, 256))
-and id <> ?";
+delete s
+from `{table}` s force index (by_owner)
+where s.owner_hash = unhex(sha2(?, 256))
+and s.id <> ?";
 
     /// Deletes the sessions of an owner, except the one that has or had the key `except`.
     ///

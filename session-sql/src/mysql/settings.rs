@@ -16,28 +16,43 @@ const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(3);
 /// The bits of `wsrep_sync_wait` with which reads and writes wait for what other nodes have acknowledged.
 const WAIT_FOR_ALL: u64 = 7;
 
-/// Reads the settings, each of which has a row. Servers know only some of them.
+/// The value of `sql_select_limit` that limits nothing.
+const NO_LIMIT: &str = "18446744073709551615";
+
+/// Reads the settings, each of which has a row, and whether a node of a cluster takes statements. Servers
+/// know only some of them.
 const SHOW: &str = "
 show session variables
 where variable_name in (
-    'autocommit', 'binlog_format', 'innodb_read_only', 'log_bin', 'max_allowed_packet', 'read_only',
-    'transaction_isolation', 'tx_isolation', 'wsrep_on', 'wsrep_sync_wait'
-)";
+    'autocommit', 'binlog_format', 'completion_type', 'innodb_read_only', 'log_bin', 'max_allowed_packet',
+    'read_only', 'sql_mode', 'sql_safe_updates', 'sql_select_limit', 'transaction_isolation',
+    'transaction_read_only', 'tx_isolation', 'tx_read_only', 'wsrep_on', 'wsrep_sync_wait'
+);
+show status like 'wsrep_ready'";
 
 /// Sets the isolation level and the times of a new connection, all in one trip, and checks the server. A node
 /// of a cluster takes another trip.
 ///
-/// What is in `/*M! … */` is for MariaDB, and a comment for MySQL.
-pub(crate) async fn prepare(connection: &mut MySqlConnection, call_timeout: Duration) -> Result<(), Failure> {
-    // The times are in seconds; the first two are whole numbers, and zero would mean no limit to the last.
+/// What is in `/*M! … */` is for MariaDB, and a comment for MySQL. A client that has vanished keeps its locks
+/// until the server ends its transaction.
+pub(crate) async fn prepare(
+    connection: &mut MySqlConnection,
+    call_timeout: Duration,
+    idle_timeout: Duration,
+) -> Result<(), Failure> {
+    // The times are in seconds. Zero would mean no limit to the last two.
     let lock_wait = call_timeout.min(LONGEST_LOCK_WAIT).as_secs().max(1);
+    let wait = idle_timeout.as_secs() + 60;
     let longest = call_timeout.as_secs_f64().max(0.001);
+    let idle_transaction = call_timeout.as_secs() + 2;
     let set = AssertSqlSafe(format!(
         "set session transaction isolation level read committed;
+        set session transaction read write;
         set session
-            autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
-            innodb_lock_wait_timeout = {lock_wait}, lock_wait_timeout = {lock_wait}
-            /*M!, max_statement_time = {longest:.3}*/;
+            autocommit = 1, completion_type = 0, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+            sql_safe_updates = 0, sql_select_limit = {NO_LIMIT}, lc_messages = 'en_US',
+            innodb_lock_wait_timeout = {lock_wait}, lock_wait_timeout = {lock_wait}, wait_timeout = {wait}
+            /*M!, max_statement_time = {longest:.3}, idle_transaction_timeout = {idle_transaction}*/;
         {SHOW}"
     ));
     let mut settings = read(connection, set.into_sql_str()).await?;
@@ -83,18 +98,19 @@ impl Settings {
         self.get("wsrep_on") == "ON"
     }
 
+    /// Returns the first of these settings that the server knows: two of them have had other names.
+    fn either(&self, one: &'static str, other: &'static str) -> (&'static str, &str) {
+        if self.get(one).is_empty() { (other, self.get(other)) } else { (one, self.get(one)) }
+    }
+
     fn check(&self) -> Result<(), Failure> {
-        if ["read_only", "innodb_read_only"].iter().any(|name| !matches!(self.get(name), "OFF" | "")) {
+        let (_, transactions_read_only) = self.either("transaction_read_only", "tx_read_only");
+        let read_only = [self.get("read_only"), self.get("innodb_read_only"), transactions_read_only];
+        if read_only.iter().any(|value| !matches!(*value, "OFF" | "")) {
             return Err(MySqlFailure::ReadOnly.into());
         }
-        // MariaDB before 11.1 has only `tx_isolation`, and MySQL only the other.
-        let isolation = self.get("transaction_isolation");
-        let isolation = if isolation.is_empty() { self.get("tx_isolation") } else { isolation };
-        if isolation != "READ-COMMITTED" {
-            return Err(MySqlFailure::Isolation(isolation.to_owned()).into());
-        }
-        if self.get("autocommit") != "ON" {
-            return Err(MySqlFailure::Autocommit.into());
+        if self.is_node() && self.get("wsrep_ready") != "ON" {
+            return Err(MySqlFailure::NotReady.into());
         }
         if self.get("log_bin") == "ON" && self.get("binlog_format") == "STATEMENT" {
             return Err(MySqlFailure::BinlogFormat.into());
@@ -104,6 +120,30 @@ impl Settings {
         }
         if self.is_node() && self.number("wsrep_sync_wait") & WAIT_FOR_ALL != WAIT_FOR_ALL {
             return Err(MySqlFailure::SyncWait(self.number("wsrep_sync_wait")).into());
+        }
+        self.check_session()
+    }
+
+    /// Fails unless the settings of the session are those that the store needs. It sets those of its own.
+    fn check_session(&self) -> Result<(), Failure> {
+        let (isolation, level) = self.either("transaction_isolation", "tx_isolation");
+        let sql_mode = self.get("sql_mode");
+        let is_strict = sql_mode.contains("STRICT_") && !sql_mode.contains("EMPTY_STRING_IS_NULL");
+        for (name, value, is_right, needed) in [
+            (isolation, level, level == "READ-COMMITTED", "'READ-COMMITTED'"),
+            ("autocommit", self.get("autocommit"), self.get("autocommit") == "ON", "1"),
+            ("sql_mode", sql_mode, is_strict, "'STRICT_ALL_TABLES'"),
+            ("sql_safe_updates", self.get("sql_safe_updates"), self.get("sql_safe_updates") == "OFF", "0"),
+            (
+                "sql_select_limit",
+                self.get("sql_select_limit"),
+                self.get("sql_select_limit") == NO_LIMIT,
+                "default",
+            ),
+        ] {
+            if !is_right {
+                return Err(MySqlFailure::Setting { name, value: value.to_owned(), needed }.into());
+            }
         }
         Ok(())
     }
@@ -121,6 +161,9 @@ mod tests {
             ("log_bin", "OFF"),
             ("max_allowed_packet", "16777216"),
             ("read_only", "OFF"),
+            ("sql_mode", "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION"),
+            ("sql_safe_updates", "OFF"),
+            ("sql_select_limit", NO_LIMIT),
             ("tx_isolation", "READ-COMMITTED"),
             ("wsrep_on", "OFF"),
             ("wsrep_sync_wait", "0"),
@@ -135,16 +178,14 @@ mod tests {
             (&[("read_only", "ON")][..], "read-only"),
             (&[("read_only", "NO_LOCK_NO_ADMIN")], "read-only"),
             (&[("innodb_read_only", "ON")], "read-only"),
-            (
-                &[("tx_isolation", "REPEATABLE-READ")],
-                "set session transaction isolation level read committed",
-            ),
-            (&[("transaction_isolation", "SERIALIZABLE")], "is SERIALIZABLE"),
+            (&[("tx_isolation", "REPEATABLE-READ")], "set session tx_isolation = 'READ-COMMITTED'"),
+            (&[("transaction_isolation", "SERIALIZABLE")], "transaction_isolation is SERIALIZABLE"),
             (&[("autocommit", "OFF")], "set session autocommit = 1"),
             (&[("log_bin", "ON"), ("binlog_format", "STATEMENT")], "binlog_format = ROW"),
             (&[("max_allowed_packet", "1048576")], "max_allowed_packet = 16M"),
-            (&[("wsrep_on", "ON")], "wsrep_sync_wait = 7"),
-            (&[("wsrep_on", "ON"), ("wsrep_sync_wait", "3")], "wsrep_sync_wait = 7"),
+            (&[("wsrep_on", "ON"), ("wsrep_sync_wait", "7"), ("wsrep_ready", "OFF")], "not ready"),
+            (&[("wsrep_on", "ON"), ("wsrep_ready", "ON")], "wsrep_sync_wait = 7"),
+            (&[("wsrep_on", "ON"), ("wsrep_ready", "ON"), ("wsrep_sync_wait", "3")], "wsrep_sync_wait = 7"),
         ] {
             let problem = problem(changes).unwrap();
             assert!(problem.contains(expected), "{changes:?}: {problem}");
@@ -158,7 +199,8 @@ mod tests {
             &[("binlog_format", "STATEMENT")],
             &[("log_bin", "ON"), ("binlog_format", "ROW")],
             &[("transaction_isolation", "READ-COMMITTED"), ("tx_isolation", "")],
-            &[("wsrep_on", "ON"), ("wsrep_sync_wait", "15")],
+            &[("wsrep_on", "ON"), ("wsrep_ready", "ON"), ("wsrep_sync_wait", "15")],
+            &[("wsrep_ready", "OFF")],
         ] {
             assert_eq!(problem(changes), None, "{changes:?}");
         }

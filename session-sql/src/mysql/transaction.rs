@@ -10,6 +10,10 @@ use crate::lender::Lease;
 use crate::mysql::connect::Servers;
 use crate::mysql::error;
 
+// Without these words, the setting `completion_type` could begin another transaction, or end the connection.
+const COMMIT: &str = "commit and no chain no release";
+const ROLLBACK: &str = "rollback and no chain no release";
+
 /// A transaction on a connection. If it is dropped, the connection is closed, and the server rolls it back.
 pub(crate) struct Transaction(Lease<Servers>);
 
@@ -19,7 +23,13 @@ impl Transaction {
         lease.discard_on_drop();
         match raw_sql("start transaction").execute(lease.connection()).await {
             Ok(_) => Ok(Self(lease)),
-            Err(error) => lease.end(Err(error)),
+            Err(error) => {
+                let failure = Failure::Driver(error);
+                if error::is_rolled_back(&failure) {
+                    lease.keep();
+                }
+                lease.end(Err(failure))
+            }
         }
     }
 
@@ -30,11 +40,10 @@ impl Transaction {
     /// Commits if the statements had an outcome, and rolls back if one failed.
     pub(crate) async fn end<T>(mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
         let outcome = match outcome {
-            Ok(outcome) => raw_sql("commit").execute(self.0.connection()).await.map(|_| outcome),
+            Ok(outcome) => raw_sql(COMMIT).execute(self.0.connection()).await.map(|_| outcome),
             // Its locks would be held until the connection is used again.
             Err(failure) => {
-                if !error::is_lost(&failure) && raw_sql("rollback").execute(self.0.connection()).await.is_ok()
-                {
+                if !error::is_lost(&failure) && raw_sql(ROLLBACK).execute(self.0.connection()).await.is_ok() {
                     self.0.keep();
                 }
                 return self.0.end(Err(failure));

@@ -37,7 +37,7 @@ async fn a_pool_with_another_isolation_level_is_refused_with_the_remedy() {
     let store = MySqlStore::from_pool_with(pool, scene.options());
     let error = store.load(&key(1), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Other);
-    for expected in ["is REPEATABLE-READ, but", "set session transaction isolation level read committed"] {
+    for expected in ["isolation is REPEATABLE-READ, but", "isolation = 'READ-COMMITTED'"] {
         assert!(text(&error).contains(expected), "{}", text(&error));
     }
 }
