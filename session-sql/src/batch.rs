@@ -188,6 +188,10 @@ impl<B: Batch> Statement<B> {
         let work = within(inner.limits.timeout, async {
             let lease = inner.batch.lend().await?;
             self.take(&mut taken);
+            if taken.calls.is_empty() {
+                // The caller has gone while there was no connection.
+                return Ok(Vec::new());
+            }
             inner.batch.run(lease, &taken.calls).await
         });
         let outcomes = patiently(&inner, work).await;

@@ -16,6 +16,8 @@ struct Database {
     is_lost: AtomicBool,
     /// No connection can be had.
     is_silent: AtomicBool,
+    /// Connections are lent for a permit each.
+    connections: Option<Semaphore>,
 }
 
 /// A call for whose row a shared statement can do nothing.
@@ -31,6 +33,9 @@ impl Batch for Numbers {
     async fn lend(&self) -> Result<(), Failure> {
         if self.0.is_silent.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
+        }
+        if let Some(connections) = &self.0.connections {
+            connections.acquire().await.unwrap().forget();
         }
         Ok(())
     }
@@ -341,6 +346,20 @@ async fn the_call_of_a_caller_that_has_gone_is_not_made() {
     scene.database.end(2).await;
     assert_eq!(outcomes(calls).await, [Ok(10), Ok(140)]);
     assert_eq!(scene.database.statements(), [[10], [40]]);
+}
+
+#[tokio::test]
+async fn no_statement_is_made_if_its_only_caller_goes_while_it_waits_for_a_connection() {
+    let (gate, connections) = (Some(Semaphore::new(0)), Some(Semaphore::new(0)));
+    let database = Database { gate, connections, ..Database::default() };
+    let scene = Scene::with(database, BatchLimits { statements: 1, calls: 64, timeout: TIMEOUT });
+    let mut calls = scene.calls([10, 20]).await;
+    scene.database.end(1).await;
+    calls.remove(1).abort();
+    scene.database.connections.as_ref().unwrap().add_permits(1);
+    scene.batcher.close().await;
+    assert_eq!(outcomes(calls).await, [Ok(10)]);
+    assert_eq!(scene.database.statements(), [[10]]);
 }
 
 #[tokio::test]
