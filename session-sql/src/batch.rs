@@ -41,8 +41,9 @@ pub(crate) use queue::BatchLimits;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use sizes::Sizes;
 
-/// The number of bytes of records from which on no further call is added to a statement.
-const LARGEST_BYTES: usize = 1 << 20;
+/// The number of bytes of records from which on no further call is added to a statement. The last one that is
+/// added may be as large as a record can be.
+pub(crate) const LARGEST_BYTES: usize = 1 << 20;
 
 /// The time after which a statement, with the wait for its connection, is slow.
 const SLOW: Duration = Duration::from_millis(50);

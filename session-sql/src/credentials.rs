@@ -22,11 +22,15 @@ impl fmt::Debug for Credentials {
 
 /// A source of credentials that expire, such as the tokens of a cloud.
 ///
+/// Tokens that MySQL's servers of a cloud take as a password need the driver's option
+/// `MySqlConnectOptions::enable_cleartext_plugin(true)`, and TLS, since they are sent as they are. Set both
+/// on the options of a pool and use `MySqlStore::with_options_of`.
+///
 /// A store asks it for each connection that it opens. Connections that are open stay open until the time in
 /// the option `max_lifetime` has passed.
 ///
 /// ```
-/// use session_sql::{CredentialSource, Credentials, PostgresOptions};
+/// use session_sql::{CredentialSource, Credentials};
 /// use std::sync::Arc;
 ///
 /// struct PasswordFile;
@@ -39,8 +43,8 @@ impl fmt::Debug for Credentials {
 ///     }
 /// }
 ///
-/// let mut options = PostgresOptions::default();
-/// options.credentials = Some(Arc::new(PasswordFile));
+/// // The field `credentials` of `PostgresOptions` and `MySqlOptions` takes it.
+/// let source: Arc<dyn CredentialSource> = Arc::new(PasswordFile);
 /// ```
 #[async_trait]
 pub trait CredentialSource: Send + Sync {

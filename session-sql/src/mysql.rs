@@ -4,6 +4,7 @@ mod batch;
 mod bound;
 mod connect;
 mod error;
+mod numbers;
 mod options;
 #[cfg(test)]
 mod plans;
@@ -51,7 +52,8 @@ const MIGRATION: Duration = Duration::from_secs(120);
 /// replica that may be written to cannot be told from its primary: never connect to one, because it may be
 /// behind.
 ///
-/// MariaDB 10.11 is tested. MySQL 8.4 or later is supported by its documentation only.
+/// The store needs MariaDB 10.6 or MySQL 8.0, or a later one. It is tested on MariaDB 10.11 only. On MySQL it
+/// should work by what MySQL's documentation says, but has never been run.
 ///
 /// ```no_run
 /// use session_core::{SessionFactory, SessionOptions};
@@ -176,9 +178,10 @@ impl MySqlStore {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // `/*M! … */` is for MariaDB. In a Galera cluster, add `wsrep_sync_wait = 7`.
     /// let settings = "
     ///     set session transaction isolation level read committed;
-    ///     set session innodb_lock_wait_timeout = 3, max_statement_time = 5";
+    ///     set session innodb_lock_wait_timeout = 3 /*M!, max_statement_time = 5*/";
     /// let pool = MySqlPoolOptions::new().after_connect(move |connection, _| {
     ///     Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(|_| ()) })
     /// });
@@ -217,14 +220,14 @@ impl MySqlStore {
         let migrate = async || {
             let mut lease = connections.lend().await?;
             lease.discard_on_drop();
-            let has_changed = schema::migrate(lease.connection(), table).await?;
-            if !has_changed {
+            let changed = schema::migrate(lease.connection(), table).await;
+            if matches!(changed, Ok(false)) {
                 lease.keep();
             }
-            Ok(())
+            lease.end(changed)
         };
         let migrated = retry(MIGRATION, error::is_rolled_back, migrate).await;
-        migrated.map_err(|failure| error::store_error(failure, table))
+        migrated.map(|_| ()).map_err(|failure| error::store_error(failure, table))
     }
 
     /// Returns the SQL that [`MySqlStore::migrate`] runs, for those whose service may not create tables: one

@@ -12,6 +12,9 @@ use crate::workspace::cargo;
 /// The number of rounds of each fault, unless another one is named.
 const ROUNDS: &str = "20";
 
+/// Further tests that start a cluster: the package, and a part of their names.
+const CLUSTERS: [(&str, &str); 2] = [("test-servers", "galera::"), ("session-demo", "two_nodes::")];
+
 /// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to. Then runs
 /// all tests of PostgreSQL once on its newest release.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
@@ -20,6 +23,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let mut command = tests(&["postgres", "mysql"]);
     command.args(["--", "endure::", "--include-ignored", "--nocapture", "--test-threads", "1"]);
     programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))?;
+    for (package, test) in CLUSTERS {
+        let mut command = cargo(&["test", "--package", package, "--all-features"]);
+        command.args(["--", test, "--ignored", "--nocapture", "--test-threads", "1"]);
+        programs::run(&mut command)?;
+    }
     run_on_newest_postgres()
 }
 

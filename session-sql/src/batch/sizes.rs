@@ -5,7 +5,7 @@ use sqlx::SqlStr;
 use crate::batch::queue::BatchLimits;
 
 /// A statement in the versions for 1, 2, 4, … calls, so that few are prepared. The places that a batch leaves
-/// over are filled with values that match no row.
+/// over are filled with values that change nothing: the last key once more, or values that match no row.
 pub(crate) struct Sizes(Vec<SqlStr>);
 
 impl Sizes {

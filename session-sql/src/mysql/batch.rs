@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use session_core::UnixTime;
 use session_core::store::{Loaded, StoreKey};
-use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
+use sqlx::{Row as _, SqlStr};
 
 use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
 use crate::failure::Failure;
@@ -72,11 +72,7 @@ impl Batch for Loads {
 
     async fn run(&self, mut lease: Self::Lease, calls: &[Load]) -> Result<Vec<Option<Loaded>>, Failure> {
         let (text, places) = self.load_many.of(calls.len());
-        let mut load_many = Bound::new(&text);
-        for place in 0..places {
-            // What is left over has the last key once more.
-            load_many = load_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
-        }
+        let load_many = bind_keys(&text, places, calls, |call| &call.key);
         let rows = load_many.fetch_all(&mut lease).await;
         let rows = by_key(lease.end(rows)?, 8, &self.table)?;
         let load = |call: &Load| match rows.get(&call.key) {
@@ -90,6 +86,17 @@ impl Batch for Loads {
     fn failure_of_all(_: Failure) -> Option<Failure> {
         None
     }
+}
+
+/// Binds the keys of calls. Places that are left over get the last key once more.
+fn bind_keys<'q, C>(
+    text: &SqlStr,
+    places: usize,
+    calls: &'q [C],
+    key: impl Fn(&'q C) -> &'q StoreKey,
+) -> Bound<'q> {
+    let last = calls.len() - 1;
+    (0..places).fold(Bound::new(text), |bound, place| bound.bind(row::bytes(key(&calls[place.min(last)]))))
 }
 
 /// Updates with one transaction.
@@ -156,17 +163,14 @@ set s.purge_date = case
     }
 
     /// Locks the rows of the calls, and writes those that have the expected version. Returns for each call
-    /// whether its row was written.
+    /// the ID of its row, or `None` if that was not written.
     async fn run_in(
         &self,
         lease: &mut Lease<Servers>,
         calls: &[Update],
     ) -> Result<Vec<Option<i64>>, Failure> {
         let (text, places) = self.lock_many.of(calls.len());
-        let mut lock_many = Bound::new(&text);
-        for place in 0..places {
-            lock_many = lock_many.bind(row::bytes(&calls[place.min(calls.len() - 1)].key));
-        }
+        let lock_many = bind_keys(&text, places, calls, |call| &call.key);
         let rows = by_key(lock_many.fetch_all(lease).await?, 1, &self.table)?;
         let ids = calls.iter().map(|call| match rows.get(&call.key) {
             Some(row) => id_of_expected(row, call),

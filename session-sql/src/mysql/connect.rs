@@ -44,7 +44,8 @@ impl Connections {
         let call_timeout = options.call_timeout.min(LONGEST);
         let limits = Limits {
             connections: options.connections.max(1),
-            // The server ends the statement of a dropped call after the call timeout.
+            // MariaDB ends the statement of a dropped call after the call timeout. MySQL does so with reads
+            // only; a write that waits for a lock ends by its own limit.
             patience: call_timeout + LONGEST_TEST,
             fresh: FRESH,
             test_timeout: (call_timeout / 4).min(LONGEST_TEST),
@@ -161,8 +162,8 @@ impl Connector for Servers {
         Err(MySqlFailure::NoServer(unusable).into())
     }
 
-    /// Asks for a number that no other reply has. A call that was dropped while its statement was prepared
-    /// leaves replies that the driver cannot tell from others.
+    /// Asks for a number that no other reply has. A call that was dropped between the two parts of a packet
+    /// leaves a rest that the driver takes for a reply.
     async fn test(&self, connection: &mut MySqlConnection) -> Result<(), Failure> {
         let number: i64 = rand::random_range(1 << 40..1 << 60);
         let rows = raw_sql(settings::number(number)).fetch_all(connection).await?;

@@ -8,57 +8,14 @@ use session_core::store::{StoreError, StoreErrorKind};
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 
 use crate::failure::Failure;
+use crate::mysql::numbers::{
+    DUPLICATE_ENTRY, MISSING_TABLE, Meaning, SYNTAX_ERROR, TRUNCATED_VALUE, UNKNOWN_COLUMN,
+};
 use crate::mysql::options::SMALLEST_PACKET;
 use crate::name::TableName;
 
 /// The store's name in errors.
 pub(crate) const STORE: &str = "mysql";
-
-// Numbers of the errors: <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
-const DISK_FULL: u16 = 1021;
-const RECORD_CHANGED: u16 = 1020;
-const CANNOT_WRITE: u16 = 1026;
-const INDEX_CORRUPTED: u16 = 1034;
-const OUT_OF_MEMORY: u16 = 1037;
-const OUT_OF_SORT_MEMORY: u16 = 1038;
-const TOO_MANY_CONNECTIONS: u16 = 1040;
-const OUT_OF_RESOURCES: u16 = 1041;
-/// A node of a cluster is not ready. MySQL and MariaDB call it an unknown command.
-const NOT_READY: u16 = 1047;
-const UNKNOWN_COLUMN: u16 = 1054;
-const DUPLICATE_ENTRY: u16 = 1062;
-const SYNTAX_ERROR: u16 = 1064;
-const TABLE_FULL: u16 = 1114;
-const MISSING_TABLE: u16 = 1146;
-const COMMIT_FAILED: u16 = 1180;
-const TABLE_CRASHED: u16 = 1194;
-const TOO_MANY_CONNECTIONS_OF_USER: u16 = 1203;
-const LOCK_WAIT_TIMEOUT: u16 = 1205;
-const LOCK_TABLE_FULL: u16 = 1206;
-const DEADLOCK: u16 = 1213;
-const USER_LIMIT: u16 = 1226;
-const OPTION_PREVENTS: u16 = 1290;
-const INTERRUPTED: u16 = 1317;
-const TRUNCATED_VALUE: u16 = 1366;
-/// A deadlock of the table's counter.
-const COUNTER_FAILED: u16 = 1467;
-const NEEDS_PREPARATION: u16 = 1615;
-const TABLE_INDEX_CORRUPTED: u16 = 1712;
-const READ_ONLY_TRANSACTION: u16 = 1792;
-const READ_ONLY_MODE: u16 = 1836;
-const CONNECTION_KILLED: u16 = 1927;
-const STATEMENT_TIMEOUT: u16 = 1969;
-const EXECUTION_TIMEOUT: u16 = 3024;
-const HOST_BLOCKED: u16 = 1129;
-const NO_THREAD: u16 = 1135;
-const TOO_MANY_STATEMENTS: u16 = 1461;
-const OFFLINE: u16 = 3032;
-/// MySQL's group replication.
-const COMMIT_REFUSED: u16 = 3100;
-const SESSION_KILLED: u16 = 3169;
-const SESSION_IDLE: u16 = 4031;
-/// The class of connection exceptions.
-const CONNECTION_EXCEPTION: &str = "08";
 
 /// A failure that only MariaDB and MySQL have.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +47,8 @@ pub(crate) enum MySqlFailure {
         "the server is a node of a Galera cluster and wsrep_sync_wait is {0}, so that calls would miss what was written through other nodes: run `set session wsrep_sync_wait = 7` in the pool's after_connect, or set it for the servers"
     )]
     SyncWait(u64),
+    #[error("the server has version {0}, but the store needs MariaDB 10.6 or MySQL 8.0 or a later one")]
+    OldServer(String),
     #[error("the option further_hosts needs a host in the URL, but the URL has the Unix socket {0}")]
     FurtherHosts(String),
     #[error("no server can be used: {}", list(.0))]
@@ -143,6 +102,7 @@ impl From<MySqlFailure> for Failure {
             | MySqlFailure::BinlogFormat
             | MySqlFailure::SmallPacket(_)
             | MySqlFailure::SyncWait(_)
+            | MySqlFailure::OldServer(_)
             | MySqlFailure::FurtherHosts(_)
             | MySqlFailure::OtherTable(_) => StoreErrorKind::Other,
             MySqlFailure::Commit { .. }
@@ -174,7 +134,7 @@ pub(crate) fn store_error(failure: Failure, table: &TableName) -> StoreError {
 /// Returns the failure of all calls of a transaction. If the server has refused a statement of it, nothing
 /// was done, and each call can be made alone.
 pub(crate) fn failure_of_all(failure: Failure) -> Option<Failure> {
-    let is_refused = is_rolled_back(&failure) || number(&failure).is_some() && !is_lost(&failure);
+    let is_refused = is_rolled_back(&failure) || refusal(&failure).is_some() && !is_lost(&failure);
     (!is_refused).then(|| shown(failure))
 }
 
@@ -187,10 +147,9 @@ pub(crate) fn unknown_commit(failure: Failure) -> Failure {
 /// Returns a failure that may be shown.
 fn shown(failure: Failure) -> Failure {
     let Some(error) = refusal(&failure) else { return failure };
-    let number = error.number();
-    let state = error.code().unwrap_or_default();
-    let message = shown_message(number, state, error.message()).to_owned();
-    MySqlFailure::Server { kind: kind_of(number, state), number, message }.into()
+    let (kind, number) = (meaning(error).kind(), error.number());
+    let message = shown_message(number, error.code().unwrap_or_default(), error.message()).to_owned();
+    MySqlFailure::Server { kind, number, message }.into()
 }
 
 /// Returns the message of an error of the server. Those of values and constraints quote a value, and that of
@@ -222,50 +181,6 @@ fn kind(error: &sqlx::Error) -> StoreErrorKind {
     }
 }
 
-/// Classifies an error of the server by its number, or by the class of its state. Numbers below 1000 are
-/// those of its operating system.
-fn kind_of(number: u16, state: &str) -> StoreErrorKind {
-    match number {
-        DISK_FULL | TABLE_FULL => StoreErrorKind::Full,
-        INDEX_CORRUPTED | TABLE_CRASHED | TABLE_INDEX_CORRUPTED => StoreErrorKind::Corrupt,
-        RECORD_CHANGED
-        | CANNOT_WRITE
-        | OUT_OF_MEMORY
-        | OUT_OF_SORT_MEMORY
-        | TOO_MANY_CONNECTIONS
-        | OUT_OF_RESOURCES
-        | NOT_READY
-        | COMMIT_FAILED
-        | TOO_MANY_CONNECTIONS_OF_USER
-        | LOCK_WAIT_TIMEOUT
-        | LOCK_TABLE_FULL
-        | DEADLOCK
-        | USER_LIMIT
-        | OPTION_PREVENTS
-        | INTERRUPTED
-        | COUNTER_FAILED
-        | NEEDS_PREPARATION
-        | READ_ONLY_TRANSACTION
-        | READ_ONLY_MODE
-        | CONNECTION_KILLED
-        | STATEMENT_TIMEOUT
-        | EXECUTION_TIMEOUT
-        | HOST_BLOCKED
-        | NO_THREAD
-        | TOO_MANY_STATEMENTS
-        | OFFLINE
-        | SESSION_KILLED
-        | SESSION_IDLE
-        | COMMIT_REFUSED => StoreErrorKind::Unavailable,
-        ..1000 => StoreErrorKind::Unavailable,
-        _ => match state.get(..2) {
-            // Connection, rollback.
-            Some("08" | "40") => StoreErrorKind::Unavailable,
-            _ => StoreErrorKind::Other,
-        },
-    }
-}
-
 /// Tells whether the table of a statement does not exist.
 pub(crate) fn is_missing_table(error: &sqlx::Error) -> bool {
     database_error(error).is_some_and(|error| error.number() == MISSING_TABLE)
@@ -276,10 +191,9 @@ pub(crate) fn is_missing_column(error: &sqlx::Error) -> bool {
     database_error(error).is_some_and(|error| error.number() == UNKNOWN_COLUMN)
 }
 
-/// Tells whether the server has rolled a statement back and did nothing. After a wait for a lock it has
-/// rolled back the statement alone, and a transaction is rolled back by its end.
+/// Tells whether the server has rolled a statement back and did nothing.
 pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
-    matches!(number(failure), Some(DEADLOCK | LOCK_WAIT_TIMEOUT | COUNTER_FAILED | RECORD_CHANGED))
+    refusal(failure).is_some_and(|error| meaning(error) == Meaning::RolledBack)
         || matches!(failure.dialect(), Some(MySqlFailure::Overruled))
 }
 
@@ -288,22 +202,10 @@ pub(crate) fn is_lost(failure: &Failure) -> bool {
     if let Some(MySqlFailure::Commit { is_lost, .. }) = failure.dialect() {
         return *is_lost;
     }
-    let Some(refusal) = refusal(failure) else {
-        return matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_)));
-    };
-    let takes_no_writes = matches!(
-        refusal.number(),
-        OPTION_PREVENTS
-            | READ_ONLY_TRANSACTION
-            | READ_ONLY_MODE
-            | NOT_READY
-            | COMMIT_FAILED
-            | CONNECTION_KILLED
-            | OFFLINE
-            | SESSION_KILLED
-            | SESSION_IDLE
-    );
-    takes_no_writes || refusal.code().unwrap_or_default().starts_with(CONNECTION_EXCEPTION)
+    match refusal(failure) {
+        Some(error) => meaning(error) == Meaning::Lost,
+        None => matches!(failure, Failure::Driver(sqlx::Error::Io(_) | sqlx::Error::Protocol(_))),
+    }
 }
 
 /// Tells whether the key of a write exists already. The message names the index, in MySQL with the table
@@ -313,8 +215,8 @@ pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
     database_error(error).is_some_and(|error| error.number() == DUPLICATE_ENTRY && is_by_key(error.message()))
 }
 
-fn number(failure: &Failure) -> Option<u16> {
-    refusal(failure).map(MySqlDatabaseError::number)
+fn meaning(error: &MySqlDatabaseError) -> Meaning {
+    Meaning::of(error.number(), error.code().unwrap_or_default())
 }
 
 fn refusal(failure: &Failure) -> Option<&MySqlDatabaseError> {
@@ -329,46 +231,6 @@ fn database_error(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_error_of_the_server_has_its_kind() {
-        use StoreErrorKind::{Corrupt, Full, Other, Unavailable};
-        for (number, kind) in [
-            (28, Unavailable),   // no space, as the operating system tells it
-            (1020, Unavailable), // a record has changed
-            (1021, Full),        // disk full
-            (1034, Corrupt),     // an index is damaged
-            (1040, Unavailable), // too many connections
-            (1044, Other),       // no right to use the database
-            (1045, Other),       // wrong password
-            (1047, Unavailable), // a node of a cluster is not ready
-            (1049, Other),       // no such database
-            (1062, Other),       // a duplicate
-            (1064, Other),       // a syntax error
-            (1114, Full),        // the table is full
-            (1142, Other),       // no right to the table
-            (1180, Unavailable), // a commit failed
-            (1205, Unavailable), // a lock was not given
-            (1213, Unavailable), // a deadlock
-            (1226, Unavailable), // the user has too many connections
-            (1290, Unavailable), // read-only
-            (1317, Unavailable), // interrupted
-            (1406, Other),       // a value is too long
-            (1836, Unavailable), // read-only
-            (1927, Unavailable), // the connection was killed
-            (1969, Unavailable), // a statement took too long
-        ] {
-            assert_eq!(kind_of(number, "HY000"), kind, "{number}");
-        }
-    }
-
-    #[test]
-    fn a_state_tells_what_an_unknown_number_means() {
-        let kinds =
-            [("08S01", 1053), ("40000", 3101), ("42000", 1099)].map(|(state, number)| kind_of(number, state));
-        use StoreErrorKind::{Other, Unavailable};
-        assert_eq!(kinds, [Unavailable, Unavailable, Other]);
-    }
 
     #[test]
     fn no_message_quotes_a_value_or_a_statement() {

@@ -6,15 +6,21 @@ use std::time::Duration;
 
 use session_core::store::SizeLimits;
 
+use crate::batch::LARGEST_BYTES;
 use crate::credentials::CredentialSource;
 use crate::name::TableName;
 
 /// The smallest `max_allowed_packet` that the store accepts. It is MariaDB's default.
 pub(crate) const SMALLEST_PACKET: u64 = 16 << 20;
 
-/// The sizes that the store holds. A statement for one call, with all three, is smaller than
-/// [`SMALLEST_PACKET`].
+/// The sizes that the store holds.
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 12 << 20, owner: 1 << 20, label: 1 << 20 };
+
+// A shared statement ends with a record of the largest size, and each of the others has some numbers besides.
+const _: () = {
+    let largest = SIZE_LIMITS.payload + SIZE_LIMITS.owner + SIZE_LIMITS.label;
+    assert!((LARGEST_BYTES + largest + (64 << 10)) as u64 <= SMALLEST_PACKET);
+};
 
 /// The options of a [`MySqlStore`](crate::MySqlStore).
 ///

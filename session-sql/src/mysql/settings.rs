@@ -24,9 +24,9 @@ const NO_LIMIT: &str = "18446744073709551615";
 const SHOW: &str = "
 show session variables
 where variable_name in (
-    'autocommit', 'binlog_format', 'completion_type', 'innodb_read_only', 'log_bin', 'max_allowed_packet',
-    'read_only', 'sql_mode', 'sql_safe_updates', 'sql_select_limit', 'transaction_isolation',
-    'transaction_read_only', 'tx_isolation', 'tx_read_only', 'wsrep_on', 'wsrep_sync_wait'
+    'autocommit', 'binlog_format', 'innodb_read_only', 'log_bin', 'max_allowed_packet', 'read_only',
+    'sql_mode', 'sql_safe_updates', 'sql_select_limit', 'transaction_isolation', 'transaction_read_only',
+    'tx_isolation', 'tx_read_only', 'version', 'wsrep_dirty_reads', 'wsrep_on', 'wsrep_sync_wait'
 );
 show status like 'wsrep_ready'";
 
@@ -49,7 +49,7 @@ pub(crate) async fn prepare(
         "set session transaction isolation level read committed;
         set session transaction read write;
         set session
-            autocommit = 1, completion_type = 0, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
+            autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
             sql_safe_updates = 0, sql_select_limit = {NO_LIMIT}, lc_messages = 'en_US',
             innodb_lock_wait_timeout = {lock_wait}, lock_wait_timeout = {lock_wait}, wait_timeout = {wait}
             /*M!, max_statement_time = {longest:.3}, idle_transaction_timeout = {idle_transaction}*/;
@@ -57,8 +57,10 @@ pub(crate) async fn prepare(
     ));
     let mut settings = read(connection, set.into_sql_str()).await?;
     if settings.is_node() {
+        // A statement that another node has overruled is run again by the store, which knows its outcome.
         let set = AssertSqlSafe(format!(
-            "set session wsrep_sync_wait = {WAIT_FOR_ALL}, wsrep_retry_autocommit = 0; {SHOW}"
+            "set session wsrep_sync_wait = {WAIT_FOR_ALL}, wsrep_dirty_reads = 0, wsrep_retry_autocommit = 0;
+            {SHOW}"
         ));
         settings = read(connection, set.into_sql_str()).await?;
     }
@@ -118,28 +120,36 @@ impl Settings {
         if self.number("max_allowed_packet") < SMALLEST_PACKET {
             return Err(MySqlFailure::SmallPacket(self.number("max_allowed_packet")).into());
         }
+        if !self.is_new_enough() {
+            return Err(MySqlFailure::OldServer(self.get("version").to_owned()).into());
+        }
         if self.is_node() && self.number("wsrep_sync_wait") & WAIT_FOR_ALL != WAIT_FOR_ALL {
             return Err(MySqlFailure::SyncWait(self.number("wsrep_sync_wait")).into());
         }
         self.check_session()
     }
 
+    /// Tells whether the server knows `skip locked`: MariaDB since 10.6, MySQL since 8.0.
+    fn is_new_enough(&self) -> bool {
+        let version = self.get("version");
+        let mut numbers = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+        let release = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        release >= if version.contains("MariaDB") { (10, 6) } else { (8, 0) }
+    }
+
     /// Fails unless the settings of the session are those that the store needs. It sets those of its own.
     fn check_session(&self) -> Result<(), Failure> {
         let (isolation, level) = self.either("transaction_isolation", "tx_isolation");
-        let sql_mode = self.get("sql_mode");
+        let [sql_mode, limit, dirty_reads] =
+            ["sql_mode", "sql_select_limit", "wsrep_dirty_reads"].map(|name| self.get(name));
         let is_strict = sql_mode.contains("STRICT_") && !sql_mode.contains("EMPTY_STRING_IS_NULL");
         for (name, value, is_right, needed) in [
             (isolation, level, level == "READ-COMMITTED", "'READ-COMMITTED'"),
             ("autocommit", self.get("autocommit"), self.get("autocommit") == "ON", "1"),
             ("sql_mode", sql_mode, is_strict, "'STRICT_ALL_TABLES'"),
             ("sql_safe_updates", self.get("sql_safe_updates"), self.get("sql_safe_updates") == "OFF", "0"),
-            (
-                "sql_select_limit",
-                self.get("sql_select_limit"),
-                self.get("sql_select_limit") == NO_LIMIT,
-                "default",
-            ),
+            ("sql_select_limit", limit, limit == NO_LIMIT, NO_LIMIT),
+            ("wsrep_dirty_reads", dirty_reads, matches!(dirty_reads, "OFF" | ""), "0"),
         ] {
             if !is_right {
                 return Err(MySqlFailure::Setting { name, value: value.to_owned(), needed }.into());
@@ -151,6 +161,9 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Connection as _;
+    use test_servers::Mariadb;
+
     use super::*;
 
     fn problem(changes: &[(&str, &str)]) -> Option<String> {
@@ -165,6 +178,9 @@ mod tests {
             ("sql_safe_updates", "OFF"),
             ("sql_select_limit", NO_LIMIT),
             ("tx_isolation", "READ-COMMITTED"),
+            ("tx_read_only", "OFF"),
+            ("version", "10.11.14-MariaDB-0+deb12u2"),
+            ("wsrep_dirty_reads", "OFF"),
             ("wsrep_on", "OFF"),
             ("wsrep_sync_wait", "0"),
         ];
@@ -180,7 +196,15 @@ mod tests {
             (&[("innodb_read_only", "ON")], "read-only"),
             (&[("tx_isolation", "REPEATABLE-READ")], "set session tx_isolation = 'READ-COMMITTED'"),
             (&[("transaction_isolation", "SERIALIZABLE")], "transaction_isolation is SERIALIZABLE"),
+            (&[("tx_read_only", "ON")], "read-only"),
             (&[("autocommit", "OFF")], "set session autocommit = 1"),
+            (&[("sql_mode", "NO_ENGINE_SUBSTITUTION")], "set session sql_mode = 'STRICT_ALL_TABLES'"),
+            (&[("sql_mode", "STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL")], "sql_mode"),
+            (&[("sql_safe_updates", "ON")], "set session sql_safe_updates = 0"),
+            (&[("sql_select_limit", "10")], "set session sql_select_limit = 18446744073709551615"),
+            (&[("wsrep_dirty_reads", "ON")], "set session wsrep_dirty_reads = 0"),
+            (&[("version", "10.5.28-MariaDB-log")], "version 10.5.28-MariaDB-log, but the store needs"),
+            (&[("version", "5.7.44")], "needs MariaDB 10.6 or MySQL 8.0"),
             (&[("log_bin", "ON"), ("binlog_format", "STATEMENT")], "binlog_format = ROW"),
             (&[("max_allowed_packet", "1048576")], "max_allowed_packet = 16M"),
             (&[("wsrep_on", "ON"), ("wsrep_sync_wait", "7"), ("wsrep_ready", "OFF")], "not ready"),
@@ -201,8 +225,41 @@ mod tests {
             &[("transaction_isolation", "READ-COMMITTED"), ("tx_isolation", "")],
             &[("wsrep_on", "ON"), ("wsrep_ready", "ON"), ("wsrep_sync_wait", "15")],
             &[("wsrep_ready", "OFF")],
+            &[("version", "12.3.1-MariaDB")],
+            &[("version", "8.4.10")],
         ] {
             assert_eq!(problem(changes), None, "{changes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_gets_the_settings_whatever_those_of_the_server_are() {
+        let server = Mariadb::start().unwrap();
+        let others = "set global
+            tx_isolation = 'SERIALIZABLE', tx_read_only = 1, autocommit = 0, sql_mode = 'ORACLE',
+            sql_safe_updates = 1, sql_select_limit = 1, lc_messages = 'de_DE', innodb_lock_wait_timeout = 50,
+            lock_wait_timeout = 50, wait_timeout = 50, max_statement_time = 50, idle_transaction_timeout = 50";
+        let mut admin = MySqlConnection::connect(&server.url()).await.unwrap();
+        raw_sql(others).execute(&mut admin).await.unwrap();
+        let mut connection = MySqlConnection::connect(&server.url()).await.unwrap();
+        let times = (Duration::from_millis(2_500), Duration::from_secs(600));
+        prepare(&mut connection, times.0, times.1).await.unwrap();
+        let all = read(&mut connection, "show session variables".into_sql_str()).await.unwrap();
+        for (name, value) in [
+            ("tx_isolation", "READ-COMMITTED"),
+            ("tx_read_only", "OFF"),
+            ("autocommit", "ON"),
+            ("sql_mode", "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"),
+            ("sql_safe_updates", "OFF"),
+            ("sql_select_limit", NO_LIMIT),
+            ("lc_messages", "en_US"),
+            ("innodb_lock_wait_timeout", "2"),
+            ("lock_wait_timeout", "2"),
+            ("wait_timeout", "660"),
+            ("max_statement_time", "2.500000"),
+            ("idle_transaction_timeout", "4"),
+        ] {
+            assert_eq!(all.get(name), value, "{name}");
         }
     }
 }

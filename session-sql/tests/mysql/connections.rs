@@ -211,9 +211,13 @@ async fn a_closed_store_leaves_the_applications_pool_open() {
 async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() {
     let scene = Scene::with(|options| {
         options.call_timeout = Duration::from_millis(300);
-        options.connections = 2;
+        (options.connections, options.batch_size) = (2, 1);
     })
     .await;
+    // A connection whose call was dropped while it prepared its statement is replaced at once instead.
+    let (one, two) = (key(1), key(2));
+    let prepared = tokio::join!(scene.store.load(&one, NOW), scene.store.load(&two, NOW));
+    assert_eq!([prepared.0.unwrap(), prepared.1.unwrap()], [Loaded::Absent, Loaded::Absent]);
     let mut lock = scene.connection().await;
     execute(&mut lock, "lock tables cwsession write").await;
     for _ in 0..6 {

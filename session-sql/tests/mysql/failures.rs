@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::MySqlStore;
 use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 use crate::database::{Database, execute};
+use crate::proxy::Proxy;
 use crate::readers::Readers;
 use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
@@ -26,6 +27,29 @@ async fn a_server_that_is_gone_is_unavailable_in_time_and_found_again_when_it_is
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     server.start_again();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)), "at the first call");
+}
+
+#[tokio::test]
+async fn a_write_whose_reply_is_lost_is_unavailable_and_not_made_again() {
+    let scene = Scene::with_record(&record(1)).await;
+    let proxy = Proxy::that_loses_the_reply_to("its reply is lost", &scene.url()).await;
+    let store = MySqlStore::connect_with(&proxy.url, scene.options()).await.unwrap();
+    let next = Record { payload: b"its reply is lost".as_slice().into(), ..record(2) };
+    let error = store.update(&key(1), &next, version(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(next), "it was made");
+}
+
+#[tokio::test]
+async fn a_commit_whose_reply_is_lost_is_unavailable_and_not_made_again() {
+    let scene = Scene::with_record(&record(1)).await;
+    let proxy = Proxy::that_loses_the_reply_to("commit and no chain", &scene.url()).await;
+    let store = MySqlStore::connect_with(&proxy.url, scene.options()).await.unwrap();
+    let error = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
+    assert!(text(&error).contains("did not tell whether a transaction was committed"), "{}", text(&error));
+    assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)), "it was made");
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Moved { owner: None });
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::{MySqlOptions, MySqlStore};
+use sqlx::Row as _;
 
 use crate::database::{Database, execute};
 use crate::proxy::Proxy;
@@ -90,7 +91,7 @@ async fn stores_with_different_tables_can_migrate_one_database_at_once() {
 }
 
 #[tokio::test]
-async fn a_migration_that_is_dropped_at_any_moment_leaves_no_transaction_open() {
+async fn a_migration_that_is_dropped_at_any_moment_leaves_the_store_usable() {
     for last in 1.. {
         let database = Database::new();
         let proxy = Proxy::of(&database.url()).await;
@@ -140,12 +141,21 @@ async fn a_migration_that_ended_between_two_statements_is_finished_by_the_next()
     }
 }
 
+/// Returns the statement that would make the table of a database.
+async fn definition(database: &Database) -> String {
+    let row = sqlx::query("show create table cwsession").fetch_one(&mut database.connection().await).await;
+    row.unwrap().get(1)
+}
+
 #[tokio::test]
 async fn the_printed_steps_make_the_schema_that_a_migration_makes() {
     let database = Database::new();
     for step in MySqlStore::migrations(&database.options()) {
         database.sql(&step).await;
     }
+    let migrated = Database::new();
+    migrated.store().await;
+    assert_eq!(definition(&database).await, definition(&migrated).await);
     let store = MySqlStore::connect_with(&database.url(), database.options()).await.unwrap();
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
     store.migrate().await.unwrap();

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::PostgresStore;
 
 use crate::database::{Schema, execute};
+use crate::proxy::Proxy;
 use crate::readers::Readers;
 use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
@@ -24,6 +25,17 @@ async fn a_server_that_is_gone_is_unavailable_in_time_and_found_again_when_it_is
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     server.start_again();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)), "at the first call");
+}
+
+#[tokio::test]
+async fn a_write_whose_reply_is_lost_is_unavailable_and_not_made_again() {
+    let scene = Scene::with_record(&record(1)).await;
+    let proxy = Proxy::that_loses_the_reply_to("its reply is lost", scene.url()).await;
+    let store = PostgresStore::connect_with(&proxy.url, scene.options()).await.unwrap();
+    let next = Record { payload: b"its reply is lost".as_slice().into(), ..record(2) };
+    let error = store.update(&key(1), &next, version(1), NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(next), "it was made");
 }
 
 #[tokio::test]

@@ -16,51 +16,105 @@ const DELAY: Duration = Duration::from_millis(3);
 pub(crate) struct Proxy {
     /// The URL of the server, with the address of the proxy.
     pub(crate) url: String,
+    behaviour: Arc<Behaviour>,
+}
+
+struct Behaviour {
+    server: String,
     /// The number of connections that are silent: the first ones.
-    silent: Arc<AtomicU64>,
-    opened: Arc<AtomicU64>,
+    silent: AtomicU64,
+    opened: AtomicU64,
+    /// The first connection that sends this text is closed when the reply comes.
+    loses_reply_to: &'static str,
+    /// The number of that connection.
+    losing: AtomicU64,
 }
 
 impl Proxy {
     /// Starts a proxy for the server of `url`.
     pub(crate) async fn of(url: &str) -> Self {
+        Self::start(url, "").await
+    }
+
+    /// Starts a proxy that loses the reply to the first request with this text, which the server gets, and
+    /// the connection with it.
+    pub(crate) async fn that_loses_the_reply_to(request: &'static str, url: &str) -> Self {
+        Self::start(url, request).await
+    }
+
+    async fn start(url: &str, loses_reply_to: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut url: Url = url.parse().unwrap();
         let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
-        let (silent, opened) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        tokio::spawn(accept(listener, server, Arc::clone(&silent), Arc::clone(&opened)));
-        Self { url: url.into(), silent, opened }
+        let [silent, opened, losing] = [(); 3].map(|()| AtomicU64::new(0));
+        let behaviour = Arc::new(Behaviour { server, silent, opened, loses_reply_to, losing });
+        tokio::spawn(accept(listener, Arc::clone(&behaviour)));
+        Self { url: url.into(), behaviour }
     }
 
     /// Delivers nothing any more on the connections that are open now.
     pub(crate) fn silence(&self) {
-        self.silent.store(self.opened.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.behaviour.silent.store(self.behaviour.opened.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 }
 
-async fn accept(listener: TcpListener, server: String, silent: Arc<AtomicU64>, opened: Arc<AtomicU64>) {
+impl Behaviour {
+    fn is_silent(&self, connection: u64) -> bool {
+        connection <= self.silent.load(Ordering::SeqCst)
+    }
+
+    fn note_request(&self, connection: u64, bytes: &[u8]) {
+        let text = self.loses_reply_to.as_bytes();
+        if !text.is_empty() && bytes.windows(text.len()).any(|found| found == text) {
+            // Only the first one counts.
+            let _ = self.losing.compare_exchange(0, connection, Ordering::SeqCst, Ordering::SeqCst);
+        }
+    }
+
+    fn loses_reply(&self, connection: u64) -> bool {
+        self.losing.load(Ordering::SeqCst) == connection
+    }
+}
+
+async fn accept(listener: TcpListener, behaviour: Arc<Behaviour>) {
     while let Ok((client, _)) = listener.accept().await {
-        let number = opened.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = behaviour.opened.fetch_add(1, Ordering::SeqCst) + 1;
         let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = TcpStream::connect(&server).await.unwrap().into_split();
-        tokio::spawn(forward(from_client, to_server, Duration::ZERO, number, Arc::clone(&silent)));
-        tokio::spawn(forward(from_server, to_client, DELAY, number, Arc::clone(&silent)));
+        let (from_server, to_server) = TcpStream::connect(&behaviour.server).await.unwrap().into_split();
+        tokio::spawn(forward_requests(from_client, to_server, number, Arc::clone(&behaviour)));
+        tokio::spawn(forward_replies(from_server, to_client, number, Arc::clone(&behaviour)));
     }
 }
 
-async fn forward(
+async fn forward_requests(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
-    delay: Duration,
     number: u64,
-    silent: Arc<AtomicU64>,
+    behaviour: Arc<Behaviour>,
 ) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        tokio::time::sleep(delay).await;
-        let is_silent = number <= silent.load(Ordering::SeqCst);
-        if !is_silent && to.write_all(&bytes[..count]).await.is_err() {
+        behaviour.note_request(number, &bytes[..count]);
+        if !behaviour.is_silent(number) && to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn forward_replies(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    number: u64,
+    behaviour: Arc<Behaviour>,
+) {
+    let mut bytes = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        tokio::time::sleep(DELAY).await;
+        if behaviour.loses_reply(number) {
+            return;
+        }
+        if !behaviour.is_silent(number) && to.write_all(&bytes[..count]).await.is_err() {
             return;
         }
     }

@@ -11,6 +11,7 @@ mod outage;
 mod program;
 mod site;
 mod start;
+mod two_nodes;
 mod two_processes;
 mod walk;
 mod wrong_urls;

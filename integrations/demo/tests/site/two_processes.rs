@@ -19,7 +19,7 @@ fn parallel_visits_to_two_processes_all_count() {
     on_each_store(count_parallel_visits);
 }
 
-fn count_parallel_visits(sites: [Program; 2]) {
+pub(crate) fn count_parallel_visits(sites: [Program; 2]) {
     let mut browser = Browser::new();
     browser.sign_in(sites[0].address, "Ada");
     thread::scope(|scope| {

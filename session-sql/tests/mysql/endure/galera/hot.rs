@@ -1,0 +1,238 @@
+//! Sessions that tasks on several nodes change at the same time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreKey, Version, Written};
+use session_sql::MySqlStore;
+use tokio::task::JoinHandle;
+
+use crate::scene::{NOW, record};
+
+const SESSIONS: usize = 4;
+const TASKS: usize = 12;
+/// Every fifth write is a rename.
+const RENAME: u32 = 5;
+/// The number of times that a task looks for a session that is being renamed.
+const LOOKS: usize = 50;
+
+/// Some sessions, and the tasks that change them.
+pub(super) struct HotSessions {
+    sessions: Arc<[Hot; SESSIONS]>,
+    tasks: Vec<JoinHandle<Member>>,
+    is_over: Arc<AtomicBool>,
+}
+
+/// A session, by all keys that it may have. The last ones may never come to be its keys.
+struct Hot(Mutex<Vec<StoreKey>>);
+
+/// A task, which counts its writes in a place of its own in the session's payload.
+struct Member {
+    number: usize,
+    /// The nodes that the task uses by turns: it writes on another node than it has read on.
+    stores: [MySqlStore; 2],
+    turn: u32,
+    /// The writes that are known to be done.
+    done: u32,
+    /// The version that a write expected whose outcome is unknown.
+    pending: Option<Version>,
+    /// The times at which writes were acknowledged.
+    times: Vec<Instant>,
+    figures: HotFigures,
+}
+
+/// What the tasks have seen.
+#[derive(Debug, Default)]
+pub(super) struct HotFigures {
+    pub(super) acknowledged: u64,
+    pub(super) refused: u64,
+    pub(super) unknown: u64,
+    /// The loads that did not show a write that had been acknowledged to the same task.
+    pub(super) stale: u64,
+    /// The writes that were refused, and are there.
+    pub(super) refused_but_kept: u64,
+    /// The acknowledged writes that are not there in the end.
+    pub(super) lost: u64,
+    /// The longest time between two writes that were acknowledged on the nodes without a fault.
+    pub(super) stall: Duration,
+}
+
+impl HotSessions {
+    /// Creates the sessions and starts the tasks. Each task uses two of the nodes.
+    pub(super) async fn start(stores: &[MySqlStore; 3]) -> Self {
+        let sessions = Arc::new([(); SESSIONS].map(|()| Hot(Mutex::new(vec![random_key()]))));
+        for hot in sessions.iter() {
+            let mut first = record(0);
+            first.payload = vec![0; TASKS * 4].into();
+            assert_eq!(stores[0].create(&hot.keys()[0], &first, NOW).await.unwrap(), Created::Done);
+        }
+        let is_over = Arc::new(AtomicBool::new(false));
+        let start = |number: usize| {
+            let stores = [stores[number % 3].clone(), stores[(number + 1) % 3].clone()];
+            let member = Member::new(number, stores);
+            tokio::spawn(member.write(Arc::clone(&sessions), Arc::clone(&is_over)))
+        };
+        Self { tasks: (0..TASKS).map(start).collect(), sessions: Arc::clone(&sessions), is_over }
+    }
+
+    /// Ends the tasks, and compares what is there on each node with what was acknowledged.
+    pub(super) async fn end(self, stores: &[MySqlStore; 3]) -> HotFigures {
+        self.is_over.store(true, Ordering::Relaxed);
+        let mut figures = HotFigures::default();
+        let mut times = Vec::new();
+        for task in self.tasks {
+            let mut member = task.await.unwrap();
+            let hot = &self.sessions[member.number % SESSIONS];
+            for store in stores {
+                let (_, found) = hot.load(store).await.expect("the session is there in the end");
+                member.compare_in_the_end(&found);
+            }
+            figures.add(&member.figures);
+            // The others use node 1, to which the fault happens.
+            if member.number % 3 == 2 {
+                times.append(&mut member.times);
+            }
+        }
+        times.sort_unstable();
+        figures.stall = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
+        figures
+    }
+}
+
+impl Hot {
+    fn keys(&self) -> Vec<StoreKey> {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// Finds the session under one of its keys, or returns `None` if a call fails.
+    async fn load(&self, store: &MySqlStore) -> Option<(StoreKey, Record)> {
+        for _ in 0..LOOKS {
+            for key in self.keys().into_iter().rev() {
+                if let Loaded::Found(found) = store.load(&key, NOW).await.ok()? {
+                    return Some((key, found));
+                }
+            }
+        }
+        panic!("a session is nowhere");
+    }
+
+    /// Notes that the session may come to have this key.
+    fn expect(&self, key: StoreKey) {
+        self.0.lock().unwrap().push(key);
+    }
+
+    /// Notes that the session will never have this key.
+    fn forget(&self, key: StoreKey) {
+        self.0.lock().unwrap().retain(|known| *known != key);
+    }
+}
+
+impl Member {
+    fn new(number: usize, stores: [MySqlStore; 2]) -> Self {
+        Self {
+            number,
+            stores,
+            turn: 0,
+            done: 0,
+            pending: None,
+            times: Vec::new(),
+            figures: HotFigures::default(),
+        }
+    }
+
+    async fn write(mut self, sessions: Arc<[Hot; SESSIONS]>, is_over: Arc<AtomicBool>) -> Self {
+        let hot = &sessions[self.number % SESSIONS];
+        while !is_over.load(Ordering::Relaxed) {
+            self.turn += 1;
+            self.write_once(hot).await;
+        }
+        self
+    }
+
+    async fn write_once(&mut self, hot: &Hot) {
+        let [reads, writes] = [0, 1].map(|place| self.stores[(self.turn as usize + place) % 2].clone());
+        let Some((key, found)) = hot.load(&reads).await else { return };
+        if !self.compare(&found) {
+            return;
+        }
+        let next = self.next(&found);
+        let outcome = if self.turn.is_multiple_of(RENAME) {
+            let new = random_key();
+            hot.expect(new);
+            let outcome = writes.rename(&key, &new, &next, found.version, NOW).await;
+            if matches!(outcome, Ok(Written::Conflict(_) | Written::Gone)) {
+                hot.forget(new);
+            }
+            outcome
+        } else {
+            writes.update(&key, &next, found.version, NOW).await
+        };
+        match outcome {
+            Ok(Written::Done) => {
+                self.done += 1;
+                self.figures.acknowledged += 1;
+                self.times.push(Instant::now());
+            }
+            Ok(_) => self.figures.refused += 1,
+            Err(_) => (self.pending, self.figures.unknown) = (Some(found.version), self.figures.unknown + 1),
+        }
+    }
+
+    /// Compares a record with the writes of this task. Returns false if the record is stale.
+    fn compare(&mut self, found: &Record) -> bool {
+        let there = count(found, self.number);
+        if there < self.done {
+            self.figures.stale += 1;
+            return false;
+        }
+        let is_known = there == self.done;
+        if !is_known && self.pending.is_none() || there > self.done + 1 {
+            self.figures.refused_but_kept += 1;
+        }
+        // A write whose version has been replaced has taken effect by now, or never will.
+        if !is_known || self.pending.is_some_and(|expected| expected != found.version) {
+            self.pending = None;
+        }
+        self.done = there;
+        true
+    }
+
+    fn compare_in_the_end(&mut self, found: &Record) {
+        self.figures.lost += u64::from(self.done.saturating_sub(count(found, self.number)));
+        let stale = self.figures.stale;
+        self.compare(found);
+        self.figures.stale = stale;
+    }
+
+    /// Returns the record with one more write of this task.
+    fn next(&self, found: &Record) -> Record {
+        let mut payload = found.payload.to_vec();
+        payload[place(self.number)].copy_from_slice(&(self.done + 1).to_be_bytes());
+        Record { payload: payload.into(), version: Version::from_bits(rand::random()), ..found.clone() }
+    }
+}
+
+impl HotFigures {
+    fn add(&mut self, other: &Self) {
+        self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unknown += other.unknown;
+        self.stale += other.stale;
+        self.refused_but_kept += other.refused_but_kept;
+        self.lost += other.lost;
+    }
+}
+
+fn random_key() -> StoreKey {
+    StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
+}
+
+/// Returns the place of a task's count in the payload.
+fn place(number: usize) -> std::ops::Range<usize> {
+    number * 4..(number + 1) * 4
+}
+
+fn count(record: &Record, number: usize) -> u32 {
+    u32::from_be_bytes(record.payload[place(number)].try_into().unwrap())
+}
