@@ -28,7 +28,7 @@ pub(crate) enum Meaning {
     Other,
 }
 
-/// What each number means. Numbers below 1000 are those of the server's operating system.
+/// The meaning of each number. Numbers below 1000 are those of the server's operating system.
 const MEANINGS: [(u16, Meaning); 34] = [
     (1020, Meaning::RolledBack), // the record has changed since it was read
     (1021, Meaning::Full),       // the disk is full

@@ -1,4 +1,4 @@
-//! What is written on one node and read on another.
+//! Writes on one node, and reads on another.
 
 use std::time::{Duration, Instant};
 
