@@ -1,4 +1,5 @@
-//! Growth on PostgreSQL: the number of rows, a purge of many, touches of the same ones, and calls at once.
+//! Growth on PostgreSQL and MariaDB: the number of rows, and a purge of many. Touches of the same ones, and
+//! calls at once, on PostgreSQL.
 //!
 //! `cargo bench --package session-sql --all-features --bench growth`, and after `--` the parts to run. Each
 //! part runs in a process and on a server of its own.
@@ -8,6 +9,8 @@
 #[path = "../compare/mod.rs"]
 mod compare;
 mod memory;
+mod mysql;
+mod postgres;
 mod purge;
 mod rows;
 mod table;
@@ -17,30 +20,33 @@ use std::env;
 use std::process::Command;
 
 use compare::engine;
+use mysql::MysqlTable;
+use postgres::PostgresTable;
 use tokio::runtime::Runtime;
 
+/// A part that gets the URL of its database.
 type Part = fn(&Runtime, &str);
 
-const PARTS: [(&str, Part); 6] = [
-    ("rows", rows::run),
-    ("purge", purge::run),
+const POSTGRES: [(&str, Part); 6] = [
+    ("rows", rows::run::<PostgresTable>),
+    ("purge", purge::run::<PostgresTable>),
     ("touches", touches::run),
     ("memory-wait", memory::wait),
     ("memory-load", memory::load),
     ("memory-update", memory::update),
 ];
+const MYSQL: [(&str, Part); 2] =
+    [("mysql-rows", rows::run::<MysqlTable>), ("mysql-purge", purge::run::<MysqlTable>)];
 /// The environment variable that names the part that a process runs.
 const PART: &str = "SESSION_GROWTH_PART";
 
 fn main() {
     let Some(is_selected) = engine::selection() else { return };
     if let Ok(wanted) = env::var(PART) {
-        let (_, run) = PARTS.into_iter().find(|(name, _)| *name == wanted).expect("it is one of the parts");
-        let (runtime, server) = (Runtime::new().unwrap(), compare::server::postgres("2GB"));
-        return run(&runtime, &server.url());
+        return run(&wanted);
     }
     println!("{}", engine::load_average());
-    for (name, _) in PARTS.into_iter().filter(|(name, _)| is_selected(name)) {
+    for (name, _) in POSTGRES.into_iter().chain(MYSQL).filter(|(name, _)| is_selected(name)) {
         let mut command = Command::new(env::current_exe().unwrap());
         assert!(
             command.arg("--bench").env(PART, name).status().unwrap().success(),
@@ -48,4 +54,14 @@ fn main() {
         );
     }
     println!("\n{}", engine::load_average());
+}
+
+/// Runs a part on a server of its own.
+fn run(part: &str) {
+    let runtime = Runtime::new().unwrap();
+    if let Some((_, run)) = POSTGRES.into_iter().find(|(name, _)| *name == part) {
+        run(&runtime, &compare::server::postgres("2GB").url());
+    } else if let Some((_, run)) = MYSQL.into_iter().find(|(name, _)| *name == part) {
+        run(&runtime, &compare::server::mariadb("2G").url());
+    }
 }

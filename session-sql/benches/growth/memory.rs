@@ -11,7 +11,8 @@ use session_sql::PostgresStore;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use super::table::Table;
+use super::postgres::PostgresTable;
+use super::table::Table as _;
 use crate::compare::sessions::{NOW, PAYLOAD, SESSIONS, Sessions, key, record};
 use crate::compare::slice::{Order, Work};
 
@@ -38,7 +39,7 @@ pub(crate) fn update(runtime: &Runtime, url: &str) {
 
 fn calls(runtime: &Runtime, url: &str, work: Work) {
     let sessions = runtime.block_on(async {
-        let table = Table::create(url, "sessions").await;
+        let table = PostgresTable::create(url, "sessions").await;
         table.fill_live(0..SESSIONS_OF_CALLS).await;
         table.pool.close().await;
         print_size(&table.store, work);

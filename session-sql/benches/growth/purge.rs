@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use session_core::UnixTime;
 use session_core::store::SessionStore;
-use session_sql::PostgresStore;
 use tokio::runtime::Runtime;
 
 use super::table::Table;
@@ -19,25 +18,26 @@ const LOADS: Order = Order { work: Work::Load, tasks: 64, time: Duration::from_m
 const BATCH: u32 = 1000;
 const PAUSE: Duration = Duration::from_millis(10);
 
-pub(crate) fn run(runtime: &Runtime, url: &str) {
+pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
     runtime.block_on(async {
-        let table = Table::create(url, "purged").await;
+        let table = T::create(url, "purged").await;
         table.fill(LIVE..LIVE + EXPIRED, UnixTime::from_millis(NOW.as_millis() - 86_400_000)).await;
         table.fill_live(0..LIVE).await;
-        let sessions = Sessions::of(table.store.clone(), LIVE);
+        let sessions = Sessions::of(table.store().clone(), LIVE);
         sessions.carry(LOADS).await;
         let mut alone = Vec::new();
         for _ in 0..20 {
             alone.push(sessions.carry(LOADS).await);
         }
-        let purge = tokio::spawn(purge(table.store.clone()));
+        let purge = tokio::spawn(purge(table.store().clone()));
         let mut beside = Vec::new();
         while !purge.is_finished() {
             beside.push(sessions.carry(LOADS).await);
         }
         let (purged, elapsed) = purge.await.unwrap();
         println!(
-            "\na purge of {purged} sessions, {:.1} s, beside 64 tasks that load\n",
+            "\n{}, a purge of {purged} sessions, {:.1} s, beside 64 tasks that load\n",
+            T::DATABASE,
             elapsed.as_secs_f64()
         );
         print("without the purge", &alone);
@@ -46,7 +46,7 @@ pub(crate) fn run(runtime: &Runtime, url: &str) {
 }
 
 /// Purges as the purge task does, and returns how many sessions that removed, and the time.
-async fn purge(store: PostgresStore) -> (u64, Duration) {
+async fn purge(store: impl SessionStore) -> (u64, Duration) {
     let (begun, mut purged) = (Instant::now(), 0);
     let purge = store.expiry_purge().expect("the store purges");
     while let removed @ 1.. = purge.purge(NOW, BATCH).await.unwrap() {

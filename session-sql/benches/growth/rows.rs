@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use sqlx::query;
 use tokio::runtime::Runtime;
 
 use super::table::Table;
-use crate::compare::engine::{Comparison, Contender, Effort};
+use crate::compare::engine::{Comparison, Effort};
 use crate::compare::sessions::Sessions;
 use crate::compare::slice::Work;
 
@@ -17,30 +16,24 @@ const TABLES: [(&str, &str, u64); 3] = [
     ("rows_2000000", "2,000,000 rows", 2_000_000),
 ];
 
-pub(crate) fn run(runtime: &Runtime, url: &str) {
-    let tables = TABLES.map(|(table, name, rows)| contender(runtime, url, table, name, rows));
-    let mut comparison = Comparison::new(tables.into(), vec![(1, 0), (2, 0)], EFFORT);
+pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
+    let tables = TABLES.map(|(table, _, rows)| runtime.block_on(filled::<T>(url, table, rows)));
+    let contenders = tables.iter().zip(TABLES).map(|(table, (_, name, rows))| {
+        Sessions::of(table.store().clone(), rows).contender(name, runtime.handle())
+    });
+    let mut comparison = Comparison::new(contenders.collect(), vec![(1, 0), (2, 0)], EFFORT);
     for tasks in [1, 64] {
         comparison.measure("load", Work::Load, tasks);
         comparison.measure("update", Work::Update, tasks);
     }
     // The first change of a page after a checkpoint writes the whole page to the log.
-    runtime.block_on(checkpoint(url));
+    tables.iter().for_each(|table| runtime.block_on(table.checkpoint()));
     comparison.measure("update after a checkpoint", Work::Update, 64);
-    comparison.print("PostgreSQL, number of rows");
+    comparison.print(&format!("{}, number of rows", T::DATABASE));
 }
 
-fn contender(runtime: &Runtime, url: &str, table: &str, name: &'static str, rows: u64) -> Box<dyn Contender> {
-    let store = runtime.block_on(async {
-        let table = Table::create(url, table).await;
-        table.fill_live(0..rows).await;
-        table.store
-    });
-    Sessions::of(store, rows).contender(name, runtime.handle())
-}
-
-async fn checkpoint(url: &str) {
-    let pool = sqlx::PgPool::connect(url).await.unwrap();
-    query("checkpoint").execute(&pool).await.unwrap();
-    pool.close().await;
+async fn filled<T: Table>(url: &str, name: &str, rows: u64) -> T {
+    let table = T::create(url, name).await;
+    table.fill_live(0..rows).await;
+    table
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use sqlx::query_as;
 use tokio::runtime::Runtime;
 
-use super::table::Table;
+use super::postgres::PostgresTable;
+use super::table::Table as _;
 use crate::compare::sessions::Sessions;
 use crate::compare::slice::{Order, Work};
 
@@ -16,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(runtime: &Runtime, url: &str) {
     runtime.block_on(async {
-        let table = Table::create(url, "touched").await;
+        let table = PostgresTable::create(url, "touched").await;
         table.fill_live(0..SESSIONS).await;
         let before = table.size().await;
         let sessions = Sessions::of(table.store.clone(), SESSIONS);
@@ -33,7 +34,7 @@ pub(crate) fn run(runtime: &Runtime, url: &str) {
     });
 }
 
-async fn print(table: &Table, before: (i64, i64)) {
+async fn print(table: &PostgresTable, before: (i64, i64)) {
     let text =
         "select n_tup_upd, n_tup_hot_upd, autovacuum_count from pg_stat_user_tables where relname = $1";
     let (updates, hot, vacuums): (i64, i64, i64) =

@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 use crate::mariadb::Mariadb;
 use crate::postgres::Postgres;
 
-/// The environment variable with the URL of a MariaDB or MySQL database for tests.
+/// The environment variable with the URL of a MariaDB database for tests.
 pub const MYSQL_URL: &str = "SESSION_MYSQL_URL";
 
 /// The environment variable with the URL of a PostgreSQL database for tests.
 pub const POSTGRES_URL: &str = "SESSION_POSTGRES_URL";
 
-/// Returns the URL of a MariaDB or MySQL database for tests: the one in [`MYSQL_URL`], or that of a private
+/// Returns the URL of a MariaDB database for tests: the one in [`MYSQL_URL`], or that of a private
 /// server, which the first call starts and which ends with the process.
 ///
 /// # Panics

@@ -1,0 +1,71 @@
+//! A table in MariaDB.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use session_core::UnixTime;
+use session_core::store::StoreKey;
+use session_sql::{MySqlOptions, MySqlStore};
+use sqlx::{AssertSqlSafe, MySqlPool, query, raw_sql};
+
+use super::table::{CALL_TIMEOUT, Table};
+use crate::compare::sessions::{NOW, PAYLOAD};
+
+pub(crate) struct MysqlTable {
+    name: String,
+    store: MySqlStore,
+    pool: MySqlPool,
+}
+
+impl Table for MysqlTable {
+    type Store = MySqlStore;
+
+    const DATABASE: &str = "MariaDB";
+
+    async fn create(url: &str, name: &str) -> Self {
+        let mut options = MySqlOptions::default();
+        options.table = name.parse().unwrap();
+        options.call_timeout = CALL_TIMEOUT;
+        let store = MySqlStore::connect_with(url, options).await.unwrap();
+        store.migrate().await.unwrap();
+        Self { name: name.to_owned(), store, pool: MySqlPool::connect(url).await.unwrap() }
+    }
+
+    fn store(&self) -> &MySqlStore {
+        &self.store
+    }
+
+    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime) {
+        let insert = AssertSqlSafe(format!(
+            "insert into {} (
+                `key`, data, creation_date, modification_date, expires, owner, version, purge_date
+            )
+            select unhex(given.`key`), ?, ?, ?, ?, cast((? + given.place - 1) div 2 as char), 0, ?
+            from json_table(?, '$[*]' columns (place for ordinality, `key` char(68) path '$')) as given",
+            self.name
+        ));
+        let keys: Vec<_> = keys.iter().map(|key| format!("\"{}\"", hex(key.as_bytes()))).collect();
+        let (now, expires) = (NOW.as_millis(), expires.as_millis());
+        let insert = query(insert).bind(PAYLOAD.as_slice()).bind(now).bind(now).bind(expires);
+        let insert = insert.bind(numbers.start).bind(expires).bind(format!("[{}]", keys.join(",")));
+        insert.execute(&self.pool).await.unwrap();
+    }
+
+    async fn analyze(&self) {
+        let analyze = AssertSqlSafe(format!("analyze table {}", self.name));
+        raw_sql(analyze).execute(&self.pool).await.unwrap();
+    }
+
+    async fn checkpoint(&self) {
+        // The server waits until no transaction writes, and has written its pages.
+        let flush = AssertSqlSafe(format!("flush tables {} for export; unlock tables", self.name));
+        raw_sql(flush).execute(&self.pool).await.unwrap();
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
