@@ -42,6 +42,14 @@ impl Database {
         url.into()
     }
 
+    /// Waits until another node of a cluster has the table. A connection cannot begin in a database that its
+    /// node does not have yet.
+    pub(crate) async fn wait_on(&self, server: &str) {
+        let mut connection = MySqlConnection::connect(server).await.unwrap();
+        let wait = format!("set session wsrep_sync_wait = 7; select count(*) from {}.cwsession", self.name);
+        execute(&mut connection, &wait).await;
+    }
+
     /// Returns default options for a table in this database.
     #[expect(clippy::unused_self, reason = "as a schema of PostgreSQL has it")]
     pub(crate) fn options(&self) -> MySqlOptions {

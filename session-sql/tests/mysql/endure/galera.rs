@@ -30,11 +30,15 @@ async fn stores(cluster: &Galera, database: &Database) -> [MySqlStore; 3] {
     [store(cluster, database, 0).await, store(cluster, database, 1).await, store(cluster, database, 2).await]
 }
 
-/// Connects a store on a node, which has the table already or gets it.
+/// Connects a store on a node. The first one creates the table.
 async fn store(cluster: &Galera, database: &Database, node: usize) -> MySqlStore {
     let mut options = MySqlOptions::default();
     options.call_timeout = PATIENT;
-    let store = MySqlStore::connect_with(&database.url_on(&cluster.url(node)), options).await.unwrap();
+    let url = cluster.url(node);
+    if node != 0 {
+        database.wait_on(&url).await;
+    }
+    let store = MySqlStore::connect_with(&database.url_on(&url), options).await.unwrap();
     store.migrate().await.unwrap();
     store
 }

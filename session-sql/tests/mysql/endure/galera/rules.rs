@@ -17,6 +17,7 @@ impl Harness for TwoNodes {
         let [first, second] = &self.0;
         let database = Database::at(first.clone());
         let one = database.store().await;
+        database.wait_on(second).await;
         let two = MySqlStore::connect_with(&database.url_on(second), MySqlOptions::default()).await?;
         Ok(Fresh::new(one).second(two).keeping(database))
     }
