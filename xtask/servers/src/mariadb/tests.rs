@@ -1,5 +1,8 @@
 //! Servers that are started, stopped, killed and started again.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::*;
 
 /// Returns the result of statements, by MariaDB's own client.
@@ -62,6 +65,18 @@ fn a_stopped_server_answers_nobody_until_it_starts_again_with_its_data() {
 }
 
 #[test]
+fn a_server_runs_until_it_has_ended_by_itself() {
+    let server = Mariadb::start().unwrap();
+    assert!(server.is_running());
+    query(&server, "shutdown").unwrap();
+    let begun = Instant::now();
+    while server.is_running() {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn a_killed_server_recovers_its_data_when_it_starts_again() {
     let mut server = with_data();
     server.kill().unwrap();
@@ -71,3 +86,6 @@ fn a_killed_server_recovers_its_data_when_it_starts_again() {
     let log = fs::read_to_string(server.instance.folder.join("log")).unwrap();
     assert!(log.contains("Starting crash recovery"), "{log}");
 }
+
+#[cfg(target_os = "linux")]
+mod disks;
