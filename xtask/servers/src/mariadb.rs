@@ -40,6 +40,11 @@ pub(crate) const SOCKET: &str = "socket";
 pub(crate) const FIRST: &str = "first.sql";
 /// A part of the line that a server logs when it accepts connections.
 const READY: &str = "ready for connections";
+/// Parts of the lines that a server logs when it ends by an error. It then lives for some time, in which it
+/// may go on serving, and in which it writes more lines.
+const ENDING: [&str; 2] = ["[FATAL]", " got signal "];
+/// The file of the log in the server's folder.
+const LOG: &str = "log";
 /// The size of the log, which is a file that is written when the server is made.
 const LOG_SIZE: &str = "--innodb-log-file-size=16M";
 
@@ -117,10 +122,13 @@ impl Mariadb {
         self.port
     }
 
-    /// Tells whether the server runs: it may have ended by itself.
+    /// Tells whether the server runs. It may have ended by itself, or be about to end by an error.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.instance.process().is_some_and(processes::runs)
+        let log = fs::read_to_string(self.instance.folder.join(LOG)).unwrap_or_default();
+        let last = log.rsplit_once(READY).map_or("", |(_, last)| last);
+        let is_ending = ENDING.iter().any(|text| last.contains(text));
+        !is_ending && self.instance.process().is_some_and(processes::runs)
     }
 
     /// Stops the server in good order: it closes all connections, writes its data and ends.
@@ -234,7 +242,7 @@ pub(crate) fn settings(folder: &Folder, data: &Path, port: u16) -> Vec<String> {
 
 /// Runs the command that serves, and waits until it accepts connections.
 pub(crate) fn start(instance: &mut Instance, command: &mut Command) -> Result<(), Error> {
-    let log = instance.folder.join("log");
+    let log = instance.folder.join(LOG);
     let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
     let before = starts();
     instance.start(command, |_| starts() > before)

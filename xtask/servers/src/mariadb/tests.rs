@@ -1,5 +1,6 @@
 //! Servers that are started, stopped, killed and started again.
 
+use std::io::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -77,13 +78,25 @@ fn a_server_runs_until_it_has_ended_by_itself() {
 }
 
 #[test]
+fn a_server_that_is_about_to_end_by_an_error_does_not_run_until_it_has_started_again() {
+    let mut server = Mariadb::start().unwrap();
+    for line in ENDING {
+        let mut log = fs::File::options().append(true).open(server.instance.folder.join(LOG)).unwrap();
+        writeln!(log, "1 [ERROR] {line}").unwrap();
+        assert!(!server.is_running());
+        server.start_again().unwrap();
+        assert!(server.is_running());
+    }
+}
+
+#[test]
 fn a_killed_server_recovers_its_data_when_it_starts_again() {
     let mut server = with_data();
     server.kill().unwrap();
     assert!(query(&server, "select 1").unwrap_err().contains("Can't connect"));
     server.start_again().unwrap();
     assert_eq!(query(&server, "select n from one").unwrap(), "1");
-    let log = fs::read_to_string(server.instance.folder.join("log")).unwrap();
+    let log = fs::read_to_string(server.instance.folder.join(LOG)).unwrap();
     assert!(log.contains("Starting crash recovery"), "{log}");
 }
 
