@@ -15,9 +15,11 @@ use crate::name::TableName;
 pub(crate) const STORE: &str = "mysql";
 
 // Numbers of the errors: <https://mariadb.com/kb/en/mariadb-error-code-reference/>.
+const CANNOT_CREATE_FILE: u16 = 1004;
 const DISK_FULL: u16 = 1021;
 const RECORD_CHANGED: u16 = 1020;
 const CANNOT_WRITE: u16 = 1026;
+const ENGINE_ERROR: u16 = 1030;
 const INDEX_CORRUPTED: u16 = 1034;
 const OUT_OF_MEMORY: u16 = 1037;
 const OUT_OF_SORT_MEMORY: u16 = 1038;
@@ -57,6 +59,8 @@ const OFFLINE: u16 = 3032;
 const COMMIT_REFUSED: u16 = 3100;
 const SESSION_KILLED: u16 = 3169;
 const SESSION_IDLE: u16 = 4031;
+/// The texts of the operating system that mean a full disk. Messages of several errors quote them.
+const NO_SPACE: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
 /// The class of connection exceptions.
 const CONNECTION_EXCEPTION: &str = "08";
 
@@ -189,8 +193,9 @@ fn shown(failure: Failure) -> Failure {
     let Some(error) = refusal(&failure) else { return failure };
     let number = error.number();
     let state = error.code().unwrap_or_default();
+    let kind = kind_of(number, state, error.message());
     let message = shown_message(number, state, error.message()).to_owned();
-    MySqlFailure::Server { kind: kind_of(number, state), number, message }.into()
+    MySqlFailure::Server { kind, number, message }.into()
 }
 
 /// Returns the message of an error of the server. Those of values and constraints quote a value, and that of
@@ -222,11 +227,13 @@ fn kind(error: &sqlx::Error) -> StoreErrorKind {
     }
 }
 
-/// Classifies an error of the server by its number, or by the class of its state. Numbers below 1000 are
-/// those of its operating system.
-fn kind_of(number: u16, state: &str) -> StoreErrorKind {
+/// Classifies an error of the server by its number, by the reason in its message, or by the class of its
+/// state. Numbers below 1000 are those of its file system.
+fn kind_of(number: u16, state: &str, message: &str) -> StoreErrorKind {
+    let is_no_space = || NO_SPACE.iter().any(|text| message.contains(text));
     match number {
         DISK_FULL | TABLE_FULL => StoreErrorKind::Full,
+        ..1000 | CANNOT_CREATE_FILE | CANNOT_WRITE | ENGINE_ERROR if is_no_space() => StoreErrorKind::Full,
         INDEX_CORRUPTED | TABLE_CRASHED | TABLE_INDEX_CORRUPTED => StoreErrorKind::Corrupt,
         RECORD_CHANGED
         | CANNOT_WRITE
@@ -334,9 +341,11 @@ mod tests {
     fn each_error_of_the_server_has_its_kind() {
         use StoreErrorKind::{Corrupt, Full, Other, Unavailable};
         for (number, kind) in [
-            (28, Unavailable),   // no space, as the operating system tells it
+            (3, Unavailable),    // a file cannot be written
             (1020, Unavailable), // a record has changed
             (1021, Full),        // disk full
+            (1026, Unavailable), // a file cannot be written
+            (1030, Other),       // an error of the storage engine
             (1034, Corrupt),     // an index is damaged
             (1040, Unavailable), // too many connections
             (1044, Other),       // no right to use the database
@@ -358,14 +367,34 @@ mod tests {
             (1927, Unavailable), // the connection was killed
             (1969, Unavailable), // a statement took too long
         ] {
-            assert_eq!(kind_of(number, "HY000"), kind, "{number}");
+            assert_eq!(kind_of(number, "HY000", ""), kind, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_recognised_whatever_the_server_failed_to_do() {
+        use StoreErrorKind::{Full, Other, Unavailable};
+        let no_space = r#"28 "No space left on device""#;
+        for (number, message, kind) in [
+            (1, format!("Can't create/write to file '/tmp/x' (Errcode: {no_space})"), Full),
+            (3, format!("Error writing file '/tmp/x' (Errcode: {no_space})"), Full),
+            (3, r#"Error writing file '/tmp/x' (Errcode: 5 "Input/output error")"#.to_owned(), Unavailable),
+            (1004, format!("Can't create file './x.frm' (errno: {no_space})"), Full),
+            (1026, format!("Error writing file 'bin' (errno: {no_space})"), Full),
+            (1026, r#"Error writing file 'bin' (errno: 122 "Disk quota exceeded")"#.to_owned(), Full),
+            (1030, format!("Got error {no_space} from storage engine InnoDB"), Full),
+            (1030, "Got error 28 - 'No space left on device' from storage engine".to_owned(), Full),
+            (1030, r#"Got error 168 "Unknown" from storage engine InnoDB"#.to_owned(), Other),
+            (1062, "Duplicate entry 'No space left on device' for key 'by_key'".to_owned(), Other),
+        ] {
+            assert_eq!(kind_of(number, "HY000", &message), kind, "{number}: {message}");
         }
     }
 
     #[test]
     fn a_state_tells_what_an_unknown_number_means() {
-        let kinds =
-            [("08S01", 1053), ("40000", 3101), ("42000", 1099)].map(|(state, number)| kind_of(number, state));
+        let kinds = [("08S01", 1053), ("40000", 3101), ("42000", 1099)]
+            .map(|(state, number)| kind_of(number, state, ""));
         use StoreErrorKind::{Other, Unavailable};
         assert_eq!(kinds, [Unavailable, Unavailable, Other]);
     }
