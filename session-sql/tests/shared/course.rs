@@ -1,5 +1,7 @@
 //! The steps of a session, and their comparison with the session that is found after a fault.
 
+use std::time::{Duration, Instant};
+
 use session_core::store::{
     Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind, StoreKey, Written,
 };
@@ -14,6 +16,8 @@ pub(crate) struct Course {
     acknowledged: u8,
     /// The failure of the next step.
     failure: Option<StoreErrorKind>,
+    /// The time of the step that took longest.
+    longest: Duration,
 }
 
 /// The counts of one round.
@@ -30,18 +34,23 @@ pub(crate) struct Figures {
     pub(crate) lost: u64,
     /// The sessions in a state that no write leads to.
     pub(crate) neither: u64,
+    /// The time of the call that took longest.
+    pub(crate) longest: Duration,
 }
 
 impl Course {
     pub(crate) fn new() -> Self {
         let keys = [(); 2].map(|()| StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random())));
-        Self { keys, acknowledged: 0, failure: None }
+        Self { keys, acknowledged: 0, failure: None, longest: Duration::ZERO }
     }
 
     /// Makes the steps one by one, until one fails.
     pub(crate) async fn run(&mut self, store: &impl SessionStore, last: u8) -> Result<(), StoreError> {
         for step in 1..=last {
-            if let Err(error) = self.make(step, store).await {
+            let begun = Instant::now();
+            let outcome = self.make(step, store).await;
+            self.longest = self.longest.max(begun.elapsed());
+            if let Err(error) = outcome {
                 self.failure = Some(error.kind);
                 return Err(error);
             }
@@ -99,6 +108,7 @@ impl Figures {
     fn add(&mut self, course: &Course, found: Option<u8>) {
         self.acknowledged += u64::from(course.acknowledged);
         self.unknown += u64::from(course.is_unknown());
+        self.longest = self.longest.max(course.longest);
         self.full += u64::from(course.failure == Some(StoreErrorKind::Full));
         match found {
             Some(found) if found == course.acknowledged => {}
