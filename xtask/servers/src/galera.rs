@@ -234,6 +234,8 @@ mod tests {
             .query(0, "create table session.one (n int primary key); insert into session.one values (1)")
             .unwrap();
         assert_eq!([0, 1, 2].map(|node| count(&cluster, node)), ["1", "1", "1"]);
+        let roots = "select count(*) from mysql.global_priv where user = 'root'";
+        assert_eq!([0, 1, 2].map(|node| cluster.query(node, roots).unwrap()), ["0", "0", "0"]);
 
         cluster.kill(1).unwrap();
         cluster.query(0, "insert into session.one values (2)").unwrap();

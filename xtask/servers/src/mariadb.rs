@@ -202,10 +202,13 @@ pub(crate) fn install(mut command: Command, folder: &Folder, data: &Path) -> Com
     command
 }
 
-/// Returns the statements that make the user and the database. They do nothing when a server starts again.
+/// Returns the statements that make the user and the database, and remove the users that have no password.
+/// They do nothing when a server starts again.
 pub(crate) fn first(password: &str) -> String {
     format!(
-        "create user if not exists {USER}@'%' identified by '{password}';\n\
+        "delete from mysql.global_priv where user = 'root';\n\
+         flush privileges;\n\
+         create user if not exists {USER}@'%' identified by '{password}';\n\
          grant all on *.* to {USER}@'%' with grant option;\n\
          create database if not exists {USER};\n"
     )

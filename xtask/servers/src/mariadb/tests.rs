@@ -8,10 +8,16 @@ use super::*;
 
 /// Returns the result of statements, by MariaDB's own client.
 fn query(server: &Mariadb, statements: &str) -> Result<String, String> {
+    let password = format!("--password={}", server.password);
+    let address = ["--host=127.0.0.1", &format!("--port={}", server.port)];
+    query_as([USER, &password], address, statements)
+}
+
+/// Returns the result of statements by a user with a password, at an address.
+fn query_as(user: [&str; 2], address: [&str; 2], statements: &str) -> Result<String, String> {
     let mut command = Command::new(&programs().unwrap()[2]);
-    command.args(["--no-defaults", "--host=127.0.0.1", "--skip-column-names", "--batch"]);
-    command.args([&format!("--port={}", server.port), &format!("--password={}", server.password)]);
-    command.args(["--user", USER, USER, "--execute", statements]);
+    command.args(["--no-defaults", "--skip-column-names", "--batch"]).args(address);
+    command.arg("--user").args(user).args([USER, "--execute", statements]);
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
     if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
@@ -41,6 +47,21 @@ fn only_the_password_opens_a_server() {
     server.password = "wrong".to_owned();
     let text = query(&server, "select 1").unwrap_err();
     assert!(text.contains("Access denied"), "{text}");
+}
+
+#[test]
+fn root_cannot_connect() {
+    let mut server = with_data();
+    for _ in 0..2 {
+        let (port, socket) = (format!("--port={}", server.port), server.instance.folder.join(SOCKET));
+        let socket = format!("--socket={}", socket.display());
+        for address in [["--host=127.0.0.1", &port], ["--host=localhost", &socket]] {
+            let text = query_as(["root", "--skip-password"], address, "select 1").unwrap_err();
+            assert!(text.contains("Access denied for user 'root'"), "{text}");
+        }
+        assert_eq!(query(&server, "select n from one").unwrap(), "1");
+        server.start_again().unwrap();
+    }
 }
 
 #[test]
