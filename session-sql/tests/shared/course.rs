@@ -30,6 +30,8 @@ pub(crate) struct Figures {
     /// Those of them whose call failed because the disk was full.
     pub(crate) full: u64,
     pub(crate) unknown_but_done: u64,
+    /// Those of them whose call failed because the disk was full.
+    pub(crate) full_but_done: u64,
     /// The acknowledged writes that are not there.
     pub(crate) lost: u64,
     /// The sessions in a state that no write leads to.
@@ -109,11 +111,13 @@ impl Figures {
         self.acknowledged += u64::from(course.acknowledged);
         self.unknown += u64::from(course.is_unknown());
         self.longest = self.longest.max(course.longest);
-        self.full += u64::from(course.failure == Some(StoreErrorKind::Full));
+        let is_full = u64::from(course.failure == Some(StoreErrorKind::Full));
+        self.full += is_full;
         match found {
             Some(found) if found == course.acknowledged => {}
             Some(found) if course.is_unknown() && found == course.acknowledged + 1 => {
-                self.unknown_but_done += 1
+                self.unknown_but_done += 1;
+                self.full_but_done += is_full;
             }
             Some(found) if found < course.acknowledged => self.lost += u64::from(course.acknowledged - found),
             _ => self.neither += 1,

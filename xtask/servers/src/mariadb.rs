@@ -43,9 +43,9 @@ const READY: &str = "ready for connections";
 /// Parts of the lines that a server logs when it ends by an error. It then lives for some time, in which it
 /// may go on serving, and in which it writes more lines.
 const ENDING: [&str; 2] = ["[FATAL]", " got signal "];
-/// The file of the log in the server's folder.
+/// The file of the server's log, which is a part of its folder.
 const LOG: &str = "log";
-/// The size of the log, which is a file that is written when the server is made.
+/// The size of InnoDB's log, which is a file that is written when the server is made.
 const LOG_SIZE: &str = "--innodb-log-file-size=16M";
 
 /// A MariaDB server that runs until this is dropped.
