@@ -13,7 +13,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         return Ok(());
     }
     let packages = ["--package", "session-sql", "--package", "test-servers"];
-    let mut tests = cargo(&["test", "--all-features", "--lib", "--test", "postgres"]);
+    let mut tests = cargo(&["test", "--all-features", "--lib", "--test", "postgres", "--test", "mysql"]);
     programs::run(tests.args(packages).args(["--", "--ignored", "full_disk", "disks"]))
 }
 

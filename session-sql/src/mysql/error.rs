@@ -216,7 +216,7 @@ pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
 }
 
 fn meaning(error: &MySqlDatabaseError) -> Meaning {
-    Meaning::of(error.number(), error.code().unwrap_or_default())
+    Meaning::of(error.number(), error.code().unwrap_or_default(), error.message())
 }
 
 fn refusal(failure: &Failure) -> Option<&MySqlDatabaseError> {

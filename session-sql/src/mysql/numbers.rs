@@ -66,9 +66,19 @@ const MEANINGS: [(u16, Meaning); 34] = [
     (4031, Meaning::Lost), // the session was idle for too long
 ];
 
+/// The texts of the operating system that mean a full disk, and the numbers whose messages quote them besides
+/// those of the server's operating system.
+const NO_SPACE: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+const OF_FILES: [u16; 3] = [1004, 1026, 1030];
+
 impl Meaning {
-    /// Returns the meaning of an error by its number, or by the class of its state.
-    pub(crate) fn of(number: u16, state: &str) -> Self {
+    /// Returns the meaning of an error by its number, by the reason in its message, or by the class of its
+    /// state.
+    pub(crate) fn of(number: u16, state: &str, message: &str) -> Self {
+        let is_of_files = number < 1000 || OF_FILES.contains(&number);
+        if is_of_files && NO_SPACE.iter().any(|text| message.contains(text)) {
+            return Self::Full;
+        }
         let known = MEANINGS.iter().find(|(known, _)| *known == number);
         match (known, state.get(..2)) {
             (Some((_, meaning)), _) => *meaning,
@@ -98,7 +108,9 @@ mod tests {
     #[test]
     fn a_number_tells_the_meaning() {
         for (number, meaning) in [
-            (28, Meaning::Busy), // no space, as the operating system tells it
+            (3, Meaning::Busy), // a file cannot be written
+            (1026, Meaning::Busy),
+            (1030, Meaning::Other), // an error of the storage engine
             (1021, Meaning::Full),
             (1034, Meaning::Corrupt),
             (1040, Meaning::Busy),
@@ -118,14 +130,37 @@ mod tests {
             (1461, Meaning::Busy),
             (1969, Meaning::Busy),
         ] {
-            assert_eq!(Meaning::of(number, "HY000"), meaning, "{number}");
+            assert_eq!(Meaning::of(number, "HY000", ""), meaning, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_recognised_whatever_the_server_failed_to_do() {
+        let no_space = r#"28 "No space left on device""#;
+        for (number, message, meaning) in [
+            (1, format!("Can't create/write to file '/tmp/x' (Errcode: {no_space})"), Meaning::Full),
+            (3, format!("Error writing file '/tmp/x' (Errcode: {no_space})"), Meaning::Full),
+            (3, r#"Error writing file '/tmp/x' (Errcode: 5 "Input/output error")"#.to_owned(), Meaning::Busy),
+            (1004, format!("Can't create file './x.frm' (errno: {no_space})"), Meaning::Full),
+            (1026, format!("Error writing file 'bin' (errno: {no_space})"), Meaning::Full),
+            (
+                1026,
+                r#"Error writing file 'bin' (errno: 122 "Disk quota exceeded")"#.to_owned(),
+                Meaning::Full,
+            ),
+            (1030, format!("Got error {no_space} from storage engine InnoDB"), Meaning::Full),
+            (1030, "Got error 28 - 'No space left on device' from storage engine".to_owned(), Meaning::Full),
+            (1030, r#"Got error 168 "Unknown" from storage engine InnoDB"#.to_owned(), Meaning::Other),
+            (1062, "Duplicate entry 'No space left on device' for key 'by_key'".to_owned(), Meaning::Other),
+        ] {
+            assert_eq!(Meaning::of(number, "HY000", &message), meaning, "{number}: {message}");
         }
     }
 
     #[test]
     fn a_state_tells_what_an_unknown_number_means() {
         let meanings = [("08S01", 1053), ("40000", 3101), ("42000", 1099), ("", 1099)]
-            .map(|(state, number)| Meaning::of(number, state));
+            .map(|(state, number)| Meaning::of(number, state, ""));
         assert_eq!(meanings, [Meaning::Lost, Meaning::Busy, Meaning::Other, Meaning::Other]);
     }
 

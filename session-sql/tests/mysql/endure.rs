@@ -5,6 +5,7 @@ use std::time::Duration;
 
 #[path = "../shared/course.rs"]
 mod course;
+mod full_disk;
 mod galera;
 mod kill;
 #[path = "../shared/writers.rs"]

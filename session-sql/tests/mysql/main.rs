@@ -8,6 +8,7 @@ mod database;
 mod endure;
 mod failures;
 mod migrate;
+mod purge_locks;
 mod scene;
 mod server;
 mod settings;

@@ -1,5 +1,7 @@
 //! The steps of a session, and their comparison with the session that is found after a fault.
 
+use std::time::{Duration, Instant};
+
 use session_core::store::{
     Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind, StoreKey, Written,
 };
@@ -14,6 +16,8 @@ pub(crate) struct Course {
     acknowledged: u8,
     /// The failure of the next step.
     failure: Option<StoreErrorKind>,
+    /// The time of the step that took longest.
+    longest: Duration,
 }
 
 /// The counts of one round.
@@ -26,22 +30,29 @@ pub(crate) struct Figures {
     /// Those of them whose call failed because the disk was full.
     pub(crate) full: u64,
     pub(crate) unknown_but_done: u64,
+    /// Those of them whose call failed because the disk was full.
+    pub(crate) full_but_done: u64,
     /// The acknowledged writes that are not there.
     pub(crate) lost: u64,
     /// The sessions in a state that no write leads to.
     pub(crate) neither: u64,
+    /// The time of the call that took longest.
+    pub(crate) longest: Duration,
 }
 
 impl Course {
     pub(crate) fn new() -> Self {
         let keys = [(); 2].map(|()| StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random())));
-        Self { keys, acknowledged: 0, failure: None }
+        Self { keys, acknowledged: 0, failure: None, longest: Duration::ZERO }
     }
 
     /// Makes the steps one by one, until one fails.
     pub(crate) async fn run(&mut self, store: &impl SessionStore, last: u8) -> Result<(), StoreError> {
         for step in 1..=last {
-            if let Err(error) = self.make(step, store).await {
+            let begun = Instant::now();
+            let outcome = self.make(step, store).await;
+            self.longest = self.longest.max(begun.elapsed());
+            if let Err(error) = outcome {
                 self.failure = Some(error.kind);
                 return Err(error);
             }
@@ -99,11 +110,14 @@ impl Figures {
     fn add(&mut self, course: &Course, found: Option<u8>) {
         self.acknowledged += u64::from(course.acknowledged);
         self.unknown += u64::from(course.is_unknown());
-        self.full += u64::from(course.failure == Some(StoreErrorKind::Full));
+        self.longest = self.longest.max(course.longest);
+        let is_full = u64::from(course.failure == Some(StoreErrorKind::Full));
+        self.full += is_full;
         match found {
             Some(found) if found == course.acknowledged => {}
             Some(found) if course.is_unknown() && found == course.acknowledged + 1 => {
-                self.unknown_but_done += 1
+                self.unknown_but_done += 1;
+                self.full_but_done += is_full;
             }
             Some(found) if found < course.acknowledged => self.lost += u64::from(course.acknowledged - found),
             _ => self.neither += 1,

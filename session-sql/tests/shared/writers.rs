@@ -27,6 +27,11 @@ impl Writers {
     /// Ends the tasks, each at the end of a session or at its first failure, and returns all sessions.
     pub(crate) async fn end(self) -> Vec<Course> {
         self.is_over.store(true, Ordering::Relaxed);
+        self.failed().await
+    }
+
+    /// Waits until a call of each task has failed, and returns all sessions.
+    pub(crate) async fn failed(self) -> Vec<Course> {
         let mut courses = Vec::new();
         for task in self.tasks {
             courses.extend(task.await.unwrap());

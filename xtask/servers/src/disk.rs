@@ -10,8 +10,8 @@ use crate::folder::Folder;
 /// The folder of the disk in the server's folder.
 const NAME: &str = "disk";
 
-/// The size of the disk, as `mount` takes it.
-const SIZE: &str = "size=48m,mode=700";
+/// The size of the disk, as `mount` takes it. The files of a new MariaDB server take three quarters of it.
+const SIZE: &str = "size=64m,mode=700";
 
 /// Mounts the disk and keeps it until the end of standard input.
 const HOLD: &str = r#"mount -t tmpfs -o "$1" disk "$0" && echo ready && exec cat"#;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::instance::Instance;
-use crate::mariadb::{FIRST, INIT_FILE, NAME, SIGNAL, SOCKET, USER, first, install, settings, start};
+use crate::mariadb::{DATA, FIRST, NAME, SIGNAL, SOCKET, USER, first, init_file, install, settings, start};
 use crate::port;
 use crate::processes;
 use crate::programs::{self, Need, Place};
@@ -56,8 +56,10 @@ impl Galera {
         let programs = programs::ensure(&NEED)?;
         let nodes = (0..3).map(|_| Node::make(&programs[0])).collect::<Result<Vec<_>, _>>()?;
         let mut cluster = Self { nodes, programs, password: format!("{:016x}", random()) };
-        cluster.nodes[0].instance.folder.write(FIRST, &first(&cluster.password))?;
-        cluster.run(0, &["--wsrep-new-cluster", INIT_FILE])?;
+        let folder = &cluster.nodes[0].instance.folder;
+        folder.write(FIRST, &first(&cluster.password))?;
+        let init_file = init_file(folder);
+        cluster.run(0, &["--wsrep-new-cluster", &init_file])?;
         cluster.run(1, &[])?;
         cluster.run(2, &[])?;
         Ok(cluster)
@@ -194,7 +196,7 @@ impl Galera {
         let Node { instance, port, between: [group, changes, everything] } = &self.nodes[node];
         let mut command = instance.folder.command(&self.programs[1]);
         let groups: Vec<_> = self.nodes.iter().map(|node| format!("127.0.0.1:{}", node.between[0])).collect();
-        command.args(settings(&instance.folder, *port)).args([
+        command.args(settings(&instance.folder, &instance.folder.join(DATA), *port)).args([
             "--binlog-format=ROW".to_owned(),
             "--innodb-autoinc-lock-mode=2".to_owned(),
             "--wsrep-on=ON".to_owned(),
@@ -232,7 +234,9 @@ impl Galera {
 impl Node {
     fn make(program: &std::path::Path) -> Result<Self, Error> {
         let mut instance = Instance::new(NAME, SIGNAL)?;
-        instance.run(&mut install(program, &instance.folder))?;
+        let folder = &instance.folder;
+        let mut install = install(folder.command(program), folder, &folder.join(DATA));
+        instance.run(&mut install)?;
         let free = || port::free().map_err(Error::machine("find a free port"));
         Ok(Self { instance, port: free()?, between: [free()?, free()?, free()?] })
     }
@@ -254,6 +258,8 @@ mod tests {
             .query(0, "create table session.one (n int primary key); insert into session.one values (1)")
             .unwrap();
         assert_eq!([0, 1, 2].map(|node| count(&cluster, node)), ["1", "1", "1"]);
+        let roots = "select count(*) from mysql.global_priv where user = 'root'";
+        assert_eq!([0, 1, 2].map(|node| cluster.query(node, roots).unwrap()), ["0", "0", "0"]);
 
         cluster.kill(1).unwrap();
         cluster.query(0, "insert into session.one values (2)").unwrap();

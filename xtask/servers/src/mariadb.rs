@@ -1,14 +1,18 @@
 //! A private MariaDB server.
 
+mod small_disk;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::disk::Disk;
 use crate::error::Error;
 use crate::folder::Folder;
 use crate::instance::Instance;
 use crate::port;
+use crate::processes;
 use crate::programs::{self, Need, Place};
 use crate::random::random;
 
@@ -29,21 +33,27 @@ pub(crate) const SIGNAL: &str = "KILL";
 /// The name of the user, who may do everything, and of the database.
 pub(crate) const USER: &str = "session";
 /// The folder of the data in the server's folder.
-const DATA: &str = "data";
+pub(crate) const DATA: &str = "data";
 /// The socket in the server's folder.
 pub(crate) const SOCKET: &str = "socket";
 /// The file with the statements that a server runs when it starts.
 pub(crate) const FIRST: &str = "first.sql";
-pub(crate) const INIT_FILE: &str = "--init-file=../first.sql";
 /// A part of the line that a server logs when it accepts connections.
 const READY: &str = "ready for connections";
-/// The size of the log, which is a file that is written when the server is made.
+/// Parts of the lines that a server logs when it ends by an error. It then lives for some time, in which it
+/// may go on serving, and in which it writes more lines.
+const ENDING: [&str; 2] = ["[FATAL]", " got signal "];
+/// The file of the server's log, which is a part of its folder.
+const LOG: &str = "log";
+/// The size of InnoDB's log, which is a file that is written when the server is made.
 const LOG_SIZE: &str = "--innodb-log-file-size=16M";
 
 /// A MariaDB server that runs until this is dropped.
 #[derive(Debug)]
 pub struct Mariadb {
     instance: Instance,
+    /// A small disk, if the server has its data there.
+    disk: Option<Disk>,
     program: PathBuf,
     /// Those that were given, as `--name=value`.
     settings: Vec<String>,
@@ -69,7 +79,7 @@ impl Mariadb {
     /// Fails like [`start`](Self::start), and if a setting is not valid.
     pub fn start_with(settings: &[(&str, &str)]) -> Result<Self, Error> {
         let settings = settings.iter().map(|(name, value)| format!("--{name}={value}")).collect();
-        Self::make(settings, |_| Ok(()))
+        Self::make(Instance::new(NAME, SIGNAL)?, None, settings)
     }
 
     /// Starts a server that offers TLS, with this certificate and its private key in PEM.
@@ -78,25 +88,24 @@ impl Mariadb {
     ///
     /// Fails like [`start`](Self::start), and if the certificate or the key is not valid.
     pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, Error> {
-        let settings = ["--ssl-cert=../server.crt", "--ssl-key=../server.key"];
-        Self::make(settings.map(str::to_owned).to_vec(), |folder| {
-            folder.write("server.crt", certificate)?;
-            folder.write("server.key", key).map(|_| ())
-        })
+        let instance = Instance::new(NAME, SIGNAL)?;
+        let certificate = instance.folder.write("server.crt", certificate)?;
+        let key = instance.folder.write("server.key", key)?;
+        let settings =
+            vec![format!("--ssl-cert={}", certificate.display()), format!("--ssl-key={}", key.display())];
+        Self::make(instance, None, settings)
     }
 
-    fn make(
-        settings: Vec<String>,
-        prepare: impl FnOnce(&Folder) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
+    fn make(mut instance: Instance, disk: Option<Disk>, settings: Vec<String>) -> Result<Self, Error> {
         let programs = programs()?;
-        let mut instance = Instance::new(NAME, SIGNAL)?;
-        instance.run(&mut install(&programs[0], &instance.folder))?;
+        let data = data(&instance.folder, disk.as_ref());
+        let command = command(&instance.folder, disk.as_ref(), &programs[0]);
+        let mut install = install(command, &instance.folder, &data);
+        instance.run(&mut install)?;
         let port = port::free().map_err(Error::machine("find a free port"))?;
         let password = format!("{:016x}", random());
         instance.folder.write(FIRST, &first(&password))?;
-        prepare(&instance.folder)?;
-        let mut server = Self { instance, program: programs[1].clone(), settings, port, password };
+        let mut server = Self { instance, disk, program: programs[1].clone(), settings, port, password };
         server.start_again()?;
         Ok(server)
     }
@@ -111,6 +120,15 @@ impl Mariadb {
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Tells whether the server runs. It may have ended by itself, or be about to end by an error.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let log = fs::read_to_string(self.instance.folder.join(LOG)).unwrap_or_default();
+        let last = log.rsplit_once(READY).map_or("", |(_, last)| last);
+        let is_ending = ENDING.iter().any(|text| last.contains(text));
+        !is_ending && self.instance.process().is_some_and(processes::runs)
     }
 
     /// Stops the server in good order: it closes all connections, writes its data and ends.
@@ -144,11 +162,22 @@ impl Mariadb {
     }
 
     fn command(&self) -> Command {
-        let folder = &self.instance.folder;
-        let mut command = folder.command(&self.program);
-        command.args(settings(folder, self.port)).arg(INIT_FILE).args(&self.settings);
+        let (folder, disk) = (&self.instance.folder, self.disk.as_ref());
+        let mut command = command(folder, disk, &self.program);
+        command.args(settings(folder, &data(folder, disk), self.port)).arg(init_file(folder));
+        command.args(&self.settings);
         command
     }
+}
+
+/// Returns the folder of the data.
+fn data(folder: &Folder, disk: Option<&Disk>) -> PathBuf {
+    disk.map_or_else(|| folder.join(DATA), |disk| disk.path().join(DATA))
+}
+
+/// Returns a command that runs a program where the data can be seen.
+fn command(folder: &Folder, disk: Option<&Disk>, program: &Path) -> Command {
+    disk.map_or_else(|| folder.command(program), |disk| disk.command(folder, program))
 }
 
 /// Returns the paths of `mariadb-install-db` and `mariadbd`, and of the client.
@@ -159,12 +188,11 @@ fn programs() -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Returns the command that makes the files of a server without databases.
-pub(crate) fn install(program: &Path, folder: &Folder) -> Command {
-    let mut command = folder.command(program);
+/// Makes of a command of `mariadb-install-db` the one that makes the files of a server without databases.
+pub(crate) fn install(mut command: Command, folder: &Folder, data: &Path) -> Command {
     // Servers remove the temporary files of others in the same folder when they start.
     command.env("TMPDIR", folder.path());
-    command.arg("--no-defaults").arg(format!("--datadir={}", folder.join(DATA).display()));
+    command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
     command.args([
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
@@ -174,17 +202,25 @@ pub(crate) fn install(program: &Path, folder: &Folder) -> Command {
     command
 }
 
-/// Returns the statements that make the user and the database. They do nothing when a server starts again.
+/// Returns the statements that make the user and the database, and remove the users that have no password.
+/// They do nothing when a server starts again.
 pub(crate) fn first(password: &str) -> String {
     format!(
-        "create user if not exists {USER}@'%' identified by '{password}';\n\
+        "delete from mysql.global_priv where user = 'root';\n\
+         flush privileges;\n\
+         create user if not exists {USER}@'%' identified by '{password}';\n\
          grant all on *.* to {USER}@'%' with grant option;\n\
          create database if not exists {USER};\n"
     )
 }
 
-/// Returns the settings of a server, whose files are all in its folder.
-pub(crate) fn settings(folder: &Folder, port: u16) -> Vec<String> {
+/// Returns the setting that makes a server run its statements when it starts.
+pub(crate) fn init_file(folder: &Folder) -> String {
+    format!("--init-file={}", folder.join(FIRST).display())
+}
+
+/// Returns the settings of a server, whose files are all in its folder, except perhaps its data.
+pub(crate) fn settings(folder: &Folder, data: &Path, port: u16) -> Vec<String> {
     let path = |name: &str| folder.join(name).display().to_string();
     let ours = [
         "--bind-address=127.0.0.1",
@@ -198,7 +234,7 @@ pub(crate) fn settings(folder: &Folder, port: u16) -> Vec<String> {
     ];
     let of_folder = [
         "--no-defaults".to_owned(),
-        format!("--datadir={}", path(DATA)),
+        format!("--datadir={}", data.display()),
         format!("--socket={}", path(SOCKET)),
         format!("--pid-file={}", path("pid")),
         format!("--tmpdir={}", folder.path().display()),
@@ -209,7 +245,7 @@ pub(crate) fn settings(folder: &Folder, port: u16) -> Vec<String> {
 
 /// Runs the command that serves, and waits until it accepts connections.
 pub(crate) fn start(instance: &mut Instance, command: &mut Command) -> Result<(), Error> {
-    let log = instance.folder.join("log");
+    let log = instance.folder.join(LOG);
     let starts = || fs::read_to_string(&log).unwrap_or_default().matches(READY).count();
     let before = starts();
     instance.start(command, |_| starts() > before)
