@@ -1,0 +1,28 @@
+//! Web sessions in Redis or Valkey, for [`session_core`].
+//!
+//! [`RedisStore`] keeps each session under one key. On one server each call for a session is one command, with
+//! few exceptions. Writes are compare-and-set, so parallel requests lose no change, and a session that was
+//! signed out does not come back. An index by owner lists and revokes sessions. The server removes expired
+//! sessions by itself.
+//!
+//! # Features
+//!
+//! * `enable-rustls-ring`, `enable-rustls`, `enable-native-tls`: TLS to the server.
+//! * `sentinel-auth`: other credentials for the sentinels than for the servers.
+//! * `unix-sockets`: connections through a socket of the file system.
+
+mod commands;
+mod driver;
+mod error;
+mod gather;
+mod index;
+mod layout;
+mod options;
+mod scripts;
+mod store;
+
+/// The driver, in the version whose client [`RedisStore::from_client`] takes.
+pub use fred;
+
+pub use options::{BadPrefix, KeyPrefix, RedisOptions};
+pub use store::RedisStore;

@@ -1,0 +1,24 @@
+-- Returns the key of the session that a key leads to, with the first 61 bytes of its value, or nil. If `line` is
+-- not empty, it must be the session's.
+local function head(session)
+  local value = redis.pcall('GETRANGE', session, 0, 60)
+  return type(value) == 'table' and '?' or value   -- what is no text is no record
+end
+
+local function current(session, line)
+  local value = head(session)
+  local kind = string.byte(value, 1)
+  if kind == nil then return nil end
+  if kind == 77 then
+    local base, marked = string.sub(session, 1, -33), string.sub(value, 10, 17)
+    if line ~= '' and line ~= marked then return nil end
+    local digest = redis.call('GET', base .. marked)
+    if not digest then return nil end
+    session, line = base .. digest, marked
+    value = head(session)
+    kind = string.byte(value, 1)
+    if kind ~= 83 and kind ~= 79 then return nil end
+  end
+  if line ~= '' and string.sub(value, 26, 33) ~= line then return nil end
+  return session, value
+end

@@ -1,0 +1,241 @@
+//! The store.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use fred::clients::Client;
+use session_core::store::{
+    Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
+    StoreError, StoreKey, Touched, Version, Written, async_trait,
+};
+use session_core::{Owner, UnixTime};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::commands::Commands;
+use crate::driver::{Driver as _, Fred};
+use crate::error::{Failure, STORE};
+use crate::layout::keys::Keys;
+use crate::options::{RedisOptions, SIZE_LIMITS};
+
+/// The upper limit of the call timeout, so that adding it to a point in time cannot overflow.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The number of calls that may be under way at once when the store is closed.
+const CALLS: u32 = 1 << 20;
+
+/// A session store in Redis or Valkey: one server, a sentinel group or a cluster.
+///
+/// Clones share their connection. Any number of processes can share the servers.
+///
+/// ```no_run
+/// use session_core::{SessionFactory, SessionOptions};
+/// use session_redis::RedisStore;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = RedisStore::connect("redis://localhost:6379").await?;
+/// let sessions = SessionFactory::new(SessionOptions::new("thirty-two bytes of secret, or more"), store)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    commands: Commands<Fred>,
+    call_timeout: Duration,
+    /// Has a permit for each call under way.
+    calls: Semaphore,
+}
+
+impl RedisStore {
+    /// Connects to a server, a sentinel group or a cluster.
+    ///
+    /// `url` has one of the forms that the driver takes:
+    ///
+    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this crate
+    ///   for TLS is enabled,
+    /// * `redis-sentinel://host:26379?sentinelServiceName=name&node=host:port` for a sentinel group,
+    /// * `redis-cluster://host:6379?node=host:port` for a cluster,
+    /// * `redis+unix:///path/to/socket`, with the feature `unix-sockets`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL is not valid, or if no server can be reached or used.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, RedisOptions::default()).await
+    }
+
+    /// Connects like [`connect`](Self::connect), with other options than the default ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`connect`](Self::connect).
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect_with(url: &str, options: RedisOptions) -> Result<Self, StoreError> {
+        let call_timeout = options.call_timeout.min(LONGEST);
+        let driver = Fred::connect(url, call_timeout).await.map_err(Failure::store_error)?;
+        Ok(Self::of(driver, &options))
+    }
+
+    /// Creates a store that uses a client of the application's.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the client has settings with which the store would not keep its promises: if it follows the
+    /// redirections of a cluster, waits for replies without end, or does not connect again. The error names
+    /// the remedy.
+    pub fn from_client(client: Client, options: RedisOptions) -> Result<Self, StoreError> {
+        Ok(Self::of(Fred::of(client).map_err(Failure::store_error)?, &options))
+    }
+
+    fn of(driver: Fred, options: &RedisOptions) -> Self {
+        let commands = Commands::new(driver, Keys::new(options.prefix.as_str()));
+        let call_timeout = options.call_timeout.min(LONGEST);
+        Self { inner: Arc::new(Inner { commands, call_timeout, calls: Semaphore::new(CALLS as usize) }) }
+    }
+
+    /// Checks that a server can be reached. In a cluster it is any one of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no server replies within the call timeout.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing happens if the future is dropped.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.call(self.inner.commands.driver().ping(self.until())).await
+    }
+
+    /// Waits for the calls that are under way, and closes the connection, unless it is the application's.
+    /// Later calls fail.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection may be open still. Call it again.
+    pub async fn close(&self) {
+        let Ok(all) = self.inner.calls.acquire_many(CALLS).await else { return };
+        self.inner.calls.close();
+        drop(all);
+        self.inner.commands.driver().close().await;
+    }
+
+    fn until(&self) -> Instant {
+        Instant::now() + self.inner.call_timeout
+    }
+
+    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        let call = async {
+            let _permit = self.inner.calls.acquire().await.map_err(|_| Failure::Closed)?;
+            steps.await
+        };
+        call.await.map_err(Failure::store_error)
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").field("call_timeout", &self.inner.call_timeout).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl SessionStore for RedisStore {
+    fn name(&self) -> &'static str {
+        STORE
+    }
+
+    fn size_limits(&self) -> SizeLimits {
+        SIZE_LIMITS
+    }
+
+    async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
+        self.call(self.inner.commands.load(key, now, self.until())).await
+    }
+
+    async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
+        self.call(self.inner.commands.create(key, record, now, self.until())).await
+    }
+
+    async fn update(
+        &self,
+        key: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.call(self.inner.commands.update(key, record, expected, now, self.until())).await
+    }
+
+    async fn rename(
+        &self,
+        old: &StoreKey,
+        new: &StoreKey,
+        record: &Record,
+        expected: Version,
+        now: UnixTime,
+    ) -> Result<Written, StoreError> {
+        self.call(self.inner.commands.rename(old, new, record, expected, now, self.until())).await
+    }
+
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+    ) -> Result<Touched, StoreError> {
+        self.call(self.inner.commands.touch(key, expires, now, self.until())).await
+    }
+
+    async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.call(self.inner.commands.delete(key, self.until())).await
+    }
+
+    fn owner_index(&self) -> Option<&dyn OwnerIndex> {
+        Some(self)
+    }
+
+    /// Returns `None`: the server removes what has expired.
+    fn expiry_purge(&self) -> Option<&dyn PurgeExpired> {
+        None
+    }
+}
+
+#[async_trait]
+impl OwnerIndex for RedisStore {
+    async fn list(
+        &self,
+        owner: &Owner,
+        after: Option<&ListCursor>,
+        limit: u32,
+        now: UnixTime,
+    ) -> Result<OwnedPage, StoreError> {
+        self.call(self.inner.commands.index().list(owner, after, limit, now, self.until())).await
+    }
+
+    async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
+        let (store, owner, except, until) = (self.clone(), owner.clone(), except.copied(), self.until());
+        // A revocation that has begun runs to its end, also if its caller goes away.
+        let task = tokio::spawn(async move {
+            let revoke = store.inner.commands.index().revoke(&owner, except, || store.until());
+            store.call(revoke).await
+        });
+        match timeout_at(until, task).await {
+            Ok(Ok(revoked)) => revoked,
+            Ok(Err(_)) => Err(Failure::Ended.store_error()),
+            Err(_) => Err(Failure::Late(self.inner.call_timeout).store_error()),
+        }
+    }
+}
