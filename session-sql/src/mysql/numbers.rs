@@ -108,10 +108,12 @@ mod tests {
     #[test]
     fn a_number_tells_the_meaning() {
         for (number, meaning) in [
-            (3, Meaning::Busy), // a file cannot be written
+            (3, Meaning::Busy),  // a file cannot be written
+            (28, Meaning::Busy), // no space, as the operating system tells it, without its text
+            (1020, Meaning::RolledBack),
+            (1021, Meaning::Full),
             (1026, Meaning::Busy),
             (1030, Meaning::Other), // an error of the storage engine
-            (1021, Meaning::Full),
             (1034, Meaning::Corrupt),
             (1040, Meaning::Busy),
             (1044, Meaning::Other), // no right to use the database
@@ -120,14 +122,18 @@ mod tests {
             (1049, Meaning::Other), // no such database
             (1062, Meaning::Other),
             (1064, Meaning::Other),
+            (1114, Meaning::Full),
             (1142, Meaning::Other), // no right to the table
             (1180, Meaning::Lost),
             (1205, Meaning::RolledBack),
             (1213, Meaning::RolledBack),
+            (1226, Meaning::Busy),
             (1290, Meaning::Lost),
             (1317, Meaning::Busy),
             (1406, Meaning::Other), // a value is too long
             (1461, Meaning::Busy),
+            (1836, Meaning::Lost),
+            (1927, Meaning::Lost),
             (1969, Meaning::Busy),
         ] {
             assert_eq!(Meaning::of(number, "HY000", ""), meaning, "{number}");

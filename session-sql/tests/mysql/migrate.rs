@@ -31,7 +31,10 @@ async fn migrating_an_up_to_date_table_only_reads() {
 #[tokio::test]
 async fn a_user_that_may_not_create_tables_can_use_a_schema_that_is_up_to_date() {
     let scene = Scene::with_record(&record(1)).await;
-    let (user, url) = scene.create_user("select, insert, update, delete").await;
+    let (user, url) = scene.create_user("usage").await;
+    for grant in ["select, insert, update, delete on cwsession", "select on cwsession_schema"] {
+        scene.sql(&format!("grant {grant} to {user}@'%'")).await;
+    }
     let store = MySqlStore::connect_with(&url, scene.options()).await.unwrap();
     store.migrate().await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
@@ -40,6 +43,7 @@ async fn a_user_that_may_not_create_tables_can_use_a_schema_that_is_up_to_date()
     store.delete(&key(1)).await.unwrap();
     assert_eq!(expired(&store).purge(NOW, 1).await.unwrap(), 0);
 
+    scene.sql(&format!("grant select, insert, update, delete on {}.* to {user}@'%'", scene.name())).await;
     let mut options = scene.options();
     options.table = "another".parse().unwrap();
     let another = MySqlStore::connect_with(&url, options).await.unwrap();

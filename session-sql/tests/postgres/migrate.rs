@@ -35,7 +35,8 @@ async fn a_role_that_may_not_create_tables_can_use_a_schema_that_is_up_to_date()
     let (role, url) = scene.create_role("").await;
     let rights = format!(
         "grant usage on schema {schema} to {role};
-        grant select, insert, update, delete on all tables in schema {schema} to {role}",
+        grant select, insert, update, delete on {schema}.cwsession to {role};
+        grant select on {schema}.cwsession_schema to {role}",
         schema = scene.name()
     );
     scene.sql(&rights).await;
