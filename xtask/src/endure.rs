@@ -16,7 +16,7 @@ const ROUNDS: &str = "20";
 const CLUSTERS: [(&str, &str); 2] = [("test-servers", "galera::"), ("session-demo", "two_nodes::")];
 
 /// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to. Then runs
-/// all tests of PostgreSQL once on its newest release.
+/// the further tests that start a cluster, and all tests of PostgreSQL once on its newest release.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
     programs::ensure_c_compiler()?;

@@ -42,7 +42,7 @@ pub(crate) struct Figures {
 
 impl Course {
     pub(crate) fn new() -> Self {
-        let keys = [(); 2].map(|()| StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random())));
+        let keys = [(); 2].map(|()| random_key());
         Self { keys, acknowledged: 0, failure: None, longest: Duration::ZERO }
     }
 
@@ -123,4 +123,8 @@ impl Figures {
             _ => self.neither += 1,
         }
     }
+}
+
+pub(crate) fn random_key() -> StoreKey {
+    StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
 }

@@ -30,6 +30,12 @@ struct Behaviour {
     losing: AtomicU64,
 }
 
+#[derive(Clone, Copy)]
+enum Direction {
+    Requests,
+    Replies,
+}
+
 impl Proxy {
     /// Starts a proxy for the server of `url`.
     pub(crate) async fn of(url: &str) -> Self {
@@ -82,12 +88,14 @@ async fn accept(listener: TcpListener, behaviour: Arc<Behaviour>) {
         let number = behaviour.opened.fetch_add(1, Ordering::SeqCst) + 1;
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = TcpStream::connect(&behaviour.server).await.unwrap().into_split();
-        tokio::spawn(forward_requests(from_client, to_server, number, Arc::clone(&behaviour)));
-        tokio::spawn(forward_replies(from_server, to_client, number, Arc::clone(&behaviour)));
+        tokio::spawn(forward(Direction::Requests, from_client, to_server, number, Arc::clone(&behaviour)));
+        tokio::spawn(forward(Direction::Replies, from_server, to_client, number, Arc::clone(&behaviour)));
     }
 }
 
-async fn forward_requests(
+/// Forwards requests or replies.
+async fn forward(
+    direction: Direction,
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     number: u64,
@@ -95,24 +103,14 @@ async fn forward_requests(
 ) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        behaviour.note_request(number, &bytes[..count]);
-        if !behaviour.is_silent(number) && to.write_all(&bytes[..count]).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn forward_replies(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    number: u64,
-    behaviour: Arc<Behaviour>,
-) {
-    let mut bytes = vec![0; 1 << 16];
-    while let Ok(count @ 1..) = from.read(&mut bytes).await {
-        tokio::time::sleep(DELAY).await;
-        if behaviour.loses_reply(number) {
-            return;
+        match direction {
+            Direction::Requests => behaviour.note_request(number, &bytes[..count]),
+            Direction::Replies => {
+                tokio::time::sleep(DELAY).await;
+                if behaviour.loses_reply(number) {
+                    return;
+                }
+            }
         }
         if !behaviour.is_silent(number) && to.write_all(&bytes[..count]).await.is_err() {
             return;

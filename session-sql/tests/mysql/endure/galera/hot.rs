@@ -8,6 +8,7 @@ use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreKey, 
 use session_sql::MySqlStore;
 use tokio::task::JoinHandle;
 
+use super::super::course::random_key;
 use crate::scene::{NOW, record};
 
 const SESSIONS: usize = 4;
@@ -181,11 +182,32 @@ impl Member {
 
     /// Compares a record with the writes of this task. Returns false if the record is stale.
     fn compare(&mut self, found: &Record) -> bool {
-        let there = count(found, self.number);
-        if there < self.done {
+        let is_stale = self.missing(found) > 0;
+        if is_stale {
             self.figures.stale += 1;
-            return false;
+        } else {
+            self.resolve(found);
         }
+        !is_stale
+    }
+
+    fn compare_in_the_end(&mut self, found: &Record) {
+        let missing = self.missing(found);
+        if missing > 0 {
+            self.figures.lost += u64::from(missing);
+        } else {
+            self.resolve(found);
+        }
+    }
+
+    /// Returns the number of known writes that a record does not have.
+    fn missing(&self, found: &Record) -> u32 {
+        self.done.saturating_sub(count(found, self.number))
+    }
+
+    /// Notes what a record that has all known writes tells of the others.
+    fn resolve(&mut self, found: &Record) {
+        let there = count(found, self.number);
         let is_known = there == self.done;
         if !is_known && self.pending.is_none() || there > self.done + 1 {
             self.figures.refused_but_kept += 1;
@@ -195,14 +217,6 @@ impl Member {
             self.pending = None;
         }
         self.done = there;
-        true
-    }
-
-    fn compare_in_the_end(&mut self, found: &Record) {
-        self.figures.lost += u64::from(self.done.saturating_sub(count(found, self.number)));
-        let stale = self.figures.stale;
-        self.compare(found);
-        self.figures.stale = stale;
     }
 
     /// Returns the record with one more write of this task.
@@ -222,10 +236,6 @@ impl HotFigures {
         self.refused_but_kept += other.refused_but_kept;
         self.lost += other.lost;
     }
-}
-
-fn random_key() -> StoreKey {
-    StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
 }
 
 /// Returns the place of a task's count in the payload.

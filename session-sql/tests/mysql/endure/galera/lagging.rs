@@ -8,6 +8,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::task::{JoinSet, block_in_place};
 
+use super::super::course::random_key;
 use super::super::rounds;
 use super::{cluster, stores};
 use crate::database::{Database, execute};
@@ -116,8 +117,4 @@ async fn a_node_that_wakes_shows_no_session_that_was_ended_while_it_slept() {
         shown += of_defaults;
     }
     assert!(shown > 0, "the test does not see what the settings prevent");
-}
-
-fn random_key() -> StoreKey {
-    StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
 }
