@@ -12,11 +12,9 @@ use crate::driver::{Driver, Reply};
 use crate::error::Failure;
 use crate::gather::{Gather, Job};
 use crate::index::{Index, Over};
-use crate::layout::keys::{Keys, Line, Member, line, tag};
-use crate::layout::value::{
-    self, Entry, GRACE, Value, back, cover, expiry, front, read, session, time_to_live,
-};
-use crate::scripts::{CREATE, DELETE, FOLLOW, RENAME, TOUCH, UPDATE};
+use crate::layout::keys::{Keys, Line, Member, OwnerHash, line, tag};
+use crate::layout::value::{Entry, GRACE, Value, back, cover, expiry, front, read, session, time_to_live};
+use crate::scripts::{CREATE, DELETE, RENAME, TOUCH, UPDATE};
 
 /// The commands of a store.
 pub(crate) struct Commands<D: Driver> {
@@ -93,16 +91,14 @@ impl<D: Driver + Clone> Commands<D> {
 
     /// Loads through a rename marker.
     async fn follow(&self, name: &Bytes, now: UnixTime, until: Instant) -> Result<Loaded, Failure> {
-        let reply = self.driver.script(&FOLLOW, &[name.clone()], &[Bytes::new()], until).await?;
-        let Reply::Many(found) = reply else { return Err(Failure::BadReply) };
-        match found.first() {
-            Some(Reply::Bytes(found)) => match read(found.get(32..).ok_or(Failure::BadReply)?)? {
-                Value::Session(record) if record.is_live(now) => Ok(Loaded::Moved { owner: record.owner }),
-                Value::Session(_) | Value::Marker { .. } => Ok(Loaded::Absent),
-            },
-            Some(Reply::Number(0)) => Ok(Loaded::Absent),
-            _ => Err(Failure::BadReply),
-        }
+        let found = self
+            .index
+            .follow(std::slice::from_ref(name), &[Bytes::new()], until)
+            .await?
+            .into_iter()
+            .flatten();
+        let found = found.map(|(_, record)| record).find(|record| record.is_live(now));
+        Ok(found.map_or(Loaded::Absent, |record| Loaded::Moved { owner: record.owner }))
     }
 
     pub(crate) async fn create(
@@ -124,14 +120,15 @@ impl<D: Driver + Clone> Commands<D> {
         {
             return Ok(Created::Done);
         }
+        let [hash, _, index_time] = entry_arguments(entry, now);
         let arguments = [
             self.index.in_scripts(),
             time(now),
             value,
             optional(time_to_live),
-            entry.map_or_else(Bytes::new, |entry| Bytes::copy_from_slice(&entry.hash)),
+            hash,
             member.map_or_else(Bytes::new, Member::to_bytes),
-            optional(entry.and_then(|entry| value::time_to_live(entry.cover, now))),
+            index_time,
         ];
         match Outcome::of(self.driver.script(&CREATE, &[name], &arguments, until).await?)? {
             Outcome::Done => Ok(Created::Done),
@@ -141,7 +138,9 @@ impl<D: Driver + Clone> Commands<D> {
                 }
                 Ok(Created::Taken)
             }
-            _ => Err(Failure::BadReply),
+            Outcome::Gone | Outcome::Over(_) | Outcome::Enter(_) | Outcome::Other(_) => {
+                Err(Failure::BadReply)
+            }
         }
     }
 
@@ -153,24 +152,14 @@ impl<D: Driver + Clone> Commands<D> {
         now: UnixTime,
         until: Instant,
     ) -> Result<Written, Failure> {
-        let entry = Entry::of(record, now);
-        let mut entered: Option<Line> = None;
+        let rewrite = Rewrite { old: key, new: key, record, expected, entry: Entry::of(record, now), now };
+        let mut entered = None;
         loop {
-            let arguments = vec![
-                time(now),
-                front(record),
-                back(record),
-                optional(time_to_live(expiry(record.expires), now)),
-                Bytes::copy_from_slice(&tag(expected)),
-                entry.map_or_else(Bytes::new, |entry| Bytes::copy_from_slice(&entry.hash)),
-                entry.map_or_else(Bytes::new, |entry| Bytes::copy_from_slice(&entry.cover.to_be_bytes())),
-                optional(entry.and_then(|entry| time_to_live(entry.cover, now))),
-                Bytes::copy_from_slice(key.as_bytes()),
-                entered.map_or_else(Bytes::new, |line| Bytes::copy_from_slice(&line)),
-            ];
+            let mut arguments = rewrite.arguments().to_vec();
+            arguments.extend([Bytes::copy_from_slice(key.as_bytes()), bytes(entered)]);
             let job = Job { session: self.keys.session(key), arguments, until };
-            let reply = self.write(&self.updates, job).await?;
-            match self.written(Outcome::of(reply)?, key, key, entry.as_ref(), entered, now, until).await? {
+            let outcome = Outcome::of(self.write(&self.updates, job).await?)?;
+            match self.next(&rewrite, outcome, entered, until).await? {
                 Next::Written(written) => return Ok(written),
                 Next::Entered(line) => entered = Some(line),
             }
@@ -186,29 +175,22 @@ impl<D: Driver + Clone> Commands<D> {
         now: UnixTime,
         until: Instant,
     ) -> Result<Written, Failure> {
-        let entry = Entry::of(record, now);
+        let rewrite = Rewrite { old, new, record, expected, entry: Entry::of(record, now), now };
         let names = [self.keys.session(old), self.keys.session(new)];
-        let marker = (now + RENAME_MARKER_LIFETIME).as_millis();
-        let mut entered: Option<Line> = None;
+        let marker = now + RENAME_MARKER_LIFETIME;
+        let mut entered = None;
         loop {
-            let arguments = [
-                self.index.in_scripts(),
-                time(now),
-                front(record),
-                back(record),
-                optional(time_to_live(expiry(record.expires), now)),
-                Bytes::copy_from_slice(&tag(expected)),
-                entry.map_or_else(Bytes::new, |entry| Bytes::copy_from_slice(&entry.hash)),
-                entry.map_or_else(Bytes::new, |entry| Bytes::copy_from_slice(&entry.cover.to_be_bytes())),
-                optional(entry.and_then(|entry| time_to_live(entry.cover, now))),
+            let mut arguments = vec![self.index.in_scripts()];
+            arguments.extend(rewrite.arguments());
+            arguments.extend([
                 Bytes::copy_from_slice(new.as_bytes()),
-                Bytes::copy_from_slice(&marker.to_be_bytes()),
-                number(marker - now.as_millis() + GRACE),
+                time(marker),
+                number(marker.as_millis() - now.as_millis() + GRACE),
                 Bytes::copy_from_slice(old.as_bytes()),
-                entered.map_or_else(Bytes::new, |line| Bytes::copy_from_slice(&line)),
-            ];
-            let reply = self.driver.script(&RENAME, &names, &arguments, until).await?;
-            match self.written(Outcome::of(reply)?, old, new, entry.as_ref(), entered, now, until).await? {
+                bytes(entered),
+            ]);
+            let outcome = Outcome::of(self.driver.script(&RENAME, &names, &arguments, until).await?)?;
+            match self.next(&rewrite, outcome, entered, until).await? {
                 Next::Written(written) => return Ok(written),
                 Next::Entered(line) => entered = Some(line),
             }
@@ -271,28 +253,23 @@ impl<D: Driver + Clone> Commands<D> {
     }
 
     /// Returns what comes after the outcome of an update, or of a rename.
-    #[expect(clippy::too_many_arguments, reason = "it is a part of two functions")]
-    async fn written(
+    async fn next(
         &self,
+        rewrite: &Rewrite<'_>,
         outcome: Outcome,
-        old: &StoreKey,
-        new: &StoreKey,
-        entry: Option<&Entry>,
         entered: Option<Line>,
-        now: UnixTime,
         until: Instant,
     ) -> Result<Next, Failure> {
-        let member = |line, entry: &Entry| Member { line, cover: entry.cover, tag: entry.tag, key: *new };
         let written = match outcome {
             Outcome::Done => return Ok(Next::Written(Written::Done)),
             Outcome::Over(over) => {
-                self.index.remove(over, *old, until).await;
+                self.index.remove(over, *rewrite.old, until).await;
                 return Ok(Next::Written(Written::Done));
             }
             Outcome::Enter(line) => {
                 let line: Line = line.as_ref().try_into().map_err(|_| Failure::BadReply)?;
-                let entry = entry.ok_or(Failure::BadReply)?;
-                self.index.enter(entry.hash, member(line, entry), now, until).await?;
+                let (hash, member) = rewrite.member(line).ok_or(Failure::BadReply)?;
+                self.index.enter(hash, member, rewrite.now, until).await?;
                 return Ok(Next::Entered(line));
             }
             Outcome::Gone => Ok(Written::Gone),
@@ -302,10 +279,43 @@ impl<D: Driver + Clone> Commands<D> {
                 Value::Marker { .. } => Err(Failure::BadReply),
             },
         };
-        if let (Some(line), Some(entry)) = (entered, entry) {
-            self.index.take_back(entry.hash, member(line, entry), until).await;
+        if let Some((hash, member)) = entered.and_then(|line| rewrite.member(line)) {
+            self.index.take_back(hash, member, until).await;
         }
         written.map(Next::Written)
+    }
+}
+
+/// An update, or a rename.
+struct Rewrite<'r> {
+    old: &'r StoreKey,
+    new: &'r StoreKey,
+    record: &'r Record,
+    expected: Version,
+    entry: Option<Entry>,
+    now: UnixTime,
+}
+
+impl Rewrite<'_> {
+    /// Returns the arguments that both scripts take.
+    fn arguments(&self) -> [Bytes; 8] {
+        let [hash, cover, index_time] = entry_arguments(self.entry, self.now);
+        [
+            time(self.now),
+            front(self.record),
+            back(self.record),
+            optional(time_to_live(expiry(self.record.expires), self.now)),
+            Bytes::copy_from_slice(&tag(self.expected)),
+            hash,
+            cover,
+            index_time,
+        ]
+    }
+
+    /// Returns the index of the session, and its member there. Without an owner there is none.
+    fn member(&self, line: Line) -> Option<(OwnerHash, Member)> {
+        let Entry { hash, tag, cover } = self.entry?;
+        Some((hash, Member { line, cover, tag, key: *self.new }))
     }
 }
 
@@ -314,6 +324,20 @@ enum Next {
     Written(Written),
     /// The session is in the index now, with this line, and the write can be made.
     Entered(Line),
+}
+
+/// Returns owner's hash, cover, and time to live of the index as arguments of a script.
+fn entry_arguments(entry: Option<Entry>, now: UnixTime) -> [Bytes; 3] {
+    [
+        bytes(entry.map(|entry| entry.hash)),
+        bytes(entry.map(|entry| entry.cover.to_be_bytes())),
+        optional(entry.and_then(|entry| time_to_live(entry.cover, now))),
+    ]
+}
+
+/// Returns some bytes as an argument of a script, which is empty for none.
+pub(crate) fn bytes(bytes: Option<[u8; 8]>) -> Bytes {
+    bytes.map_or_else(Bytes::new, |bytes| Bytes::copy_from_slice(&bytes))
 }
 
 /// Returns a number as an argument of a script.

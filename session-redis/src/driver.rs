@@ -74,3 +74,13 @@ pub(crate) enum Reply {
     Bytes(Bytes),
     Many(Vec<Reply>),
 }
+
+impl Reply {
+    pub(crate) fn into_bytes(self) -> Result<Bytes, Failure> {
+        if let Self::Bytes(bytes) = self { Ok(bytes) } else { Err(Failure::BadReply) }
+    }
+
+    pub(crate) fn into_many(self) -> Result<Vec<Self>, Failure> {
+        if let Self::Many(replies) = self { Ok(replies) } else { Err(Failure::BadReply) }
+    }
+}

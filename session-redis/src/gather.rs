@@ -110,10 +110,8 @@ impl<D: Driver> Inner<D> {
         let sessions: Vec<_> = jobs.iter().map(|job| job.session.clone()).collect();
         let arguments: Vec<_> =
             [&self.indexes].into_iter().chain(jobs.iter().flat_map(|job| &job.arguments)).cloned().collect();
-        match self.driver.script(self.script, &sessions, &arguments, until).await? {
-            Reply::Many(replies) if replies.len() == jobs.len() => Ok(replies),
-            _ => Err(Failure::BadReply),
-        }
+        let replies = self.driver.script(self.script, &sessions, &arguments, until).await?.into_many()?;
+        if replies.len() == jobs.len() { Ok(replies) } else { Err(Failure::BadReply) }
     }
 
     /// Takes the calls of the next run. Callers that have gone are left out.

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use session_core::store::{ListCursor, OwnedPage, OwnedSession, StoreKey};
+use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey};
 use session_core::{Owner, UnixTime};
 use tokio::time::Instant;
 
-use crate::commands::{number, optional, time};
+use crate::commands::{bytes, number, optional, time};
 use crate::driver::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Keys, Line, Member, OwnerHash, Tag, first, owner_hash};
@@ -26,6 +26,7 @@ const PAGE: usize = 1_000;
 pub(crate) struct Index<D> {
     driver: D,
     keys: Keys,
+    in_scripts: Bytes,
 }
 
 /// An entry that is over, as a script tells it.
@@ -58,14 +59,15 @@ impl Over {
 }
 
 impl<D: Driver> Index<D> {
-    pub(crate) const fn new(driver: D, keys: Keys) -> Self {
-        Self { driver, keys }
+    pub(crate) fn new(driver: D, keys: Keys) -> Self {
+        let in_scripts = if driver.is_cluster() { Bytes::new() } else { keys.indexes() };
+        Self { driver, keys, in_scripts }
     }
 
     /// Returns the beginning of the keys of indexes, for scripts that change the index themselves. In a
     /// cluster it is empty, because they cannot.
     pub(crate) fn in_scripts(&self) -> Bytes {
-        if self.driver.is_cluster() { Bytes::new() } else { self.keys.indexes() }
+        self.in_scripts.clone()
     }
 
     /// Enters a session, before it is written.
@@ -129,10 +131,9 @@ impl<D: Driver> Index<D> {
         let limit = number(limit as i64);
         let arguments =
             [from, b"+".as_slice().into(), b"LIMIT".as_slice().into(), b"0".as_slice().into(), limit];
-        match self.driver.command(Command::ZRangeByLex, &self.keys.index(hash), &arguments, until).await? {
-            Reply::Many(members) => members.iter().map(member).collect(),
-            _ => Err(Failure::BadReply),
-        }
+        let index = self.keys.index(hash);
+        let members = self.driver.command(Command::ZRangeByLex, &index, &arguments, until).await?;
+        members.into_many()?.into_iter().map(member).collect()
     }
 
     pub(crate) async fn list(
@@ -170,19 +171,29 @@ impl<D: Driver> Index<D> {
     ) -> Result<(), Failure> {
         let names: Vec<_> = members.iter().map(|member| self.keys.session(&member.key)).collect();
         let lines: Vec<_> = members.iter().map(|member| Bytes::copy_from_slice(&member.line)).collect();
-        let reply = self.driver.script(&FOLLOW, &names, &lines, until).await?;
-        let Reply::Many(found) = reply else { return Err(Failure::BadReply) };
-        for (member, found) in members.iter().zip(found) {
-            let Reply::Bytes(found) = found else { continue };
-            let (digest, value) = found.split_at_checked(32).ok_or(Failure::BadReply)?;
-            let Value::Session(record) = read(value)? else { continue };
-            let key = StoreKey::from_bytes(first(&[&member.key.placement(), digest].concat()));
+        let found = self.follow(&names, &lines, until).await?;
+        for (member, (digest, record)) in
+            members.iter().zip(found).filter_map(|(member, it)| Some((member, it?)))
+        {
+            let key = StoreKey::from_bytes(first(&[&member.key.placement(), &*digest].concat()));
             let is_new = page.sessions.iter().all(|session| session.key != key);
             if is_new && record.is_live(now) && record.owner.as_ref() == Some(owner) {
                 page.sessions.push(OwnedSession::new(key, record.created, record.last_used, record.label));
             }
         }
         Ok(())
+    }
+
+    /// Returns for each key the session that it leads to, if there is one: the digest of its key, and its
+    /// record without the payload. A line that is not empty must be the session's.
+    pub(crate) async fn follow(
+        &self,
+        names: &[Bytes],
+        lines: &[Bytes],
+        until: Instant,
+    ) -> Result<Vec<Option<(Bytes, Record)>>, Failure> {
+        let found = self.driver.script(&FOLLOW, names, lines, until).await?.into_many()?;
+        found.into_iter().map(followed).collect()
     }
 
     /// Ends the sessions of an owner, except one. Each step may take until `until()`.
@@ -211,10 +222,8 @@ impl<D: Driver> Index<D> {
     /// Returns the line of a session, or of the one that a rename marker leads to.
     async fn line(&self, key: &StoreKey, until: Instant) -> Result<Option<Line>, Failure> {
         let range = [number(0), number(32)];
-        match self.driver.command(Command::GetRange, &self.keys.session(key), &range, until).await? {
-            Reply::Bytes(value) => Ok(line_of(&value)),
-            _ => Err(Failure::BadReply),
-        }
+        let value = self.driver.command(Command::GetRange, &self.keys.session(key), &range, until).await?;
+        value.into_bytes().map(|value| line_of(&value))
     }
 
     /// Ends sessions of one slot, and returns how many.
@@ -229,17 +238,15 @@ impl<D: Driver> Index<D> {
         let is_cluster = self.driver.is_cluster();
         let index = if is_cluster { Bytes::new() } else { self.keys.index(hash) };
         let owner = Bytes::copy_from_slice(owner.as_str().as_bytes());
-        let kept = kept.map_or_else(Bytes::new, |line| Bytes::copy_from_slice(&line));
-        let mut arguments = vec![index, Bytes::copy_from_slice(&hash), owner, kept];
+        let mut arguments = vec![index, Bytes::copy_from_slice(&hash), owner, bytes(kept)];
         for member in members {
             arguments.push(Bytes::copy_from_slice(&member.line));
             arguments.push(Bytes::copy_from_slice(&member.key.placement()));
         }
         let names: Vec<_> = members.iter().map(|member| self.keys.session(&member.key)).collect();
-        let reply = self.driver.script(&END, &names, &arguments, until).await?;
-        let Reply::Many(ended) = reply else { return Err(Failure::BadReply) };
+        let ended = self.driver.script(&END, &names, &arguments, until).await?.into_many()?;
         let ended: Vec<_> =
-            ended.iter().map(|reply| member(reply).map(Member::to_bytes)).collect::<Result<_, _>>()?;
+            ended.into_iter().map(|reply| member(reply).map(Member::to_bytes)).collect::<Result<_, _>>()?;
         let count = ended.len() as u64;
         if is_cluster && !ended.is_empty() {
             // An entry too many does no harm.
@@ -261,9 +268,21 @@ impl<D: Driver> Index<D> {
     }
 }
 
-fn member(reply: &Reply) -> Result<Member, Failure> {
-    match reply {
-        Reply::Bytes(bytes) => Member::read(bytes).ok_or(Failure::BadReply),
-        _ => Err(Failure::BadReply),
+fn member(reply: Reply) -> Result<Member, Failure> {
+    Member::read(&reply.into_bytes()?).ok_or(Failure::BadReply)
+}
+
+fn followed(reply: Reply) -> Result<Option<(Bytes, Record)>, Failure> {
+    if reply == Reply::Number(0) {
+        return Ok(None);
+    }
+    let mut digest = reply.into_bytes()?;
+    if digest.len() < 32 {
+        return Err(Failure::BadReply);
+    }
+    let value = digest.split_off(32);
+    match read(&value)? {
+        Value::Session(record) => Ok(Some((digest, record))),
+        Value::Marker { .. } => Ok(None),
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct Script {
 
 const CURRENT: &str = include_str!("scripts/current.lua");
 const TIME: &str = include_str!("scripts/time.lua");
+const EACH: &str = include_str!("scripts/each.lua");
 const ENTER: &str = include_str!("scripts/enter.lua");
 
 /// Creates a session.
@@ -27,10 +28,10 @@ pub(crate) static CREATE: LazyLock<Script> =
     LazyLock::new(|| Script::of(&[TIME, ENTER, include_str!("scripts/create.lua")], false));
 /// Updates sessions.
 pub(crate) static UPDATE: LazyLock<Script> =
-    LazyLock::new(|| Script::of(&[TIME, ENTER, include_str!("scripts/update.lua")], false));
+    LazyLock::new(|| Script::of(&[TIME, ENTER, EACH, include_str!("scripts/update.lua")], false));
 /// Touches sessions.
 pub(crate) static TOUCH: LazyLock<Script> =
-    LazyLock::new(|| Script::of(&[TIME, ENTER, include_str!("scripts/touch.lua")], false));
+    LazyLock::new(|| Script::of(&[TIME, ENTER, EACH, include_str!("scripts/touch.lua")], false));
 /// Renames a session.
 pub(crate) static RENAME: LazyLock<Script> =
     LazyLock::new(|| Script::of(&[TIME, ENTER, include_str!("scripts/rename.lua")], false));

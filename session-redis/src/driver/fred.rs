@@ -206,6 +206,11 @@ fn reply(value: Value) -> Result<Reply, Failure> {
         Value::Null => Ok(Reply::Nothing),
         Value::Integer(number) => Ok(Reply::Number(number)),
         Value::Array(values) => values.into_iter().map(reply).collect::<Result<_, _>>().map(Reply::Many),
-        value => value.into_bytes().map(Reply::Bytes).ok_or(Failure::BadReply),
+        Value::Bytes(_)
+        | Value::String(_)
+        | Value::Boolean(_)
+        | Value::Double(_)
+        | Value::Map(_)
+        | Value::Queued => value.into_bytes().map(Reply::Bytes).ok_or(Failure::BadReply),
     }
 }

@@ -3,7 +3,7 @@
 -- Returns for each 0: gone, 1: done, 'D' line tag H cover: done and this entry of the index is over,
 -- 'R' line tag H: enter this in the index first, 'E' text: an error.
 local call, sub, byte = redis.call, string.sub, string.byte
-local indexes, outcomes = ARGV[1], {}
+local indexes = ARGV[1]
 
 local function one(session, at)
   local now, asked = ARGV[at], ARGV[at + 1]
@@ -35,10 +35,4 @@ local function one(session, at)
   return done
 end
 
--- One session with an error must not hide the outcomes of the others, so errors are texts.
-for i = 1, #KEYS do
-  local is_ok, outcome = pcall(one, KEYS[i], 2 + (i - 1) * 7)
-  if not is_ok then outcome = 'E' .. (type(outcome) == 'table' and outcome.err or tostring(outcome)) end
-  outcomes[i] = outcome
-end
-return outcomes
+return each(one, 7)
