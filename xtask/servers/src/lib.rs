@@ -18,6 +18,7 @@ mod postgres;
 mod processes;
 pub mod programs;
 mod random;
+mod redis;
 mod shared;
 
 pub use disk::OnDisk;
@@ -26,4 +27,5 @@ pub use galera::Galera;
 pub use mariadb::{MARIADB_PROGRAMS, Mariadb};
 pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
-pub use shared::{MYSQL_URL, POSTGRES_URL, mysql_url, postgres_url};
+pub use redis::{REDIS_PROGRAMS, Redis};
+pub use shared::{MYSQL_URL, POSTGRES_URL, REDIS_URL, mysql_url, postgres_url, redis_url};
