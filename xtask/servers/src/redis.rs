@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::instance::Instance;
@@ -10,6 +12,7 @@ use crate::processes;
 
 mod client;
 mod programs;
+pub(crate) mod replication;
 mod settings;
 
 use client::{Client, SOCKET};
@@ -23,6 +26,10 @@ const NAME: &str = "Redis";
 const SIGNAL: &str = "KILL";
 /// The file of settings in the server's folder. The server itself may write it, too.
 const SETTINGS: &str = "settings";
+/// The longest time in which a server comes into a state that is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// A Redis server that runs until this is dropped.
 ///
 /// It writes each change to the disk before it replies (`appendonly yes`, `appendfsync always`), so that no
@@ -94,7 +101,7 @@ impl Redis {
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = match self.kind {
-            Kind::Plain => "redis",
+            Kind::Plain | Kind::Sentinel => "redis",
             Kind::Tls => "rediss",
         };
         format!("{scheme}://:{}@127.0.0.1:{}", self.password, self.port)
@@ -133,7 +140,7 @@ impl Redis {
     /// Fails if the server does not come up, for example because another program has taken its port.
     pub fn start_again(&mut self) -> Result<(), Error> {
         let mut command: Command = self.instance.folder.command(&self.program);
-        command.arg(self.instance.folder.join(SETTINGS));
+        command.arg(self.instance.folder.join(SETTINGS)).args(self.kind.arguments());
         let client = &self.client;
         self.instance.start(&mut command, |_| client.run(&["ping"]).is_ok_and(|reply| reply == "PONG"))
     }
@@ -167,8 +174,30 @@ impl Redis {
         self.client.run(words).map_err(|reason| self.refusal(&reason))
     }
 
+    /// Checks whether the server has been started and not been stopped or killed since.
+    pub(crate) fn runs(&self) -> bool {
+        self.instance.process().is_some()
+    }
+
+    /// Waits until something is the case; `problem` says in an error that it did not become so.
+    pub(crate) fn wait_until(&self, problem: &str, is_so: impl Fn() -> bool) -> Result<(), Error> {
+        let begin = Instant::now();
+        while !is_so() {
+            if begin.elapsed() > PATIENCE {
+                return Err(self.failure(&format!("{problem}, after {PATIENCE:?}")));
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Makes an error that quotes the log; `problem` is the rest of a sentence.
+    pub(crate) fn failure(&self, problem: &str) -> Error {
+        self.instance.error(problem.to_owned())
+    }
+
     fn refusal(&self, reason: &str) -> Error {
-        self.instance.error(format!("did not carry out a command: {reason}"))
+        self.failure(&format!("did not carry out a command: {reason}"))
     }
 }
 

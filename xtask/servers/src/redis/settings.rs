@@ -22,6 +22,18 @@ pub(crate) enum Kind {
     Plain,
     /// A server with data that takes connections with TLS only.
     Tls,
+    /// A sentinel, which has no data and watches servers.
+    Sentinel,
+}
+
+impl Kind {
+    /// Returns the arguments of the program after the file of settings.
+    pub(crate) const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Plain | Self::Tls => &[],
+            Self::Sentinel => &["--sentinel"],
+        }
+    }
 }
 
 /// A server that is to be made.
@@ -64,6 +76,7 @@ impl Plan<'_> {
                 path("server.crt"),
                 path("server.key")
             ),
+            Kind::Sentinel => format!("port {port}\n"),
         };
         // A string takes everything.
         let _ = write!(text, "{of_kind}{settings}");

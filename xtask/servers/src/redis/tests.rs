@@ -1,8 +1,6 @@
 //! Servers that are started, stopped, paused, killed and started again.
 
 use std::fs;
-use std::thread;
-use std::time::Duration;
 
 use super::*;
 
