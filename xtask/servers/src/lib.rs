@@ -19,6 +19,7 @@ mod processes;
 pub mod programs;
 mod random;
 mod redis;
+mod redis_cluster;
 mod redis_sentinel;
 mod shared;
 
@@ -29,5 +30,7 @@ pub use mariadb::{MARIADB_PROGRAMS, Mariadb};
 pub use pgbouncer::{PGBOUNCER_PROGRAM, Pgbouncer};
 pub use postgres::{POSTGRES_PROGRAMS, Postgres};
 pub use redis::{REDIS_PROGRAMS, Redis};
+pub use redis_cluster::RedisCluster;
+pub use redis_cluster::slot_move::SlotMove;
 pub use redis_sentinel::Sentinel;
 pub use shared::{MYSQL_URL, POSTGRES_URL, REDIS_URL, mysql_url, postgres_url, redis_url};

@@ -174,6 +174,12 @@ impl Redis {
         self.client.run(words).map_err(|reason| self.refusal(&reason))
     }
 
+    /// Runs a command that is written as a line, in which arguments may be in quotes and have escapes.
+    /// Returns the reply in the same form, so that no byte is lost.
+    pub(crate) fn quoted_command(&self, line: &str) -> Result<String, Error> {
+        self.client.run_quoted(line).map_err(|reason| self.refusal(&reason))
+    }
+
     /// Checks whether the server has been started and not been stopped or killed since.
     pub(crate) fn runs(&self) -> bool {
         self.instance.process().is_some()

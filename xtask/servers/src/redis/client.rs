@@ -34,6 +34,13 @@ impl Client {
         reply(output(self.command().args(words), ""))
     }
 
+    /// Runs a command that is written as a line with quotes and escapes, and returns the reply in that form.
+    pub(crate) fn run_quoted(&self, line: &str) -> Result<String, String> {
+        let reply = reply(output(self.command().arg("--no-raw"), &format!("{line}\n")))?;
+        // With commands from standard input, the program ends well after an error.
+        if reply.starts_with("(error)") { Err(reply) } else { Ok(reply) }
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         // Without `-e` the program would end well after an error.

@@ -68,6 +68,16 @@ fn a_command_that_the_server_refuses_is_an_error() {
 }
 
 #[test]
+fn a_quoted_command_loses_no_byte() {
+    let server = Redis::start().unwrap();
+    let key = r#""a\x00\n\"\xff""#;
+    assert_eq!(server.quoted_command(&format!("set {key} 1")).unwrap(), "OK");
+    assert_eq!(server.quoted_command("keys *").unwrap(), format!("1) {key}"));
+    let text = server.quoted_command("no-such-command").unwrap_err().to_string();
+    assert!(text.contains("ERR unknown command"), "{text}");
+}
+
+#[test]
 fn a_stopped_server_answers_nobody_until_it_starts_again_with_its_data() {
     let mut server = with_data();
     server.stop().unwrap();
