@@ -17,6 +17,13 @@ pub(crate) fn free() -> io::Result<u16> {
     ports.find(|port| is_free(*port)).ok_or_else(|| io::ErrorKind::AddrInUse.into())
 }
 
+/// Returns two different ports on 127.0.0.1 that nobody uses.
+pub(crate) fn two_free() -> io::Result<[u16; 2]> {
+    let first = free()?;
+    let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, first))?;
+    Ok([first, free()?])
+}
+
 fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
@@ -29,6 +36,11 @@ mod tests {
     fn a_port_in_use_is_not_free() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free().unwrap())).unwrap();
         assert!(!is_free(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn two_ports_are_never_the_same() {
+        assert!((0..20).all(|_| two_free().is_ok_and(|[one, two]| one != two && is_free(one))));
     }
 
     #[test]
