@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
+use test_support::Proxy;
 use url::Url;
 
 use crate::database::execute;
 use crate::migrate::is_ready_after;
-use crate::proxy::Proxy;
 use crate::scene::{self, NOW, Scene, expired, impatient, key, owned, owners, record, text, version};
 
 /// Returns the URL of the shared database, changed by `change`.

@@ -3,13 +3,9 @@
 use std::env;
 use std::time::Duration;
 
-#[path = "../shared/course.rs"]
-mod course;
 mod full_disk;
 mod galera;
 mod kill;
-#[path = "../shared/writers.rs"]
-mod writers;
 
 /// The time for which the tasks write before the fault.
 const WRITING: Duration = Duration::from_millis(1_000);

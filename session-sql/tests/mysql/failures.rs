@@ -6,10 +6,9 @@ use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreError
 use session_sql::MySqlStore;
 use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
+use test_support::{Proxy, Readers};
 
 use crate::database::{Database, execute};
-use crate::proxy::Proxy;
-use crate::readers::Readers;
 use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
 

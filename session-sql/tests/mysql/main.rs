@@ -20,14 +20,8 @@ mod too_many_connections;
 mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
-#[path = "../shared/proxy.rs"]
-mod proxy;
 #[path = "../shared/purge.rs"]
 mod purge;
-#[path = "../shared/readers.rs"]
-mod readers;
-#[path = "../shared/records.rs"]
-mod records;
 #[path = "../shared/rows.rs"]
 mod rows;
 #[path = "../shared/sizes.rs"]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::{MySqlOptions, MySqlStore};
 use sqlx::Row as _;
+use test_support::Proxy;
 
 use crate::database::{Database, execute};
-use crate::proxy::Proxy;
 use crate::scene::{NOW, Scene, expired, key, record, text};
 
 #[tokio::test]

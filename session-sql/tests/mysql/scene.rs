@@ -6,7 +6,9 @@ use std::time::Duration;
 use session_sql::{MySqlOptions, MySqlStore};
 
 use crate::database::Database;
-pub(crate) use crate::records::{NOW, after, expired, expiring, key, owned, owners, record, text, version};
+pub(crate) use test_support::records::{
+    NOW, after, expired, expiring, key, owned, owners, record, text, version,
+};
 
 /// A database with the tables in it, and two stores that share no connection.
 pub(crate) struct Scene {

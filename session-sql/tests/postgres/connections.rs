@@ -8,10 +8,10 @@ use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
 use sqlx::PgPool;
+use test_support::Proxy;
 use url::Url;
 
 use crate::database::execute;
-use crate::proxy::Proxy;
 use crate::scene::{self, NOW, Scene, impatient, key, owned, owners, record, text, version};
 
 /// Returns the URL of the shared database, changed by `change`.

@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::PostgresStore;
+use test_support::{Proxy, Readers};
 
 use crate::database::{Schema, execute};
-use crate::proxy::Proxy;
-use crate::readers::Readers;
 use crate::scene::{NOW, Scene, impatient, key, record, text, version};
 use crate::server::OwnServer;
 

@@ -7,9 +7,9 @@ use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::PostgresStore;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
+use test_support::Proxy;
 
 use crate::database::{Schema, execute};
-use crate::proxy::Proxy;
 use crate::scene::{NOW, Scene, expired, key, record, text};
 
 #[tokio::test]

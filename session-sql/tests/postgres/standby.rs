@@ -7,10 +7,10 @@ use session_sql::PostgresStore;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use test_servers::Postgres;
+use test_support::Readers;
 use tokio::task::block_in_place;
 
 use crate::database::Schema;
-use crate::readers::Readers;
 use crate::scene::{NOW, key, record, text};
 
 /// The time for which the tasks load in each state of the servers.

@@ -3,8 +3,8 @@
 use session_core::UnixTime;
 use session_core::store::{Created, Loaded, Record, SessionStore as _, Written};
 
-use crate::records::{NOW, key, version};
 use crate::scene::Scene;
+use test_support::records::{NOW, key, version};
 
 impl Scene {
     /// Creates a scene with this record under `key(1)`.

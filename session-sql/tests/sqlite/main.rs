@@ -16,8 +16,6 @@ mod batches;
 mod calls;
 #[path = "../shared/purge.rs"]
 mod purge;
-#[path = "../shared/records.rs"]
-mod records;
 #[path = "../shared/rows.rs"]
 mod rows;
 #[path = "../shared/sizes.rs"]

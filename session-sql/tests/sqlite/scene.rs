@@ -6,7 +6,9 @@ use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
-pub(crate) use crate::records::{NOW, after, expired, expiring, key, owned, owners, record, text, version};
+pub(crate) use test_support::records::{
+    NOW, after, expired, expiring, key, owned, owners, record, text, version,
+};
 
 /// A file with the tables in it, and two stores that share no connection.
 pub(crate) struct Scene {

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use session_core::store::{Created, Loaded, SessionStore as _};
 use test_servers::Mariadb;
+use test_support::{Figures, Writers};
 use tokio::task::block_in_place;
 use tokio::time::timeout;
 
-use super::course::Figures;
-use super::writers::Writers;
 use super::{WRITING, rounds};
 use crate::database::Database;
 use crate::scene::{NOW, key, record};

@@ -10,7 +10,6 @@ use tokio::sync::Mutex;
 use crate::database::Database;
 
 mod faults;
-mod hot;
 mod lagging;
 mod one_text;
 mod rules;

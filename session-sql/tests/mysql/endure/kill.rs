@@ -1,10 +1,9 @@
 //! A server that is killed under load, and started again.
 
 use test_servers::Mariadb;
+use test_support::{Figures, Writers};
 use tokio::task::block_in_place;
 
-use super::course::Figures;
-use super::writers::Writers;
 use super::{WRITING, rounds};
 use crate::database::Database;
 

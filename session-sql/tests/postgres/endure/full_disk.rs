@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use session_core::store::{Created, Loaded, SessionStore as _};
 use test_servers::{Error, OnDisk, Postgres};
+use test_support::{Figures, Writers};
 use tokio::task::block_in_place;
 
-use super::course::Figures;
-use super::writers::Writers;
 use super::{WRITING, rounds};
 use crate::database::Schema;
 use crate::scene::{NOW, key, record};

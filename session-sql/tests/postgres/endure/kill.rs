@@ -1,10 +1,9 @@
 //! A server that is killed under load, and started again.
 
-use super::course::Figures;
-use super::writers::Writers;
 use super::{WRITING, rounds};
 use crate::database::Schema;
 use crate::server::OwnServer;
+use test_support::{Figures, Writers};
 
 /// Kills the server under load, and compares what is there afterwards with what was acknowledged.
 async fn round(server: &OwnServer, settings: &str) -> Figures {

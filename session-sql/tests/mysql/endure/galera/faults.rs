@@ -5,12 +5,10 @@ use std::time::{Duration, Instant};
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_sql::MySqlStore;
 use test_servers::{Error, Galera};
+use test_support::{Figures, HotFigures, HotSessions, Writers};
 use tokio::task::block_in_place;
 
-use super::super::course::Figures;
-use super::super::writers::Writers;
 use super::super::{WRITING, rounds};
-use super::hot::{HotFigures, HotSessions};
 use super::{cluster, stores};
 use crate::database::Database;
 use crate::scene::{NOW, key, record};
@@ -44,7 +42,7 @@ async fn round(cluster: &mut Galera, fault: &Fault) -> ([Figures; 3], HotFigures
     block_in_place(|| (fault.end)(cluster).and_then(|()| cluster.wait_until_synced(1)).unwrap());
     tokio::time::sleep(WRITING).await;
     let figures = compare(&stores, writers).await;
-    (figures, hot.end(&stores).await)
+    (figures, hot.end(&stores, Some(1)).await)
 }
 
 /// Ends the tasks. Compares what is there, on each node, with what was acknowledged.

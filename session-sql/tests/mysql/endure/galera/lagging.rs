@@ -6,9 +6,9 @@ use session_core::store::{Created, Loaded, SessionStore as _, StoreKey};
 use session_sql::MySqlStore;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
+use test_support::random_key;
 use tokio::task::{JoinSet, block_in_place};
 
-use super::super::course::random_key;
 use super::super::rounds;
 use super::{cluster, stores};
 use crate::database::{Database, execute};

@@ -6,32 +6,34 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use session_core::store::{SessionStore, StoreErrorKind};
 use tokio::task::JoinHandle;
 
-use super::course::Course;
-use crate::scene::text;
+use crate::course::Course;
+use crate::records::text;
 
 const TASKS: u64 = 64;
 
 /// Tasks that write through one store.
-pub(crate) struct Writers {
+#[derive(Debug)]
+pub struct Writers {
     tasks: Vec<JoinHandle<Vec<Course>>>,
     is_over: Arc<AtomicBool>,
 }
 
 impl Writers {
-    pub(crate) fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
+    /// Starts the tasks.
+    pub fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let task = |_| tokio::spawn(write(store.clone(), Arc::clone(&is_over)));
         Self { tasks: (0..TASKS).map(task).collect(), is_over }
     }
 
     /// Ends the tasks, each at the end of a session or at its first failure, and returns all sessions.
-    pub(crate) async fn end(self) -> Vec<Course> {
+    pub async fn end(self) -> Vec<Course> {
         self.is_over.store(true, Ordering::Relaxed);
         self.failed().await
     }
 
     /// Waits until a call of each task has failed, and returns all sessions.
-    pub(crate) async fn failed(self) -> Vec<Course> {
+    pub async fn failed(self) -> Vec<Course> {
         let mut courses = Vec::new();
         for task in self.tasks {
             courses.extend(task.await.unwrap());

@@ -1,15 +1,14 @@
-//! Sessions that tasks on several nodes change at the same time.
+//! Sessions that tasks with several stores change at the same time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreKey, Version, Written};
-use session_sql::MySqlStore;
+use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Version, Written};
 use tokio::task::JoinHandle;
 
-use super::super::course::random_key;
-use crate::scene::{NOW, record};
+use crate::course::random_key;
+use crate::records::{NOW, record};
 
 const SESSIONS: usize = 4;
 const TASKS: usize = 12;
@@ -19,20 +18,23 @@ const RENAME: u32 = 5;
 const LOOKS: usize = 50;
 
 /// Some sessions, and the tasks that change them.
-pub(super) struct HotSessions {
+#[derive(Debug)]
+pub struct HotSessions<S> {
     sessions: Arc<[Hot; SESSIONS]>,
-    tasks: Vec<JoinHandle<Member>>,
+    tasks: Vec<JoinHandle<Member<S>>>,
     is_over: Arc<AtomicBool>,
 }
 
 /// A session, by all keys that it may have. The last ones may never come to be its keys.
+#[derive(Debug)]
 struct Hot(Mutex<Vec<StoreKey>>);
 
 /// A task, which counts its writes in a place of its own in the session's payload.
-struct Member {
+#[derive(Debug)]
+struct Member<S> {
     number: usize,
-    /// The nodes that the task uses by turns: it writes on another node than it has read on.
-    stores: [MySqlStore; 2],
+    /// The stores that the task uses by turns: it writes through another store than it has read through.
+    stores: [S; 2],
     turn: u32,
     /// The writes that are known to be done.
     done: u32,
@@ -45,23 +47,26 @@ struct Member {
 
 /// What the tasks have seen.
 #[derive(Debug, Default)]
-pub(super) struct HotFigures {
-    pub(super) acknowledged: u64,
-    pub(super) refused: u64,
-    pub(super) unknown: u64,
+pub struct HotFigures {
+    /// The writes that were acknowledged.
+    pub acknowledged: u64,
+    /// The writes that were refused, because the session had changed.
+    pub refused: u64,
+    /// The writes whose call failed, and which may have taken effect.
+    pub unknown: u64,
     /// The loads that did not show a write that had been acknowledged to the same task.
-    pub(super) stale: u64,
+    pub stale: u64,
     /// The writes that were refused, and are there.
-    pub(super) refused_but_kept: u64,
+    pub refused_but_kept: u64,
     /// The acknowledged writes that are not there in the end.
-    pub(super) lost: u64,
-    /// The longest time between two writes that were acknowledged on the nodes without a fault.
-    pub(super) stall: Duration,
+    pub lost: u64,
+    /// The longest time between two writes that were acknowledged on stores without a fault.
+    pub stall: Duration,
 }
 
-impl HotSessions {
-    /// Creates the sessions and starts the tasks. Each task uses two of the nodes.
-    pub(super) async fn start(stores: &[MySqlStore; 3]) -> Self {
+impl<S: SessionStore + Clone + 'static> HotSessions<S> {
+    /// Creates the sessions and starts the tasks. Each task uses two of the stores.
+    pub async fn start(stores: &[S]) -> Self {
         let sessions = Arc::new([(); SESSIONS].map(|()| Hot(Mutex::new(vec![random_key()]))));
         for hot in sessions.iter() {
             let mut first = record(0);
@@ -70,15 +75,16 @@ impl HotSessions {
         }
         let is_over = Arc::new(AtomicBool::new(false));
         let start = |number: usize| {
-            let stores = [stores[number % 3].clone(), stores[(number + 1) % 3].clone()];
+            let stores = Member::<S>::uses(number, stores.len()).map(|place| stores[place].clone());
             let member = Member::new(number, stores);
             tokio::spawn(member.write(Arc::clone(&sessions), Arc::clone(&is_over)))
         };
         Self { tasks: (0..TASKS).map(start).collect(), sessions: Arc::clone(&sessions), is_over }
     }
 
-    /// Ends the tasks, and compares what is there on each node with what was acknowledged.
-    pub(super) async fn end(self, stores: &[MySqlStore; 3]) -> HotFigures {
+    /// Ends the tasks, and compares what each store shows with what was acknowledged. `faulty` is the store
+    /// to which the fault happened; those who used it do not count for the stall.
+    pub async fn end(self, stores: &[S], faulty: Option<usize>) -> HotFigures {
         self.is_over.store(true, Ordering::Relaxed);
         let mut figures = HotFigures::default();
         let mut times = Vec::new();
@@ -90,8 +96,7 @@ impl HotSessions {
                 member.compare_in_the_end(&found);
             }
             figures.add(&member.figures);
-            // The others use node 1, to which the fault happens.
-            if member.number % 3 == 2 {
+            if !Member::<S>::uses(member.number, stores.len()).map(Some).contains(&faulty) {
                 times.append(&mut member.times);
             }
         }
@@ -107,7 +112,7 @@ impl Hot {
     }
 
     /// Finds the session under one of its keys, or returns `None` if a call fails.
-    async fn load(&self, store: &MySqlStore) -> Option<(StoreKey, Record)> {
+    async fn load(&self, store: &impl SessionStore) -> Option<(StoreKey, Record)> {
         for _ in 0..LOOKS {
             for key in self.keys().into_iter().rev() {
                 if let Loaded::Found(found) = store.load(&key, NOW).await.ok()? {
@@ -129,8 +134,13 @@ impl Hot {
     }
 }
 
-impl Member {
-    fn new(number: usize, stores: [MySqlStore; 2]) -> Self {
+impl<S: SessionStore + Clone> Member<S> {
+    /// Returns the places of the two stores that a task uses.
+    const fn uses(number: usize, stores: usize) -> [usize; 2] {
+        [number % stores, (number + 1) % stores]
+    }
+
+    fn new(number: usize, stores: [S; 2]) -> Self {
         Self {
             number,
             stores,

@@ -6,10 +6,11 @@ use session_core::store::{
     Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind, StoreKey, Written,
 };
 
-use crate::scene::{NOW, record, version};
+use crate::records::{NOW, record, version};
 
 /// A session of a task, and the steps of it that were acknowledged.
-pub(crate) struct Course {
+#[derive(Debug)]
+pub struct Course {
     /// The keys before and after the rename.
     keys: [StoreKey; 2],
     /// 1: created. 2: updated. 3: renamed. 4: deleted.
@@ -22,22 +23,23 @@ pub(crate) struct Course {
 
 /// The counts of one round.
 #[derive(Debug, Default)]
-pub(crate) struct Figures {
+pub struct Figures {
     /// The acknowledged writes.
-    pub(crate) acknowledged: u64,
+    pub acknowledged: u64,
     /// The writes whose call failed, and which may have taken effect.
-    pub(crate) unknown: u64,
+    pub unknown: u64,
     /// Those of them whose call failed because the disk was full.
-    pub(crate) full: u64,
-    pub(crate) unknown_but_done: u64,
-    /// Those of them whose call failed because the disk was full.
-    pub(crate) full_but_done: u64,
+    pub full: u64,
+    /// Those of them that have taken effect.
+    pub unknown_but_done: u64,
+    /// Those of them that have taken effect, although the disk was full.
+    pub full_but_done: u64,
     /// The acknowledged writes that are not there.
-    pub(crate) lost: u64,
+    pub lost: u64,
     /// The sessions in a state that no write leads to.
-    pub(crate) neither: u64,
+    pub neither: u64,
     /// The time of the call that took longest.
-    pub(crate) longest: Duration,
+    pub longest: Duration,
 }
 
 impl Course {
@@ -99,7 +101,7 @@ impl Course {
 
 impl Figures {
     /// Compares the sessions in the store with what was acknowledged.
-    pub(crate) async fn of(courses: &[Course], store: &impl SessionStore) -> Self {
+    pub async fn of(courses: &[Course], store: &impl SessionStore) -> Self {
         let mut figures = Self::default();
         for course in courses {
             figures.add(course, course.found(store).await);
@@ -125,6 +127,7 @@ impl Figures {
     }
 }
 
-pub(crate) fn random_key() -> StoreKey {
+/// Returns a key that nobody else has.
+pub fn random_key() -> StoreKey {
     StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
 }

@@ -13,12 +13,14 @@ use url::Url;
 const DELAY: Duration = Duration::from_millis(3);
 
 /// A proxy that can fall silent.
-pub(crate) struct Proxy {
+#[derive(Debug)]
+pub struct Proxy {
     /// The URL of the server, with the address of the proxy.
-    pub(crate) url: String,
+    pub url: String,
     behaviour: Arc<Behaviour>,
 }
 
+#[derive(Debug)]
 struct Behaviour {
     server: String,
     /// The number of connections that are silent: the first ones.
@@ -38,13 +40,13 @@ enum Direction {
 
 impl Proxy {
     /// Starts a proxy for the server of `url`.
-    pub(crate) async fn of(url: &str) -> Self {
+    pub async fn of(url: &str) -> Self {
         Self::start(url, "").await
     }
 
     /// Starts a proxy that loses the reply to the first request with this text, which the server gets, and
     /// the connection with it.
-    pub(crate) async fn that_loses_the_reply_to(request: &'static str, url: &str) -> Self {
+    pub async fn that_loses_the_reply_to(request: &'static str, url: &str) -> Self {
         Self::start(url, request).await
     }
 
@@ -60,7 +62,7 @@ impl Proxy {
     }
 
     /// Delivers nothing any more on the connections that are open now.
-    pub(crate) fn silence(&self) {
+    pub fn silence(&self) {
         self.behaviour.silent.store(self.behaviour.opened.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use session_core::store::{Loaded, SessionStore, StoreErrorKind};
 use tokio::task::JoinHandle;
 
-use crate::scene::{NOW, key, text};
+use crate::records::{NOW, key, text};
 
 const TASKS: u64 = 8;
 
@@ -15,12 +15,13 @@ const TASKS: u64 = 8;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Tasks that load the session `key(1)` through one store.
-pub(crate) struct Readers {
+#[derive(Debug)]
+pub struct Readers {
     tasks: Vec<JoinHandle<Counts>>,
     flags: Arc<Flags>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Flags {
     /// A load that begins from now on and finds the session is stale.
     is_forbidden: AtomicBool,
@@ -29,29 +30,32 @@ struct Flags {
 
 /// The numbers of loads, by outcome.
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) found: u64,
-    pub(crate) absent: u64,
+pub struct Counts {
+    /// The session was found.
+    pub found: u64,
+    /// The session was absent.
+    pub absent: u64,
     /// Found, although that was forbidden.
-    pub(crate) stale: u64,
+    pub stale: u64,
     /// Failed, because the server was unavailable.
-    pub(crate) refused: u64,
+    pub refused: u64,
 }
 
 impl Readers {
-    pub(crate) fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
+    /// Starts the tasks.
+    pub fn start(store: &(impl SessionStore + Clone + 'static)) -> Self {
         let flags = Arc::new(Flags::default());
         let task = |_| tokio::spawn(read(store.clone(), Arc::clone(&flags)));
         Self { tasks: (0..TASKS).map(task).collect(), flags }
     }
 
     /// Counts each load as stale that begins from now on and finds the session.
-    pub(crate) fn forbid_the_session(&self) {
+    pub fn forbid_the_session(&self) {
         self.flags.is_forbidden.store(true, Ordering::SeqCst);
     }
 
     /// Ends the tasks, and returns the sums of their counts.
-    pub(crate) async fn end(self) -> Counts {
+    pub async fn end(self) -> Counts {
         self.flags.is_over.store(true, Ordering::SeqCst);
         let mut sum = Counts::default();
         for task in self.tasks {

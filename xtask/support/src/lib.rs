@@ -1,0 +1,16 @@
+//! What the tests of the stores share: records, tasks that use a store while its server fails, and a proxy
+//! between the two.
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
+
+mod course;
+mod hot;
+mod proxy;
+mod readers;
+pub mod records;
+mod writers;
+
+pub use course::{Course, Figures, random_key};
+pub use hot::{HotFigures, HotSessions};
+pub use proxy::Proxy;
+pub use readers::{Counts, Readers};
+pub use writers::Writers;
