@@ -11,13 +11,14 @@
 //! * `sentinel-auth`: other credentials for the sentinels than for the servers.
 //! * `unix-sockets`: connections through a socket of the file system.
 
+mod arguments;
 mod commands;
 mod driver;
 mod error;
 mod gather;
-mod index;
 mod layout;
 mod options;
+mod owners;
 mod scripts;
 mod store;
 

@@ -11,8 +11,8 @@ use fred::types::{ClusterHash, CustomCommand, Expiration, SetOptions, Value};
 use fred::util::redis_keyslot;
 use tokio::time::{Instant, sleep};
 
+use crate::driver::contract::{Command, Driver, Reply};
 use crate::driver::settings::{self, ATTEMPTS};
-use crate::driver::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::scripts::Script;
 

@@ -15,6 +15,7 @@ pub(crate) const KIT: Crate = ("session-testkit", "session-testkit");
 /// Every crate, in the order in which they are shown.
 pub(crate) const ALL: &[Crate] = &[
     ("session-core", "session-core"),
+    ("session-redis", "session-redis"),
     ("session-sql", "session-sql"),
     ("session-axum", "integrations/axum"),
     ("session-warp", "integrations/warp"),
@@ -22,6 +23,7 @@ pub(crate) const ALL: &[Crate] = &[
     ("session-demo", "integrations/demo"),
     ("xtask", "xtask"),
     ("test-servers", "xtask/servers"),
+    ("test-support", "xtask/support"),
     KIT,
 ];
 

@@ -12,7 +12,7 @@ use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey}
 use session_core::{Owner, UnixTime};
 use tokio::time::Instant;
 
-use crate::commands::{bytes, number, optional, time};
+use crate::arguments::{bytes, number, optional, time};
 use crate::driver::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Keys, Line, Member, OwnerHash, Tag, first, owner_hash};
@@ -22,8 +22,8 @@ use crate::scripts::{END, ENTER_ONE, FOLLOW};
 /// The largest number of sessions in a script.
 const PAGE: usize = 1_000;
 
-/// The index.
-pub(crate) struct Index<D> {
+/// The index of sessions by owner.
+pub(crate) struct Owners<D> {
     driver: D,
     keys: Keys,
     in_scripts: Bytes,
@@ -58,7 +58,7 @@ impl Over {
     }
 }
 
-impl<D: Driver> Index<D> {
+impl<D: Driver> Owners<D> {
     pub(crate) fn new(driver: D, keys: Keys) -> Self {
         let in_scripts = if driver.is_cluster() { Bytes::new() } else { keys.indexes() };
         Self { driver, keys, in_scripts }
