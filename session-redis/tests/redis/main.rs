@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod conformance;
+mod groups;
+mod prefix;
+mod server;

@@ -1,0 +1,76 @@
+//! The end of an owner's sessions.
+
+use bytes::Bytes;
+use session_core::Owner;
+use session_core::store::StoreKey;
+use tokio::time::Instant;
+
+use crate::arguments::{bytes, number};
+use crate::driver::{Command, Driver};
+use crate::error::Failure;
+use crate::layout::keys::{Line, Member, OwnerHash, owner_hash};
+use crate::layout::value::line_of;
+use crate::owners::Owners;
+use crate::owners::page::{LONGEST, member};
+use crate::scripts::END;
+
+impl<D: Driver> Owners<D> {
+    /// Ends the sessions of an owner, except one. Each step may take until `until()`.
+    pub(crate) async fn revoke(
+        &self,
+        owner: &Owner,
+        except: Option<StoreKey>,
+        until: impl Fn() -> Instant,
+    ) -> Result<u64, Failure> {
+        let hash = owner_hash(owner);
+        let kept = match except {
+            Some(key) => self.line(&key, until()).await?,
+            None => None,
+        };
+        let (mut ended, mut after) = (0, None);
+        loop {
+            let page = self.page(hash, after, LONGEST, until()).await?;
+            for members in self.groups(page.members) {
+                ended += self.end(owner, hash, kept, &members, until()).await?;
+            }
+            let Some(next) = page.next else { return Ok(ended) };
+            after = Some(next);
+        }
+    }
+
+    /// Returns the line of a session, or of the one that a rename marker leads to.
+    async fn line(&self, key: &StoreKey, until: Instant) -> Result<Option<Line>, Failure> {
+        let range = [number(0), number(32)];
+        let value = self.driver.command(Command::GetRange, &self.keys.session(key), &range, until).await?;
+        value.into_bytes().map(|value| line_of(&value))
+    }
+
+    /// Ends sessions of one slot, and returns how many.
+    async fn end(
+        &self,
+        owner: &Owner,
+        hash: OwnerHash,
+        kept: Option<Line>,
+        members: &[Member],
+        until: Instant,
+    ) -> Result<u64, Failure> {
+        let is_cluster = self.driver.is_cluster();
+        let index = if is_cluster { Bytes::new() } else { self.keys.index(hash) };
+        let owner = Bytes::copy_from_slice(owner.as_str().as_bytes());
+        let mut arguments = vec![index, Bytes::copy_from_slice(&hash), owner, bytes(kept)];
+        for member in members {
+            arguments.push(Bytes::copy_from_slice(&member.line));
+            arguments.push(Bytes::copy_from_slice(&member.key.placement()));
+        }
+        let names: Vec<_> = members.iter().map(|member| self.keys.session(&member.key)).collect();
+        let ended = self.driver.script(&END, &names, &arguments, until).await?.into_many()?;
+        let ended: Vec<_> =
+            ended.into_iter().map(|reply| member(reply).map(Member::to_bytes)).collect::<Result<_, _>>()?;
+        let count = ended.len() as u64;
+        if is_cluster && !ended.is_empty() {
+            // An entry too many does no harm.
+            let _ = self.remove_members(hash, ended, until).await;
+        }
+        Ok(count)
+    }
+}
