@@ -2,7 +2,12 @@
 
 mod contract;
 mod fred;
+mod said;
 mod settings;
+#[cfg(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring"))]
+mod tls;
+mod url;
+mod watch;
 
 pub(crate) use self::contract::{Command, Driver, Reply};
 pub(crate) use self::fred::Fred;

@@ -1,7 +1,6 @@
 //! The ways in which a store call can fail.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use session_core::store::after_miss::NewKeyTaken;
 use session_core::store::{StoreError, StoreErrorKind};
@@ -9,10 +8,14 @@ use session_core::store::{StoreError, StoreErrorKind};
 /// The store's name in errors.
 pub(crate) const STORE: &str = "redis";
 
+/// The rights that a store needs. Older servers do not say which of them a script lacks.
+const RIGHTS: &str = "+get +set +del +exists +getrange +setrange +pexpire +persist +pttl +zadd +zrem +zcard \
+    +zrangebylex +evalsha +eval +ping (and for a cluster +cluster|slots +cluster|info)";
+
 /// The reason why a store call failed. Its texts contain no key, owner, payload or password.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The server has done nothing, so the command may be sent again.
+    /// The server has done nothing.
     #[error("{0}")]
     Refused(Arc<str>),
     /// The server may have done it.
@@ -24,15 +27,24 @@ pub(crate) enum Failure {
     UnknownScript,
     #[error("the URL is not one of Redis, such as redis://user:password@host:6379")]
     BadUrl,
+    #[error("the URL needs a feature of session-redis that is not enabled: {0}")]
+    MissingFeature(&'static str),
     /// A setting of the application's client, with the remedy.
     #[error("{0}")]
     Client(&'static str),
-    #[error("{0}: the ACL of the user must allow it")]
+    #[error("{0}: give the user {RIGHTS}, and all keys that begin with the prefix")]
     MissingRight(Arc<str>),
     #[error("{0}")]
     Other(Arc<str>),
-    #[error("the server did not respond within {0:?}")]
-    Late(Duration),
+    /// Nothing was sent.
+    #[error("there is no connection to the server: {0}")]
+    NotConnected(Arc<str>),
+    #[error(
+        "the driver does not run: call `init()` of the client before, and do not end it before the store"
+    )]
+    NotRunning,
+    #[error("the server did not reply within the call timeout")]
+    Late,
     #[error("the call waited for others until its time was over, and was not made")]
     Waited,
     #[error("a key of the store holds something that is not a record of this release")]
@@ -41,6 +53,8 @@ pub(crate) enum Failure {
     BadReply,
     #[error(transparent)]
     NewKeyTaken(#[from] NewKeyTaken),
+    #[error("the new key has another placement than the old one, so both may lie on different servers")]
+    OtherPlacement,
     #[error("the cursor is not one of this store")]
     BadCursor,
     #[error("the store was closed")]
@@ -68,6 +82,11 @@ impl Failure {
         }
     }
 
+    /// Tells whether the server has done nothing, so that the command may be sent again.
+    pub(crate) const fn is_nothing_done(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::NotConnected(_))
+    }
+
     pub(crate) fn store_error(self) -> StoreError {
         StoreError::new(STORE, self.kind()).with_source(self)
     }
@@ -77,7 +96,9 @@ impl Failure {
             Self::Refused(_)
             | Self::Unavailable(_)
             | Self::Waited
-            | Self::Late(_)
+            | Self::NotConnected(_)
+            | Self::NotRunning
+            | Self::Late
             | Self::Closed
             | Self::Ended => StoreErrorKind::Unavailable,
             Self::Full(_) => StoreErrorKind::Full,
@@ -86,9 +107,11 @@ impl Failure {
             | Self::Other(_)
             | Self::UnknownScript
             | Self::BadUrl
+            | Self::MissingFeature(_)
             | Self::Client(_)
             | Self::BadReply
             | Self::NewKeyTaken(_)
+            | Self::OtherPlacement
             | Self::BadCursor => StoreErrorKind::Other,
         }
     }
@@ -125,7 +148,7 @@ mod tests {
     fn a_missing_right_is_named_with_the_remedy() {
         let text = "NOPERM User web has no permissions to run the 'evalsha' command";
         let shown = Failure::of_server(text).to_string();
-        assert!(shown.contains("'evalsha'") && shown.contains("the ACL of the user"), "{shown}");
+        assert!(shown.contains("'evalsha'") && shown.contains("give the user +get"), "{shown}");
     }
 
     #[test]

@@ -9,18 +9,23 @@
 //!
 //! * `enable-rustls-ring`, `enable-rustls`, `enable-native-tls`: TLS to the server.
 //! * `sentinel-auth`: other credentials for the sentinels than for the servers.
+//! * `tracing`: each loss and each return of the connection, and each repetition of a command, is an event on
+//!   the target `session`.
 //! * `unix-sockets`: connections through a socket of the file system.
 
 mod arguments;
 mod commands;
+mod connect;
 mod driver;
 mod error;
+mod eviction;
 mod gather;
 mod layout;
 mod options;
 mod owners;
 mod scripts;
 mod store;
+mod trace;
 
 /// The driver, in the version whose client [`RedisStore::from_client`] takes.
 pub use fred;

@@ -9,6 +9,9 @@ use session_core::store::SizeLimits;
 /// The sizes that the store holds. Redis's own limit is 512 MiB for a value.
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 64 << 20, owner: 1 << 20, label: 1 << 20 };
 
+/// The upper limit of the call timeout, so that adding it to a point in time cannot overflow.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// The options of a [`RedisStore`](crate::RedisStore).
 ///
 /// ```
@@ -34,6 +37,13 @@ pub struct RedisOptions {
     /// A call that takes longer fails with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
     pub call_timeout: Duration,
+}
+
+impl RedisOptions {
+    /// Returns the call timeout, within its limit.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.call_timeout.min(LONGEST)
+    }
 }
 
 impl Default for RedisOptions {

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fred::clients::Client;
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
     StoreError, StoreKey, Touched, Version, Written, async_trait,
@@ -18,9 +17,6 @@ use crate::driver::{Driver as _, Fred};
 use crate::error::{Failure, STORE};
 use crate::layout::keys::Keys;
 use crate::options::{RedisOptions, SIZE_LIMITS};
-
-/// The upper limit of the call timeout, so that adding it to a point in time cannot overflow.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The number of calls that may be under way at once when the store is closed.
 const CALLS: u32 = 1 << 20;
@@ -53,56 +49,9 @@ struct Inner {
 }
 
 impl RedisStore {
-    /// Connects to a server, a sentinel group or a cluster.
-    ///
-    /// `url` has one of the forms that the driver takes:
-    ///
-    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this crate
-    ///   for TLS is enabled,
-    /// * `redis-sentinel://host:26379?sentinelServiceName=name&node=host:port` for a sentinel group,
-    /// * `redis-cluster://host:6379?node=host:port` for a cluster,
-    /// * `redis+unix:///path/to/socket`, with the feature `unix-sockets`.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the URL is not valid, or if no server can be reached or used.
-    ///
-    /// # Cancellation
-    ///
-    /// If the future is dropped, the connection is closed.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        Self::connect_with(url, RedisOptions::default()).await
-    }
-
-    /// Connects like [`connect`](Self::connect), with other options than the default ones.
-    ///
-    /// # Errors
-    ///
-    /// Fails like [`connect`](Self::connect).
-    ///
-    /// # Cancellation
-    ///
-    /// If the future is dropped, the connection is closed.
-    pub async fn connect_with(url: &str, options: RedisOptions) -> Result<Self, StoreError> {
-        let call_timeout = options.call_timeout.min(LONGEST);
-        let driver = Fred::connect(url, call_timeout).await.map_err(Failure::store_error)?;
-        Ok(Self::of(driver, &options))
-    }
-
-    /// Creates a store that uses a client of the application's.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the client has settings with which the store would not keep its promises: if it follows the
-    /// redirections of a cluster, waits for replies without end, or does not connect again. The error names
-    /// the remedy.
-    pub fn from_client(client: Client, options: RedisOptions) -> Result<Self, StoreError> {
-        Ok(Self::of(Fred::of(client).map_err(Failure::store_error)?, &options))
-    }
-
-    fn of(driver: Fred, options: &RedisOptions) -> Self {
+    pub(crate) fn of(driver: Fred, options: &RedisOptions) -> Self {
         let commands = Commands::new(driver, Keys::new(options.prefix.as_str()));
-        let call_timeout = options.call_timeout.min(LONGEST);
+        let call_timeout = options.call_timeout();
         Self { inner: Arc::new(Inner { commands, call_timeout, calls: Semaphore::new(CALLS as usize) }) }
     }
 
@@ -235,7 +184,7 @@ impl OwnerIndex for RedisStore {
         match timeout_at(until, task).await {
             Ok(Ok(revoked)) => revoked,
             Ok(Err(_)) => Err(Failure::Ended.store_error()),
-            Err(_) => Err(Failure::Late(self.inner.call_timeout).store_error()),
+            Err(_) => Err(Failure::Late.store_error()),
         }
     }
 }

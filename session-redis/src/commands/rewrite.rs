@@ -48,6 +48,9 @@ impl<D: Driver + Clone> Commands<D> {
         now: UnixTime,
         until: Instant,
     ) -> Result<Written, Failure> {
+        if old.placement() != new.placement() {
+            return Err(Failure::OtherPlacement);
+        }
         let rewrite = Rewrite { old, new, record, expected, entry: Entry::of(record, now), now };
         let names = [self.keys.session(old), self.keys.session(new)];
         let marker = now + RENAME_MARKER_LIFETIME;

@@ -1,20 +1,23 @@
 //! The driver fred.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use fred::clients::{Client, WithOptions};
-use fred::error::{Error, ErrorKind};
 use fred::interfaces::{ClientLike as _, KeysInterface as _};
 use fred::types::config::Options;
-use fred::types::{ClusterHash, CustomCommand, Expiration, SetOptions, Value};
+use fred::types::{ClusterHash, ConnectHandle, CustomCommand, Expiration, SetOptions, Value};
 use fred::util::redis_keyslot;
 use tokio::time::{Instant, sleep};
 
 use crate::driver::contract::{Command, Driver, Reply};
+use crate::driver::said::failure;
 use crate::driver::settings::{self, ATTEMPTS};
+use crate::driver::watch::Watch;
 use crate::error::Failure;
 use crate::scripts::Script;
+use crate::trace;
 
 /// The pause before a refused command is sent again, which doubles each time up to the longest one.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -24,21 +27,40 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug)]
 pub(crate) struct Fred {
     client: Client,
-    is_own: bool,
+    /// The task that runs the client, if it is the store's own.
+    task: Option<Arc<Task>>,
+    watch: Watch,
+}
+
+/// The task that runs a client. When this is dropped, the connection is closed.
+#[derive(Debug, Default)]
+struct Task(Option<ConnectHandle>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
 }
 
 impl Fred {
     /// Connects a client of the store's own.
     pub(crate) async fn connect(url: &str, call_timeout: Duration) -> Result<Self, Failure> {
         let client = settings::client(url, call_timeout)?;
-        client.init().await.map_err(failure)?;
-        Ok(Self { client, is_own: true })
+        let watch = Watch::of(&client);
+        let mut task = Task::default();
+        let begin = async { task.0 = Some(client.connect()) };
+        // In this order, the outcome is waited for before it can come.
+        let (outcome, ()) = tokio::join!(biased; client.wait_for_connect(), begin);
+        outcome.map_err(failure)?;
+        Ok(Self { client, task: Some(Arc::new(task)), watch })
     }
 
     /// Uses a client of the application's.
     pub(crate) fn of(client: Client) -> Result<Self, Failure> {
         settings::check(&client)?;
-        Ok(Self { client, is_own: false })
+        Ok(Self { watch: Watch::of(&client), client, task: None })
     }
 
     /// Returns the client with the options of a command. A write fails if the connection is lost, so that the
@@ -53,6 +75,32 @@ impl Fred {
             fail_fast: !is_read,
             ..Options::default()
         })
+    }
+
+    /// Sends a command, and sends it again if nothing was done, until the time is over.
+    async fn repeat<T, F>(&self, until: Instant, mut send: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match send().await {
+                Err(failure) if failure.is_nothing_done() && Instant::now() + pause < until => {}
+                outcome => return outcome.map_err(|failure| self.explained(failure)),
+            }
+            trace::event("the server has done nothing, and is asked again");
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Adds the reason why there is no connection to a failure that comes from that.
+    fn explained(&self, failure: Failure) -> Failure {
+        match (failure, self.watch.last_problem()) {
+            (Failure::Late | Failure::NotConnected(_), Some(problem)) => Failure::NotConnected(problem),
+            (Failure::Late, None) if !self.client.is_connected() => Failure::NotRunning,
+            (failure, _) => failure,
+        }
     }
 
     async fn custom(
@@ -97,13 +145,11 @@ impl Driver for Fred {
     }
 
     async fn get(&self, key: &Bytes, until: Instant) -> Result<Option<Bytes>, Failure> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let outcome = self.with(true, until).get(key.clone()).await.map_err(failure);
-            if !is_sent_again(&outcome, &mut pause, until).await {
-                return outcome;
-            }
-        }
+        let get = || {
+            let (client, key) = (self.with(true, until), key.clone());
+            async move { client.get(key).await.map_err(failure) }
+        };
+        self.repeat(until, get).await
     }
 
     async fn set_if_absent(
@@ -113,16 +159,13 @@ impl Driver for Fred {
         time_to_live: Option<i64>,
         until: Instant,
     ) -> Result<bool, Failure> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let expiration = time_to_live.map(Expiration::PX);
-            let set = self.with(false, until);
-            let set = set.set(key.clone(), value.clone(), expiration, Some(SetOptions::NX), false);
-            let outcome = set.await.map_err(failure);
-            if !is_sent_again(&outcome, &mut pause, until).await {
-                return outcome.map(|reply: Value| !reply.is_null());
-            }
-        }
+        let expiration = time_to_live.map(Expiration::PX);
+        let set = || {
+            let client = self.with(false, until);
+            let (key, value, expiration) = (key.clone(), value.clone(), expiration.clone());
+            async move { client.set(key, value, expiration, Some(SetOptions::NX), false).await.map_err(failure) }
+        };
+        self.repeat(until, set).await.map(|reply: Value| !reply.is_null())
     }
 
     async fn command(
@@ -137,14 +180,11 @@ impl Driver for Fred {
             Command::ZRangeByLex => ("ZRANGEBYLEX", true),
             Command::ZRem => ("ZREM", false),
         };
-        let mut pause = FIRST_PAUSE;
-        loop {
+        let send = || {
             let all = [key].into_iter().chain(arguments).map(|bytes| Value::Bytes(bytes.clone()));
-            let outcome = self.custom(name, is_read, key, all.collect(), until).await;
-            if !is_sent_again(&outcome, &mut pause, until).await {
-                return reply(outcome?);
-            }
-        }
+            self.custom(name, is_read, key, all.collect(), until)
+        };
+        reply(self.repeat(until, send).await?)
     }
 
     async fn script(
@@ -154,50 +194,28 @@ impl Driver for Fred {
         arguments: &[Bytes],
         until: Instant,
     ) -> Result<Reply, Failure> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let outcome = self.run(script, keys, arguments, until).await;
-            if !is_sent_again(&outcome, &mut pause, until).await {
-                return reply(outcome?);
-            }
-        }
+        reply(self.repeat(until, || self.run(script, keys, arguments, until)).await?)
+    }
+
+    async fn memory(&self, until: Instant) -> Result<Bytes, Failure> {
+        let any = Bytes::new();
+        let send = || self.custom("INFO", true, &any, vec!["memory".into()], until);
+        reply(self.repeat(until, send).await?)?.into_bytes()
     }
 
     async fn ping(&self, until: Instant) -> Result<(), Failure> {
-        self.with(true, until).ping::<Value>(None).await.map(|_| ()).map_err(failure)
+        self.repeat(until, || {
+            let client = self.with(true, until);
+            async move { client.ping::<Value>(None).await.map(|_| ()).map_err(failure) }
+        })
+        .await
     }
 
     async fn close(&self) {
-        if self.is_own {
+        if self.task.is_some() {
             // The connection is closed even if the server cannot be told.
             let _ = self.client.quit().await;
         }
-    }
-}
-
-/// Waits, and tells whether a command is to be sent again: if it was refused, and there is time.
-async fn is_sent_again<T>(outcome: &Result<T, Failure>, pause: &mut Duration, until: Instant) -> bool {
-    if !matches!(outcome, Err(Failure::Refused(_))) || Instant::now() + *pause >= until {
-        return false;
-    }
-    sleep(*pause).await;
-    *pause = (*pause * 2).min(LONGEST_PAUSE);
-    true
-}
-
-fn failure(error: Error) -> Failure {
-    match (error.kind(), Failure::of_server(error.details())) {
-        (ErrorKind::Routing, _) => Failure::Refused(error.details().into()),
-        (
-            ErrorKind::IO
-            | ErrorKind::Timeout
-            | ErrorKind::Canceled
-            | ErrorKind::Protocol
-            | ErrorKind::Sentinel
-            | ErrorKind::Backpressure,
-            _,
-        ) => Failure::Unavailable(error.details().into()),
-        (_, failure) => failure,
     }
 }
 

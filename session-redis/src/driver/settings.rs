@@ -5,9 +5,10 @@ use std::time::Duration;
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
 use fred::types::config::{
-    Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, TcpConfig, UnresponsiveConfig,
+    ConnectionConfig, PerformanceConfig, ReconnectPolicy, TcpConfig, UnresponsiveConfig,
 };
 
+use crate::driver::url;
 use crate::error::Failure;
 
 /// The longest time to open a connection, and for the driver's own commands.
@@ -23,8 +24,7 @@ pub(crate) const ATTEMPTS: u32 = 3;
 
 /// Makes a client of the store's own.
 pub(crate) fn client(url: &str, call_timeout: Duration) -> Result<Client, Failure> {
-    // The driver's text could quote the URL, and with it the password.
-    let mut config = Config::from_url(url).map_err(|_| Failure::BadUrl)?;
+    let mut config = url::config(url)?;
     config.fail_fast = true;
     let performance = PerformanceConfig { default_command_timeout: call_timeout, ..Default::default() };
     let connection = ConnectionConfig {

@@ -6,7 +6,7 @@ use session_core::store::StoreKey;
 use tokio::time::Instant;
 
 use crate::arguments::{bytes, number};
-use crate::driver::{Command, Driver};
+use crate::driver::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, OwnerHash, owner_hash};
 use crate::layout::value::line_of;
@@ -16,6 +16,11 @@ use crate::scripts::END;
 
 impl<D: Driver> Owners<D> {
     /// Ends the sessions of an owner, except one. Each step may take until `until()`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a step fails. If a session is in a format that is not known, it fails after it has ended all
+    /// others.
     pub(crate) async fn revoke(
         &self,
         owner: &Owner,
@@ -27,14 +32,18 @@ impl<D: Driver> Owners<D> {
             Some(key) => self.line(&key, until()).await?,
             None => None,
         };
-        let (mut ended, mut after) = (0, None);
+        let (mut ended, mut is_readable, mut after) = (0, true, None);
         loop {
             let page = self.page(hash, after, LONGEST, until()).await?;
             for members in self.groups(page.members) {
-                ended += self.end(owner, hash, kept, &members, until()).await?;
+                let members = self.end(owner, hash, kept, &members, until()).await?;
+                ended += members.iter().flatten().count() as u64;
+                is_readable &= members.iter().all(Option::is_some);
             }
-            let Some(next) = page.next else { return Ok(ended) };
-            after = Some(next);
+            after = page.next;
+            if after.is_none() {
+                return if is_readable { Ok(ended) } else { Err(Failure::BadValue) };
+            }
         }
     }
 
@@ -45,7 +54,7 @@ impl<D: Driver> Owners<D> {
         value.into_bytes().map(|value| line_of(&value))
     }
 
-    /// Ends sessions of one slot, and returns how many.
+    /// Ends sessions of one slot. Returns their members, and `None` for each one that cannot be read.
     async fn end(
         &self,
         owner: &Owner,
@@ -53,7 +62,7 @@ impl<D: Driver> Owners<D> {
         kept: Option<Line>,
         members: &[Member],
         until: Instant,
-    ) -> Result<u64, Failure> {
+    ) -> Result<Vec<Option<Bytes>>, Failure> {
         let is_cluster = self.driver.is_cluster();
         let index = if is_cluster { Bytes::new() } else { self.keys.index(hash) };
         let owner = Bytes::copy_from_slice(owner.as_str().as_bytes());
@@ -64,13 +73,16 @@ impl<D: Driver> Owners<D> {
         }
         let names: Vec<_> = members.iter().map(|member| self.keys.session(&member.key)).collect();
         let ended = self.driver.script(&END, &names, &arguments, until).await?.into_many()?;
-        let ended: Vec<_> =
-            ended.into_iter().map(|reply| member(reply).map(Member::to_bytes)).collect::<Result<_, _>>()?;
-        let count = ended.len() as u64;
-        if is_cluster && !ended.is_empty() {
+        let ended: Vec<_> = ended.into_iter().map(ended_member).collect::<Result<_, _>>()?;
+        let members: Vec<_> = ended.iter().flatten().cloned().collect();
+        if is_cluster && !members.is_empty() {
             // An entry too many does no harm.
-            let _ = self.remove_members(hash, ended, until).await;
+            let _ = self.remove_members(hash, members, until).await;
         }
-        Ok(count)
+        Ok(ended)
     }
+}
+
+fn ended_member(reply: Reply) -> Result<Option<Bytes>, Failure> {
+    if reply == Reply::Number(0) { Ok(None) } else { member(reply).map(Member::to_bytes).map(Some) }
 }

@@ -1,5 +1,7 @@
 -- Returns the key of the session that a key leads to, with the first 61 bytes of its value, or nil. If `line` is
--- not empty, it must be the session's.
+-- not empty, it must be the session's, unless the value is in a format that is not known.
+local function is_known(kind) return kind == 83 or kind == 79 end
+
 local function head(session)
   local value = redis.pcall('GETRANGE', session, 0, 60)
   return type(value) == 'table' and '?' or value   -- what is no text is no record
@@ -17,8 +19,8 @@ local function current(session, line)
     session, line = base .. digest, marked
     value = head(session)
     kind = string.byte(value, 1)
-    if kind ~= 83 and kind ~= 79 then return nil end
+    if kind == nil or kind == 77 then return nil end
   end
-  if line ~= '' and string.sub(value, 26, 33) ~= line then return nil end
+  if is_known(kind) and line ~= '' and string.sub(value, 26, 33) ~= line then return nil end
   return session, value
 end

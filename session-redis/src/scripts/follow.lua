@@ -5,7 +5,7 @@ for i, key in ipairs(KEYS) do
   local session, value = current(key, ARGV[i])
   found[i] = 0
   local kind = session and string.byte(value, 1)
-  if kind == 83 or kind == 79 then
+  if is_known(kind) then
     -- What follows the owner: flags, created, timeout, length of the label.
     local rest = 33
     if kind == 79 then rest = 61 + struct.unpack('>I4', value, 58) end

@@ -17,3 +17,15 @@ pub(crate) fn sentinel_url() -> String {
 pub(crate) fn cluster_url() -> String {
     CLUSTER.url()
 }
+
+/// Runs a command on each node of the cluster.
+pub(crate) fn cluster_nodes(words: &[&str]) {
+    for number in 0..CLUSTER.ports().len() {
+        CLUSTER.node(number).command(words).expect("each node carries out the command");
+    }
+}
+
+/// Returns the URLs of the primaries of the cluster.
+pub(crate) fn cluster_primary_urls() -> Vec<String> {
+    (0..3).map(|number| CLUSTER.node(number).url()).collect()
+}

@@ -2,6 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod conformance;
+mod connections;
+mod costs;
+mod events;
 mod groups;
+mod owned;
 mod prefix;
+mod raw;
+mod rights;
+mod scene;
+mod scripts;
 mod server;
+mod tls;
+mod values;

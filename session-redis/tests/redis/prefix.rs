@@ -9,11 +9,6 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
-    /// Chooses a prefix on the server for all tests.
-    pub(crate) fn new() -> Self {
-        Self::at(test_servers::redis_url())
-    }
-
     /// Chooses a prefix on a server.
     pub(crate) fn at(url: String) -> Self {
         let mut options = RedisOptions::default();

@@ -45,6 +45,25 @@ impl OwnServer {
         lock(&self.0).is_running = true;
     }
 
+    /// Stops the server's process, so that it stands still until it is continued.
+    pub(crate) fn pause(&self) {
+        self.with(|server| server.pause().expect("the server is running"));
+    }
+
+    pub(crate) fn resume(&self) {
+        self.with(|server| server.resume().expect("the server is running"));
+    }
+
+    /// Runs a command on the server.
+    pub(crate) fn command(&self, words: &[&str]) -> String {
+        self.with(|server| server.command(words).expect("the server carries out the command"))
+    }
+
+    /// Returns the number of connections, except the one that asks.
+    pub(crate) fn connections(&self) -> usize {
+        self.command(&["client", "list"]).lines().filter(|line| line.contains("id=")).count() - 1
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Redis) -> T) -> T {
         act(lock(&self.0).server.as_mut().expect("the server is there until this is dropped"))
     }

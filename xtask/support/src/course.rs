@@ -44,7 +44,8 @@ pub struct Figures {
 
 impl Course {
     pub(crate) fn new() -> Self {
-        let keys = [(); 2].map(|()| random_key());
+        let first = random_key();
+        let keys = [first, random_key_like(&first)];
         Self { keys, acknowledged: 0, failure: None, longest: Duration::ZERO }
     }
 
@@ -130,4 +131,11 @@ impl Figures {
 /// Returns a key that nobody else has.
 pub fn random_key() -> StoreKey {
     StoreKey::from_bytes([(); StoreKey::BYTES].map(|()| rand::random()))
+}
+
+/// Returns a key that nobody else has, with the placement of another one, as a renamed session gets it.
+pub fn random_key_like(other: &StoreKey) -> StoreKey {
+    let mut bytes = *random_key().as_bytes();
+    bytes[..2].copy_from_slice(&other.placement());
+    StoreKey::from_bytes(bytes)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Version, Written};
 use tokio::task::JoinHandle;
 
-use crate::course::random_key;
+use crate::course::{random_key, random_key_like};
 use crate::records::{NOW, record};
 
 const SESSIONS: usize = 4;
@@ -169,7 +169,7 @@ impl<S: SessionStore + Clone> Member<S> {
         }
         let next = self.next(&found);
         let outcome = if self.turn.is_multiple_of(RENAME) {
-            let new = random_key();
+            let new = random_key_like(&key);
             hot.expect(new);
             let outcome = writes.rename(&key, &new, &next, found.version, NOW).await;
             if matches!(outcome, Ok(Written::Conflict(_) | Written::Gone)) {

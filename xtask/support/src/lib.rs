@@ -4,13 +4,15 @@
 
 mod course;
 mod hot;
+mod log;
 mod proxy;
 mod readers;
 pub mod records;
 mod writers;
 
-pub use course::{Course, Figures, random_key};
+pub use course::{Course, Figures, random_key, random_key_like};
 pub use hot::{HotFigures, HotSessions};
+pub use log::Log;
 pub use proxy::Proxy;
 pub use readers::{Counts, Readers};
 pub use writers::Writers;

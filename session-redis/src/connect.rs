@@ -1,0 +1,70 @@
+//! The ways to open a store.
+
+use fred::clients::Client;
+use session_core::store::StoreError;
+use tokio::time::Instant;
+
+use crate::driver::Fred;
+use crate::error::Failure;
+use crate::eviction;
+use crate::options::RedisOptions;
+use crate::store::RedisStore;
+
+impl RedisStore {
+    /// Connects to a server, a sentinel group or a cluster.
+    ///
+    /// `url` has one of the forms that the driver takes:
+    ///
+    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this crate
+    ///   for TLS is enabled,
+    /// * `redis-sentinel://host:26379?sentinelServiceName=name&node=host:port` for a sentinel group,
+    /// * `redis-cluster://host:6379?node=host:port` for a cluster,
+    /// * `redis+unix:///path/to/socket`, with the feature `unix-sockets`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the URL is not valid, or if no server can be reached or used.
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Self::connect_with(url, RedisOptions::default()).await
+    }
+
+    /// Connects like [`connect`](Self::connect), with other options than the default ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`connect`](Self::connect).
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped, the connection is closed.
+    pub async fn connect_with(url: &str, options: RedisOptions) -> Result<Self, StoreError> {
+        let driver = Fred::connect(url, options.call_timeout()).await.map_err(Failure::store_error)?;
+        Self::checked(driver, &options).await
+    }
+
+    /// Creates a store that uses a client of the application's, which runs already: call its `init` before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server cannot be reached, and if the client has settings with which the store would not keep its promises: if it follows the
+    /// redirections of a cluster, waits for replies without end, or does not connect again. The error names
+    /// the remedy.
+    ///
+    /// # Cancellation
+    ///
+    /// Nothing happens if the future is dropped.
+    pub async fn from_client(client: Client, options: RedisOptions) -> Result<Self, StoreError> {
+        Self::checked(Fred::of(client).map_err(Failure::store_error)?, &options).await
+    }
+
+    /// Creates a store, and warns if the server may drop live sessions.
+    async fn checked(driver: Fred, options: &RedisOptions) -> Result<Self, StoreError> {
+        let until = Instant::now() + options.call_timeout();
+        eviction::check(&driver, until).await.map_err(Failure::store_error)?;
+        Ok(Self::of(driver, options))
+    }
+}

@@ -1,0 +1,58 @@
+//! What the driver says of an error.
+
+use fred::error::{Error, ErrorKind};
+
+use crate::error::Failure;
+
+/// What the driver says when a write is not sent, because there is no connection.
+const NOT_SENT: &str = "Connection closed unexpectedly.";
+/// What the driver says when a server's certificate is not trusted, which no repetition changes.
+const CERTIFICATE: &str = "InvalidCertificate";
+/// What the driver says when it has not begun to connect, or was ended.
+const NOT_RUNNING: [&str; 2] = ["Client is not initialized.", "Failed to send command to router."];
+
+/// Makes the failure of an error of the driver.
+pub(super) fn failure(error: Error) -> Failure {
+    let said = plain(error.details());
+    match (error.kind(), Failure::of_server(said)) {
+        (ErrorKind::Canceled, _) if said == NOT_SENT => Failure::NotConnected(said.into()),
+        (ErrorKind::Unknown, _) if NOT_RUNNING.contains(&said) => Failure::NotRunning,
+        (ErrorKind::IO, _) if said.contains(CERTIFICATE) => Failure::Other(said.into()),
+        (ErrorKind::Routing, _) => Failure::Refused(said.into()),
+        (ErrorKind::Timeout, _) => Failure::Late,
+        (
+            ErrorKind::IO
+            | ErrorKind::Canceled
+            | ErrorKind::Protocol
+            | ErrorKind::Sentinel
+            | ErrorKind::Backpressure,
+            _,
+        ) => Failure::Unavailable(said.into()),
+        (_, failure) => failure,
+    }
+}
+
+/// Returns what the driver says of an error. If it is one of the system's, the driver shows its parts, of which
+/// the last one is in plain words.
+pub(super) fn plain(said: &str) -> &str {
+    let parts = said.strip_prefix("Os { ").or_else(|| said.strip_prefix("Custom { "));
+    let last =
+        parts.and_then(|parts| [" message: ", " error: "].iter().find_map(|name| parts.split_once(name)));
+    last.map_or(said, |(_, text)| text.trim_end_matches(" }").trim_matches('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_shown_in_its_own_words() {
+        let refused = r#"Os { code: 111, kind: ConnectionRefused, message: "Connection refused" }"#;
+        assert_eq!(plain(refused), "Connection refused");
+        let unknown = r#"Custom { kind: Uncategorized, error: "failed to lookup address information" }"#;
+        assert_eq!(plain(unknown), "failed to lookup address information");
+        let certificate = "Custom { kind: InvalidData, error: InvalidCertificate(UnknownIssuer) }";
+        assert_eq!(plain(certificate), "InvalidCertificate(UnknownIssuer)");
+        assert_eq!(plain("LOADING the data"), "LOADING the data");
+    }
+}

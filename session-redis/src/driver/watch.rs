@@ -1,0 +1,46 @@
+//! What becomes of the connection.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fred::clients::Client;
+use fred::interfaces::EventInterface as _;
+
+use crate::driver::said::plain;
+use crate::trace;
+
+/// The last problem of a client's connection. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch(Arc<Mutex<Option<Arc<str>>>>);
+
+impl Watch {
+    /// Watches a client until it ends. Each loss and each return of a connection is an event.
+    pub(super) fn of(client: &Client) -> Self {
+        let watch = Self::default();
+        let (on_error, on_connect) = (watch.clone(), watch.clone());
+        // The tasks end with the client.
+        drop(client.on_error(move |(error, _)| {
+            on_error.note(plain(error.details()));
+            async { Ok(()) }
+        }));
+        drop(client.on_reconnect(move |_| {
+            trace::event("the connection to the server is open again");
+            *on_connect.problem() = None;
+            async { Ok(()) }
+        }));
+        watch
+    }
+
+    /// Returns the last problem, unless there has been a connection since.
+    pub(super) fn last_problem(&self) -> Option<Arc<str>> {
+        self.problem().clone()
+    }
+
+    fn note(&self, problem: &str) {
+        trace::warning("the connection to the server is lost, or cannot be opened", problem);
+        *self.problem() = Some(problem.into());
+    }
+
+    fn problem(&self) -> MutexGuard<'_, Option<Arc<str>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
