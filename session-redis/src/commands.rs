@@ -39,7 +39,7 @@ impl<D: Driver + Clone> Commands<D> {
         &self.driver
     }
 
-    pub(crate) const fn owners(&self) -> &Owners<D> {
+    pub(crate) const fn owner_index(&self) -> &Owners<D> {
         &self.owners
     }
 

@@ -15,8 +15,8 @@ impl RedisStore {
     ///
     /// `url` has one of the forms that the driver takes:
     ///
-    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this crate
-    ///   for TLS is enabled,
+    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this
+    ///   crate for TLS is enabled,
     /// * `redis-sentinel://host:26379?sentinelServiceName=name&node=host:port` for a sentinel group,
     /// * `redis-cluster://host:6379?node=host:port` for a cluster,
     /// * `redis+unix:///path/to/socket`, with the feature `unix-sockets`.
@@ -50,9 +50,9 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// Fails if the server cannot be reached, and if the client has settings with which the store would not keep its promises: if it follows the
-    /// redirections of a cluster, waits for replies without end, or does not connect again. The error names
-    /// the remedy.
+    /// Fails if the server cannot be reached, and if the client has settings with which the store would not
+    /// keep its promises: if it follows the redirections of a cluster, waits for replies without end, or does
+    /// not connect again. The error names the remedy.
     ///
     /// # Cancellation
     ///

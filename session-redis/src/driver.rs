@@ -1,4 +1,4 @@
-//! The driver, behind one trait. Whoever exchanges the driver changes this folder only.
+//! The driver, behind one trait. To exchange it, only this folder has to be changed.
 
 mod contract;
 mod fred;

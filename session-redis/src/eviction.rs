@@ -10,7 +10,7 @@ use crate::trace;
 ///
 /// # Errors
 ///
-/// Fails if the server cannot be asked. A missing right to ask it is no failure.
+/// Fails if the server cannot be asked, but not if the user has no right to ask it.
 pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Failure> {
     match driver.memory(until).await {
         Ok(memory) => {

@@ -1,8 +1,8 @@
 //! Calls that share a run of a script.
 //!
 //! On one server, a script for many sessions costs much less than a script for each. A call that finds fewer
-//! than two runs under way makes its own, on its caller's task, so a lone call never waits. The others wait in
-//! the order of their arrival. Whoever ends a run takes those that wait by then into the next one.
+//! than two runs under way makes its own, on its caller's task, so a lone call never waits. The others wait
+//! in the order of their arrival. At the end of a run, those that wait by then make the next one.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -94,7 +94,7 @@ impl<D: Driver> Gather<D> {
     }
 }
 
-/// What becomes of a call.
+/// The place of a call: in a run of its own, or among those that wait.
 enum Joined<D: Driver> {
     Run(Run<D>, Job),
     Waits(oneshot::Receiver<Result<Reply, Failure>>),
@@ -148,7 +148,7 @@ impl<D: Driver> Drop for Run<D> {
         let next = Run(Arc::clone(&self.0));
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(next.go(taken))),
-            // Without a runtime nobody can run anything, and the callers are told so by the end of their channel.
+            // Without a runtime nothing can be run, and the end of their channel tells the callers.
             Err(_) => mem::forget(next),
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct Script {
     pub(crate) text: Bytes,
     /// The hash of the text, by which servers that know the script find it.
     pub(crate) hash: Bytes,
-    /// Whether the script only reads, so that it may be sent again.
+    /// Tells whether the script only reads, so that it may be sent again.
     pub(crate) is_read: bool,
 }
 

@@ -171,14 +171,14 @@ impl OwnerIndex for RedisStore {
         limit: u32,
         now: UnixTime,
     ) -> Result<OwnedPage, StoreError> {
-        self.call(self.inner.commands.owners().list(owner, after, limit, now, self.until())).await
+        self.call(self.inner.commands.owner_index().list(owner, after, limit, now, self.until())).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
         let (store, owner, except, until) = (self.clone(), owner.clone(), except.copied(), self.until());
         // A revocation that has begun runs to its end, also if its caller goes away.
         let task = tokio::spawn(async move {
-            let revoke = store.inner.commands.owners().revoke(&owner, except, || store.until());
+            let revoke = store.inner.commands.owner_index().revoke(&owner, except, || store.until());
             store.call(revoke).await
         });
         match timeout_at(until, task).await {

@@ -1,4 +1,4 @@
-//! What the replies to writes mean.
+//! The meaning of the replies to writes.
 
 use bytes::Bytes;
 
@@ -6,7 +6,7 @@ use crate::driver::Reply;
 use crate::error::Failure;
 use crate::owners::Over;
 
-/// What the reply to a write means.
+/// The meaning of the reply to a write.
 pub(crate) enum Outcome {
     Gone,
     Done,

@@ -140,7 +140,7 @@ impl Rewrite<'_> {
     }
 }
 
-/// What comes after the outcome of an update or of a rename.
+/// The step after the outcome of an update or of a rename.
 enum Next {
     Written(Written),
     /// The session is in the index now, with this line, and the write can be made.

@@ -1,4 +1,4 @@
-//! What the store needs of a driver.
+//! The calls that the store needs of a driver.
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     ZRem,
 }
 
-/// What a command or a script replies.
+/// The reply of a command or of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Nothing,

@@ -1,14 +1,14 @@
-//! What the driver says of an error.
+//! The words of the driver for an error.
 
 use fred::error::{Error, ErrorKind};
 
 use crate::error::Failure;
 
-/// What the driver says when a write is not sent, because there is no connection.
+/// The driver's words when it does not send a write, because there is no connection.
 const NOT_SENT: &str = "Connection closed unexpectedly.";
-/// What the driver says when a server's certificate is not trusted, which no repetition changes.
+/// A part of the driver's words when a server's certificate is not trusted, which no repetition changes.
 const CERTIFICATE: &str = "InvalidCertificate";
-/// What the driver says when it has not begun to connect, or was ended.
+/// The driver's words when it has not begun to connect, or was ended.
 const NOT_RUNNING: [&str; 2] = ["Client is not initialized.", "Failed to send command to router."];
 
 /// Makes the failure of an error of the driver.
@@ -32,8 +32,8 @@ pub(super) fn failure(error: Error) -> Failure {
     }
 }
 
-/// Returns what the driver says of an error. If it is one of the system's, the driver shows its parts, of which
-/// the last one is in plain words.
+/// Returns the driver's words for an error. Those for an error of the system are its parts, of which the last
+/// one is in plain words.
 pub(super) fn plain(said: &str) -> &str {
     let parts = said.strip_prefix("Os { ").or_else(|| said.strip_prefix("Custom { "));
     let last =

@@ -5,7 +5,7 @@ use fred::types::config::Config;
 use crate::error::Failure;
 
 const HAS_UNIX_SOCKETS: bool = cfg!(feature = "unix-sockets");
-/// Whether the feature for credentials of sentinels is enabled. Without it, the driver would ignore them.
+/// Tells whether the feature for credentials of sentinels is enabled. The driver ignores them without it.
 const HAS_SENTINEL_AUTH: bool = cfg!(feature = "sentinel-auth");
 
 /// Reads a URL.
@@ -38,7 +38,7 @@ fn with_tls(mut config: Config) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// The driver would connect without TLS.
+/// Fails, because the driver would connect without TLS.
 #[cfg(not(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring")))]
 fn with_tls(_: Config) -> Result<Config, Failure> {
     Err(Failure::MissingFeature("enable-rustls-ring"))

@@ -1,4 +1,4 @@
-//! What becomes of the connection.
+//! The watch over the connection.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

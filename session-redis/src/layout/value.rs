@@ -5,7 +5,7 @@
 //! ```text
 //! session  'S' or 'O' (with owner) | version 8 | expiry 8 | last used 8 | line 8
 //!          only 'O': tag 8 | owner's hash 8 | cover 8 | length of the owner 4 | owner
-//!          flags 1 | created 8 | own timeout 8, if flag 1 | length of the label 4 and label, if flag 2 | payload
+//!          flags 1 | created 8 | own timeout 8, if flag 1 | length of the label 4, label, if flag 2 | payload
 //! marker   'M' | expiry 8 | line 8
 //! ```
 //!
@@ -29,13 +29,14 @@ const HAS_LABEL: u8 = 2;
 /// The number that stands for "never".
 pub(crate) const NEVER: i64 = i64::MAX;
 
-/// The time for which the server keeps what has expired, for callers whose clocks are behind, in milliseconds.
+/// The time for which the server keeps what has expired, for callers whose clocks are behind, in
+/// milliseconds.
 pub(crate) const GRACE: i64 = 61_000;
 
 /// The longest time to live. What lives longer never expires on the server, whose numbers would overflow.
 const LONGEST: i64 = 100 * 365 * 86_400_000;
 
-/// What the value of a key is.
+/// The value of a key.
 #[derive(Debug)]
 pub(crate) enum Value {
     Session(Record),
@@ -170,7 +171,7 @@ fn read_value(bytes: &[u8]) -> Option<Value> {
     (flags <= HAS_TIMEOUT | HAS_LABEL).then_some(Value::Session(record))
 }
 
-/// Returns the line in the beginning of a value, or `None` if it is no session and no marker.
+/// Returns the line in the beginning of a value, or `None` if it is neither a session nor a marker.
 pub(crate) fn line_of(value: &[u8]) -> Option<Line> {
     let line = match value.first()? {
         &SESSION | &OWNED => value.get(25..33)?,

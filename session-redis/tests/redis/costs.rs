@@ -53,8 +53,8 @@ impl Monitors {
         Self { streams, prefix: scene.options().prefix.to_string() }
     }
 
-    /// Counts the commands of clients since the last time. One that was sent again with the text of its script
-    /// counts once.
+    /// Counts the commands of clients since the last time. One that was sent again with the text of its
+    /// script counts once.
     async fn count(&mut self) -> usize {
         let mut count = 0;
         for stream in &mut self.streams {

@@ -1,4 +1,4 @@
-//! What the operator is told.
+//! The events for the operator.
 #![cfg(feature = "tracing")]
 
 use std::time::Duration;

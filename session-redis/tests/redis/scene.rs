@@ -70,8 +70,8 @@ impl Scene {
     }
 }
 
-/// Returns a key, always the same for a number. All of them have the same placement, as the keys of one session
-/// have.
+/// Returns a key, always the same for a number. All of them have the same placement, as the keys of one
+/// session have.
 pub(crate) const fn key(number: u8) -> StoreKey {
     let mut bytes = [number; StoreKey::BYTES];
     (bytes[0], bytes[1]) = (0xA9, 0xAA);

@@ -45,7 +45,7 @@ struct Member<S> {
     figures: HotFigures,
 }
 
-/// What the tasks have seen.
+/// The counts of the tasks.
 #[derive(Debug, Default)]
 pub struct HotFigures {
     /// The writes that were acknowledged.

@@ -1,5 +1,5 @@
-//! What the tests of the stores share: records, tasks that use a store while its server fails, and a proxy
-//! between the two.
+//! The parts that the tests of the stores share: records, tasks that use a store while its server fails, and
+//! a proxy between the two.
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod course;
