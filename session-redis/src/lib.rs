@@ -1,9 +1,9 @@
 //! Web sessions in Redis or Valkey, for [`session_core`].
 //!
 //! [`RedisStore`] keeps each session under one key. On one server each call for a session is one command,
-//! with few exceptions. Writes are compare-and-set, so parallel requests lose no change, and a session that was
-//! signed out does not come back. An index by owner lists and revokes sessions. The server removes expired
-//! sessions by itself.
+//! with few exceptions. Writes are compare-and-set, so parallel requests lose no change, and a session that
+//! was signed out does not come back. An index by owner lists and revokes sessions. The server removes
+//! expired sessions by itself.
 //!
 //! # Features
 //!

@@ -5,7 +5,7 @@
 //! ```text
 //! session  'S' or 'O' (with owner) | version 8 | expiry 8 | last used 8 | line 8
 //!          only 'O': tag 8 | owner's hash 8 | cover 8 | length of the owner 4 | owner
-//!          flags 1 | created 8 | own timeout 8, if flag 1 | length of the label 4, label, if flag 2 | payload
+//!          flags 1 | created 8 | own timeout 8, if flag 1 | length of label 4, label, if flag 2 | payload
 //! marker   'M' | expiry 8 | line 8
 //! ```
 //!

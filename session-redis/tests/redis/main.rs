@@ -4,6 +4,7 @@
 mod conformance;
 mod connections;
 mod costs;
+mod endure;
 mod events;
 mod groups;
 mod owned;

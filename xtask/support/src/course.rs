@@ -1,12 +1,17 @@
 //! The steps of a session, and their comparison with the session that is found after a fault.
 
+use std::future::ready;
 use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt as _, stream};
 use session_core::store::{
     Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind, StoreKey, Written,
 };
 
 use crate::records::{NOW, record, version};
+
+/// The number of sessions that are looked at at once.
+const AT_ONCE: usize = 64;
 
 /// A session of a task, and the steps of it that were acknowledged.
 #[derive(Debug)]
@@ -15,6 +20,8 @@ pub struct Course {
     keys: [StoreKey; 2],
     /// 1: created. 2: updated. 3: renamed. 4: deleted.
     acknowledged: u8,
+    /// The outcome of the next step did not follow from those before, because one of them was lost.
+    is_contradicted: bool,
     /// The failure of the next step.
     failure: Option<StoreErrorKind>,
     /// The time of the step that took longest.
@@ -46,7 +53,7 @@ impl Course {
     pub(crate) fn new() -> Self {
         let first = random_key();
         let keys = [first, random_key_like(&first)];
-        Self { keys, acknowledged: 0, failure: None, longest: Duration::ZERO }
+        Self { keys, acknowledged: 0, is_contradicted: false, failure: None, longest: Duration::ZERO }
     }
 
     /// Makes the steps one by one, until one fails.
@@ -55,24 +62,30 @@ impl Course {
             let begun = Instant::now();
             let outcome = self.make(step, store).await;
             self.longest = self.longest.max(begun.elapsed());
-            if let Err(error) = outcome {
-                self.failure = Some(error.kind);
-                return Err(error);
+            match outcome {
+                Ok(true) => self.acknowledged = step,
+                Ok(false) => {
+                    self.is_contradicted = true;
+                    break;
+                }
+                Err(error) => {
+                    self.failure = Some(error.kind);
+                    return Err(error);
+                }
             }
-            self.acknowledged = step;
         }
         Ok(())
     }
 
-    async fn make(&self, step: u8, store: &impl SessionStore) -> Result<(), StoreError> {
+    /// Makes a step. Tells whether its outcome is the one that follows from the steps before.
+    async fn make(&self, step: u8, store: &impl SessionStore) -> Result<bool, StoreError> {
         let ([old, new], next) = (self.keys, record(step.into()));
         match step {
-            1 => assert_eq!(store.create(&old, &next, NOW).await?, Created::Done),
-            2 => assert_eq!(store.update(&old, &next, version(1), NOW).await?, Written::Done),
-            3 => assert_eq!(store.rename(&old, &new, &next, version(2), NOW).await?, Written::Done),
-            _ => store.delete(&new).await?,
+            1 => Ok(store.create(&old, &next, NOW).await? == Created::Done),
+            2 => Ok(store.update(&old, &next, version(1), NOW).await? == Written::Done),
+            3 => Ok(store.rename(&old, &new, &next, version(2), NOW).await? == Written::Done),
+            _ => store.delete(&new).await.map(|()| true),
         }
-        Ok(())
     }
 
     /// Returns the last step that took effect, or `None` if the session is in a state that no step leads to.
@@ -103,11 +116,12 @@ impl Course {
 impl Figures {
     /// Compares the sessions in the store with what was acknowledged.
     pub async fn of(courses: &[Course], store: &impl SessionStore) -> Self {
-        let mut figures = Self::default();
-        for course in courses {
-            figures.add(course, course.found(store).await);
-        }
-        figures
+        let found = stream::iter(courses).map(async |course| (course, course.found(store).await));
+        let add = |mut figures: Self, (course, found)| {
+            figures.add(course, found);
+            ready(figures)
+        };
+        found.buffer_unordered(AT_ONCE).fold(Self::default(), add).await
     }
 
     fn add(&mut self, course: &Course, found: Option<u8>) {
@@ -117,6 +131,7 @@ impl Figures {
         let is_full = u64::from(course.failure == Some(StoreErrorKind::Full));
         self.full += is_full;
         match found {
+            _ if course.is_contradicted => self.lost += 1,
             Some(found) if found == course.acknowledged => {}
             Some(found) if course.is_unknown() && found == course.acknowledged + 1 => {
                 self.unknown_but_done += 1;

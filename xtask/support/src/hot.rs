@@ -116,6 +116,7 @@ impl Hot {
         for _ in 0..LOOKS {
             for key in self.keys().into_iter().rev() {
                 if let Loaded::Found(found) = store.load(&key, NOW).await.ok()? {
+                    self.forget_before(key);
                     return Some((key, found));
                 }
             }
@@ -126,6 +127,14 @@ impl Hot {
     /// Notes that the session may come to have this key.
     fn expect(&self, key: StoreKey) {
         self.0.lock().unwrap().push(key);
+    }
+
+    /// Notes that the session has this key, so that no rename from an earlier one can succeed any more.
+    fn forget_before(&self, key: StoreKey) {
+        let mut keys = self.0.lock().unwrap();
+        if let Some(place) = keys.iter().position(|known| *known == key) {
+            keys.drain(..place);
+        }
     }
 
     /// Notes that the session will never have this key.
