@@ -1,4 +1,5 @@
-//! The driver without the store: one plain command for each call, with keys and values as long as the store's.
+//! The driver without the store: one plain command for each call, with keys and values as long as those of
+//! the store.
 
 use std::hint::black_box;
 use std::time::Duration;

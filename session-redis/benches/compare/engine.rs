@@ -72,39 +72,42 @@ impl Comparison {
 
     /// Prints the ratios, and for each contender the times of its calls.
     pub(crate) fn print(&self, title: &str) {
-        let names: Vec<&str> = self.contenders.iter().map(|contender| contender.name()).collect();
+        println!("\n{title}: {}", self.effort);
+        self.print_ratios();
+        println!("\nmicroseconds for a call (medians): time (processor time of client + server)\n");
+        self.table(|slices| {
+            let [time, client, server] =
+                [|slice: &Slice| slice.elapsed, |slice: &Slice| slice.client, |slice: &Slice| slice.server]
+                    .map(|part| median(slices.iter().map(|slice| micros(part(slice)) / slice.calls as f64)));
+            format!("{time:.1} ({client:.1} + {server:.1})")
+        });
+        println!("\n99 % of the calls ended within (medians of the slices)\n");
+        self.table(|slices| format!("{:.2} ms", median(slices.iter().map(|slice| micros(slice.p99) / 1e3))));
+    }
+
+    fn print_ratios(&self) {
+        let names = self.names();
         let ratios = self.ratios.iter().map(|(over, under)| format!("{} / {}", names[*over], names[*under]));
         let calls = names.iter().map(|name| format!("{name}, calls/s"));
-        println!("\n{title}: {}\n", self.effort);
-        println!("calls per second (medians), and medians of the ratios of a round\n");
+        println!("\ncalls per second (medians), and medians of the ratios of a round\n");
         heading(calls.chain(ratios));
         for row in &self.rows {
             let rates = row.slices.iter().map(|slices| format!("{:.0}", median(slices.iter().map(rate))));
             let ratios = self.ratios.iter().map(|pair| format!("{:.2}", row.ratio(*pair)));
             row.print(rates.chain(ratios));
         }
-        println!("\nmicroseconds for a call (medians): time (processor time of client + server)\n");
-        self.table(&names, |slices| {
-            let [time, client, server] = [
-                |slice: &Slice| slice.elapsed,
-                |slice: &Slice| slice.client,
-                |slice: &Slice| slice.server,
-            ]
-            .map(|part| median(slices.iter().map(|slice| micros(part(slice)) / slice.calls as f64)));
-            format!("{time:.1} ({client:.1} + {server:.1})")
-        });
-        println!("\n99 % of the calls ended within (medians of the slices)\n");
-        self.table(&names, |slices| {
-            format!("{:.2} ms", median(slices.iter().map(|slice| micros(slice.p99) / 1e3)))
-        });
     }
 
     /// Prints a cell for each row and contender.
-    fn table(&self, names: &[&str], cell: impl Fn(&[Slice]) -> String) {
-        heading(names.iter().map(|name| (*name).to_owned()));
+    fn table(&self, cell: impl Fn(&[Slice]) -> String) {
+        heading(self.names().into_iter().map(str::to_owned));
         for row in &self.rows {
             row.print(row.slices.iter().map(|slices| cell(slices)));
         }
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.contenders.iter().map(|contender| contender.name()).collect()
     }
 }
 

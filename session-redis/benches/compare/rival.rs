@@ -1,4 +1,5 @@
-//! The rival, tower-sessions-redis-store: in its own process, because it enables other features of the driver.
+//! The rival, tower-sessions-redis-store: in its own process, because it enables other features of the
+//! driver.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The Redis store of tower-sessions, as a program that makes calls when it is told to.
 //!
-//! `rival URL SESSIONS PROCESS` creates sessions, prints `ready`, and then answers each order on standard input
-//! by a slice on standard output (`slice.rs` has the formats of both). PROCESS is the server's.
+//! `rival URL SESSIONS PROCESS` creates sessions, prints `ready`, and then answers each order on standard
+//! input by a slice on standard output (`slice.rs` has the formats of both). PROCESS is the server's.
 
 #[path = "../../compare/processor.rs"]
 mod processor;
@@ -92,8 +92,8 @@ impl Sessions {
         Slice::run(order, server, call).await
     }
 
-    /// Makes one call. There is no other way to prolong a session than to save it. A renamed session is deleted
-    /// and created, as tower-sessions does it.
+    /// Makes one call. There is no other way to prolong a session than to save it. A renamed session is
+    /// deleted and created, as tower-sessions does it.
     async fn call(&self, work: Work) {
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
         let number = (turn * 7_919) % self.loaded;
