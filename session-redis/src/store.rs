@@ -9,7 +9,7 @@ use session_core::store::{
     StoreError, StoreKey, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use crate::commands::Commands;
@@ -65,7 +65,8 @@ impl RedisStore {
     ///
     /// Nothing happens if the future is dropped.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.call(self.inner.commands.driver().ping(self.until())).await
+        let _call = self.begin()?;
+        self.inner.commands.driver().ping(self.until()).await.map_err(Failure::store_error)
     }
 
     /// Waits for the calls that are under way, and closes the connection, unless it is the application's.
@@ -85,12 +86,11 @@ impl RedisStore {
         Instant::now() + self.inner.call_timeout
     }
 
-    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
-        let call = async {
-            let _permit = self.inner.calls.acquire().await.map_err(|_| Failure::Closed)?;
-            steps.await
-        };
-        call.await.map_err(Failure::store_error)
+    /// Lets a call begin, which is under way until the permit is dropped.
+    ///
+    /// Calls await their steps themselves: a future that is given to a function takes its size several times.
+    fn begin(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        self.inner.calls.try_acquire().map_err(|_| Failure::Closed.store_error())
     }
 }
 
@@ -111,11 +111,13 @@ impl SessionStore for RedisStore {
     }
 
     async fn load(&self, key: &StoreKey, now: UnixTime) -> Result<Loaded, StoreError> {
-        self.call(self.inner.commands.load(key, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner.commands.load(key, now, self.until()).await.map_err(Failure::store_error)
     }
 
     async fn create(&self, key: &StoreKey, record: &Record, now: UnixTime) -> Result<Created, StoreError> {
-        self.call(self.inner.commands.create(key, record, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner.commands.create(key, record, now, self.until()).await.map_err(Failure::store_error)
     }
 
     async fn update(
@@ -125,7 +127,12 @@ impl SessionStore for RedisStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        self.call(self.inner.commands.update(key, record, expected, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner
+            .commands
+            .update(key, record, expected, now, self.until())
+            .await
+            .map_err(Failure::store_error)
     }
 
     async fn rename(
@@ -136,7 +143,12 @@ impl SessionStore for RedisStore {
         expected: Version,
         now: UnixTime,
     ) -> Result<Written, StoreError> {
-        self.call(self.inner.commands.rename(old, new, record, expected, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner
+            .commands
+            .rename(old, new, record, expected, now, self.until())
+            .await
+            .map_err(Failure::store_error)
     }
 
     async fn touch(
@@ -145,11 +157,13 @@ impl SessionStore for RedisStore {
         expires: Option<UnixTime>,
         now: UnixTime,
     ) -> Result<Touched, StoreError> {
-        self.call(self.inner.commands.touch(key, expires, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner.commands.touch(key, expires, now, self.until()).await.map_err(Failure::store_error)
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.call(self.inner.commands.delete(key, self.until())).await
+        let _call = self.begin()?;
+        self.inner.commands.delete(key, self.until()).await.map_err(Failure::store_error)
     }
 
     fn owner_index(&self) -> Option<&dyn OwnerIndex> {
@@ -171,15 +185,22 @@ impl OwnerIndex for RedisStore {
         limit: u32,
         now: UnixTime,
     ) -> Result<OwnedPage, StoreError> {
-        self.call(self.inner.commands.owner_index().list(owner, after, limit, now, self.until())).await
+        let _call = self.begin()?;
+        self.inner
+            .commands
+            .owner_index()
+            .list(owner, after, limit, now, self.until())
+            .await
+            .map_err(Failure::store_error)
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
         let (store, owner, except, until) = (self.clone(), owner.clone(), except.copied(), self.until());
         // A revocation that has begun runs to its end, also if its caller goes away.
         let task = tokio::spawn(async move {
+            let _call = store.begin()?;
             let revoke = store.inner.commands.owner_index().revoke(&owner, except, || store.until());
-            store.call(revoke).await
+            revoke.await.map_err(Failure::store_error)
         });
         match timeout_at(until, task).await {
             Ok(Ok(revoked)) => revoked,

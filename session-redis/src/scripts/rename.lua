@@ -4,13 +4,13 @@
 local call, sub, byte = redis.call, string.sub, string.byte
 local indexes, now, front, h = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
 -- All reads come before the first write: in a cluster a read of a key that has moved fails.
-local new = call('GETRANGE', KEYS[2], 0, 8)
-local old = call('GETRANGE', KEYS[1], 0, 56)
+local new = call('GETRANGE', KEYS[2], '0', '8')
+local old = call('GETRANGE', KEYS[1], '0', '56')
 local kind, new_kind = byte(old, 1), byte(new, 1)
 if (new_kind == 83 or new_kind == 79) and sub(new, 2, 9) == sub(front, 2, 9) then return 1 end
 if kind == nil or kind == 77 then return 0 end
 if kind ~= 83 and kind ~= 79 then return 'ECORRUPT' end
-if not is_after(sub(old, 10, 17), now) then return 0 end
+if not is_after(old, 10, now, 1) then return 0 end
 if sub(old, 2, 9) ~= ARGV[6] then return call('GET', KEYS[1]) end
 if new_kind ~= nil then return 2 end
 local line = sub(old, 26, 33)

@@ -7,11 +7,11 @@ local indexes = ARGV[1]
 
 local function one(session, at)
   local now, front = ARGV[at], ARGV[at + 1]
-  local old = call('GETRANGE', session, 0, 56)
+  local old = call('GETRANGE', session, '0', '56')
   local kind = byte(old, 1)
   if kind == nil or kind == 77 then return 0 end
   if kind ~= 83 and kind ~= 79 then return 'ECORRUPT' end
-  if not is_after(sub(old, 10, 17), now) then return 0 end
+  if not is_after(old, 10, now, 1) then return 0 end
   local version = sub(old, 2, 9)
   if version == sub(front, 2, 9) then return 1 end
   if version ~= ARGV[at + 4] then return call('GET', session) end
@@ -20,7 +20,7 @@ local function one(session, at)
   local line = sub(old, 26, 33)
   local middle, done, is_over = line, 1, kind == 79
   if h ~= '' then
-    if is_over and sub(old, 42, 49) == h and not is_after(sub(front, 10, 17), sub(old, 50, 57)) then
+    if is_over and sub(old, 42, 49) == h and not is_after(front, 10, old, 50) then
       middle, is_over = sub(old, 26, 57), false
     else
       local tag = sub(front, 2, 9)
