@@ -27,6 +27,11 @@ pub(crate) enum Failure {
     UnknownScript,
     #[error("the URL is not one of Redis, such as redis://user:password@host:6379")]
     BadUrl,
+    #[error("the server does not reply as Redis does: {0}")]
+    NotRedis(Arc<str>),
+    /// The driver would find a part of the sessions only.
+    #[error("the server is a node of a cluster, whose URL begins with redis-cluster:// or rediss-cluster://")]
+    NodeOfCluster,
     #[error("the URL needs a feature of session-redis that is not enabled: {0}")]
     MissingFeature(&'static str),
     /// A setting of the application's client, with the remedy.
@@ -95,6 +100,7 @@ impl Failure {
         match self {
             Self::Refused(_)
             | Self::Unavailable(_)
+            | Self::NotRedis(_)
             | Self::Waited
             | Self::NotConnected(_)
             | Self::NotRunning
@@ -107,6 +113,7 @@ impl Failure {
             | Self::Other(_)
             | Self::UnknownScript
             | Self::BadUrl
+            | Self::NodeOfCluster
             | Self::MissingFeature(_)
             | Self::Client(_)
             | Self::BadReply

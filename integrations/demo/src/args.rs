@@ -12,6 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   session-demo                                  listen on http://127.0.0.1:8080, keep sessions in sessions.db
   session-demo --store memory                   keep sessions in memory until the process ends
+  session-demo --store redis://localhost        keep sessions in Redis or Valkey, on port 6379
   session-demo --listen 0.0.0.0:8000 --https    run behind a proxy that terminates TLS
   session-demo --listen 127.0.0.1:8081          run a second process on the same sessions
   session-demo --framework rocket               serve the same site and the same sessions with Rocket

@@ -22,6 +22,7 @@ mod start;
 mod state;
 mod stores;
 mod terminal;
+mod trial;
 mod visits;
 mod when;
 

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use session_core::MemoryStore;
 use session_core::store::{SessionStore, StoreError};
+use session_redis::RedisStore;
 use session_sql::{MySqlStore, PostgresStore, SqliteStore};
 
 use crate::terminal::with_causes;
+use crate::trial;
 
 type Opened = Result<Arc<dyn SessionStore>, StoreError>;
 type Opening<'u> = Pin<Box<dyn Future<Output = Opened> + Send + 'u>>;
 
-/// A kind of store. To add one, write an entry in [`KINDS`] and the function that opens it.
+/// A form of a store's URL. To add a store, write an entry in [`KINDS`] and the function that opens it.
 struct Kind {
     schemes: &'static [&'static str],
     form: &'static str,
@@ -21,7 +23,7 @@ struct Kind {
     open: fn(&str) -> Opening<'_>,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 8] = [
     Kind {
         schemes: &["sqlite"],
         form: "sqlite:FILE",
@@ -39,6 +41,30 @@ const KINDS: [Kind; 4] = [
         form: "mysql://USER:PASSWORD@HOST/DATABASE",
         what: "in a MariaDB or MySQL database",
         open: |url| Box::pin(mysql(url)),
+    },
+    Kind {
+        schemes: &["redis", "rediss", "valkey", "valkeys"],
+        form: "redis://USER:PASSWORD@HOST",
+        what: "in Redis or Valkey; with TLS: rediss",
+        open: |url| Box::pin(redis(url)),
+    },
+    Kind {
+        schemes: &["redis-sentinel", "rediss-sentinel", "valkey-sentinel", "valkeys-sentinel"],
+        form: "redis-sentinel://USER:PASSWORD@HOST?sentinelServiceName=NAME",
+        what: "the same, found by sentinels",
+        open: |url| Box::pin(redis(url)),
+    },
+    Kind {
+        schemes: &["redis-cluster", "rediss-cluster", "valkey-cluster", "valkeys-cluster"],
+        form: "redis-cluster://USER:PASSWORD@HOST",
+        what: "in a cluster of Redis or Valkey",
+        open: |url| Box::pin(redis(url)),
+    },
+    Kind {
+        schemes: &["redis+unix", "valkey+unix"],
+        form: "redis+unix:///SOCKET",
+        what: "in Redis or Valkey on this machine",
+        open: |url| Box::pin(redis(url)),
     },
     Kind {
         schemes: &["memory"],
@@ -64,7 +90,7 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlErr
     }
     let failed = |error: StoreError| StoreUrlError::Failed {
         url: without_password(url),
-        why: error.source().map_or_else(|| error.to_string(), with_causes),
+        why: error.source().map_or_else(|| error.to_string(), with_causes).trim_end_matches('.').to_owned(),
         form: kind.form,
     };
     (kind.open)(url).await.map_err(failed)
@@ -72,15 +98,29 @@ pub(crate) async fn open(url: &str) -> Result<Arc<dyn SessionStore>, StoreUrlErr
 
 /// Returns the help text of `--store`, with one line for each store.
 pub(crate) fn help() -> String {
-    let lines = KINDS.iter().map(|kind| format!("\n  {:<40}{}", kind.form, kind.what));
+    let width = KINDS.iter().map(|kind| kind.form.len()).max().unwrap_or_default();
+    let lines = KINDS.iter().map(|kind| format!("\n  {:<width$}  {}", kind.form, kind.what));
     format!("Store that keeps the sessions:\n{}", lines.collect::<String>())
 }
 
-/// Returns the URL without its user name and password, so that it can be shown.
+/// Returns the URL without its user name, password and query, so that it can be shown. The query can contain
+/// a password, too.
 pub(crate) fn without_password(url: &str) -> String {
-    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
-        Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
-        None => url.to_owned(),
+    let scheme = scheme(url);
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
+    let begin = if url[scheme.len()..].starts_with("://") { "://" } else { ":" };
+    let Some(rest) = url.get(scheme.len() + begin.len()..) else { return url.to_owned() };
+    let place = match rest.rsplit_once('@') {
+        // Either the `@` is in the query, or the `?` in a password. Any part of the rest may be secret.
+        Some((before, _)) if before.contains('?') => "…".to_owned(),
+        Some((_, place)) => format!("…@{place}"),
+        None => rest.to_owned(),
+    };
+    match place.split_once(['?', '#']) {
+        Some((place, _)) => format!("{scheme}{begin}{place}?…"),
+        None => format!("{scheme}{begin}{place}"),
     }
 }
 
@@ -99,6 +139,12 @@ async fn postgres(url: &str) -> Opened {
 async fn mysql(url: &str) -> Opened {
     let store = MySqlStore::connect(url).await?;
     store.migrate().await?;
+    Ok(Arc::new(store))
+}
+
+async fn redis(url: &str) -> Opened {
+    let store = RedisStore::connect(url).await?;
+    trial::run(&store).await?;
     Ok(Arc::new(store))
 }
 
@@ -131,7 +177,31 @@ mod tests {
 
     #[test]
     fn a_url_is_shown_without_its_password() {
-        assert_eq!(without_password("sqlite:sessions.db"), "sqlite:sessions.db");
-        assert_eq!(without_password("postgres://me:p@ss@host/db"), "postgres://…@host/db");
+        for url in ["memory", "sqlite:sessions.db", "sqlite:me@home.db?mode=rw", "redis+unix:///run/redis"] {
+            assert_eq!(without_password(url), url);
+        }
+        for (url, shown) in [
+            ("postgres://me:p@ss@host/db", "postgres://…@host/db"),
+            ("redis://:pass@host:6379/1", "redis://…@host:6379/1"),
+            ("redis://:pa/ss@host", "redis://…@host"),
+            ("redis://:pa#ss@host", "redis://…@host"),
+            ("redis:me:pass@host", "redis:…@host"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
+    fn a_url_is_shown_without_a_password_in_its_query() {
+        let query = "sentinelServiceName=shop&sentinelPassword=pass";
+        for (url, shown) in [
+            (format!("redis-sentinel://:pass@host:1?{query}"), "redis-sentinel://…@host:1?…"),
+            (format!("redis-sentinel://host:1?{query}@pass"), "redis-sentinel://…"),
+            (format!("redis-sentinel://host:1?{query}#pass"), "redis-sentinel://host:1?…"),
+            ("redis://:pa?pass@host".to_owned(), "redis://…"),
+            ("postgres://host/db?password=pass".to_owned(), "postgres://host/db?…"),
+        ] {
+            assert_eq!(without_password(&url), shown);
+        }
     }
 }

@@ -54,7 +54,18 @@ impl Fred {
         // In this order, the outcome is waited for before it can come.
         let (outcome, ()) = tokio::join!(biased; client.wait_for_connect(), begin);
         outcome.map_err(failure)?;
-        Ok(Self { client, task: Some(Arc::new(task)), watch })
+        let driver = Self { client, task: Some(Arc::new(task)), watch };
+        if !driver.is_cluster() && driver.is_at_node_of_cluster().await {
+            return Err(Failure::NodeOfCluster);
+        }
+        Ok(driver)
+    }
+
+    /// Checks whether the server says that it is a node of a cluster. The user may have no right to ask.
+    async fn is_at_node_of_cluster(&self) -> bool {
+        let info = CustomCommand::new_static("INFO", None::<u16>, false);
+        let info: Result<String, _> = self.client.custom(info, vec!["cluster"]).await;
+        info.is_ok_and(|info| info.contains("cluster_enabled:1"))
     }
 
     /// Uses a client of the application's.

@@ -20,14 +20,10 @@ pub(super) fn failure(error: Error) -> Failure {
         (ErrorKind::IO, _) if said.contains(CERTIFICATE) => Failure::Other(said.into()),
         (ErrorKind::Routing, _) => Failure::Refused(said.into()),
         (ErrorKind::Timeout, _) => Failure::Late,
-        (
-            ErrorKind::IO
-            | ErrorKind::Canceled
-            | ErrorKind::Protocol
-            | ErrorKind::Sentinel
-            | ErrorKind::Backpressure,
-            _,
-        ) => Failure::Unavailable(said.into()),
+        (ErrorKind::Protocol, _) => Failure::NotRedis(said.into()),
+        (ErrorKind::IO | ErrorKind::Canceled | ErrorKind::Sentinel | ErrorKind::Backpressure, _) => {
+            Failure::Unavailable(said.into())
+        }
         (_, failure) => failure,
     }
 }

@@ -31,5 +31,11 @@ mod on_postgres {
     #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
     mod races;
 }
+mod on_redis {
+    mod database;
+    #[path = "../races.rs"]
+    #[allow(clippy::duplicate_mod, reason = "the races are the same on each database")]
+    mod races;
+}
 
 session_testkit::stories!(stories, framework::Axum::plain());

@@ -83,6 +83,7 @@ on_each! {
     warp: warp, crate::stage::SQLITE;
     rocket: rocket, crate::stage::SQLITE;
     postgres: axum, crate::database::postgres();
+    redis: axum, crate::database::redis();
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Databases on the servers that the tests share, each for one test.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 
 use session_sql::sqlx::{self, AssertSqlSafe, Connection as _, MySqlConnection, PgConnection};
+use test_servers::Redis;
 use tokio::runtime::Builder;
 use url::Url;
 
@@ -14,6 +17,15 @@ pub(crate) fn postgres() -> String {
 /// Creates an empty database of MariaDB, and returns its URL.
 pub(crate) fn mysql() -> String {
     database(&test_servers::mysql_url())
+}
+
+/// Returns the URL of an empty database of Redis.
+pub(crate) fn redis() -> String {
+    static SERVER: OnceLock<Redis> = OnceLock::new();
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // The server of other tests has too few databases, and none that is surely empty.
+    let server = SERVER.get_or_init(|| Redis::start_with(&[("databases", "256")]).unwrap());
+    format!("{}/{}", server.url(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn database(server: &str) -> String {

@@ -28,7 +28,16 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(folder, arguments).args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        Self::start_command(&mut command(folder, arguments))
+    }
+
+    /// Starts the site, and lets it trust this certificate only.
+    pub(crate) fn start_trusting(folder: &Path, certificate: &Path, arguments: &[&str]) -> Self {
+        Self::start_command(command(folder, arguments).env("SSL_CERT_FILE", certificate))
+    }
+
+    fn start_command(command: &mut Command) -> Self {
+        let mut child = command.args(["--listen", "127.0.0.1:0"]).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said: Vec<String> = lines.take(3).map(Result::unwrap).collect();
         let address = said.first().and_then(|line| line.strip_prefix("listening on http://"));

@@ -46,9 +46,14 @@ fn the_error_for_an_unknown_store_lists_the_known_ones() {
 
 #[test]
 fn the_error_for_a_malformed_store_shows_the_right_form() {
-    for (store, form) in
-        [("sqlite", "sqlite:FILE"), ("sqlite:", "sqlite:FILE"), ("memory:x", "--store memory")]
-    {
+    for (store, form) in [
+        ("sqlite", "sqlite:FILE"),
+        ("sqlite:", "sqlite:FILE"),
+        ("memory:x", "--store memory"),
+        ("redis", "redis://USER:PASSWORD@HOST"),
+        ("redis:host", "redis://USER:PASSWORD@HOST"),
+        ("rediss-cluster:host", "redis-cluster://USER:PASSWORD@HOST"),
+    ] {
         refused(folder().path(), &["--store", store, "--listen", "127.0.0.1:0"], &[store, form]);
     }
 }
@@ -170,7 +175,8 @@ fn the_help_lists_every_option_and_store() {
     let options = ["--store", "--framework", "--listen", "--secret-file", "--https", "--help", "--version"];
     let texts =
         ["memory", "sqlite:FILE", "127.0.0.1:8080", "session.secret", "sqlite:sessions.db", "Examples:"];
-    for text in options.into_iter().chain(texts) {
+    let redis = ["redis://", "rediss", "redis-sentinel://", "redis-cluster://", "redis+unix:///"];
+    for text in options.into_iter().chain(texts).chain(redis) {
         assert!(help.stdout.contains(text), "{text} is missing in {}", help.stdout);
     }
 }

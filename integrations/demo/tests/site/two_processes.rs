@@ -8,7 +8,8 @@ use crate::program::Program;
 
 /// Runs a test with two processes, on each store that two processes can share.
 fn on_each_store(test: impl Fn([Program; 2])) {
-    for store in ["sqlite:sessions.db".to_owned(), database::postgres(), database::mysql()] {
+    let stores = [database::postgres(), database::mysql(), database::redis()];
+    for store in ["sqlite:sessions.db".to_owned()].into_iter().chain(stores) {
         let folder = tempfile::tempdir().unwrap();
         test([(); 2].map(|()| Program::start(folder.path(), &["--store", &store])));
     }
