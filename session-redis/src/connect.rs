@@ -4,9 +4,9 @@ use fred::clients::Client;
 use session_core::store::StoreError;
 use tokio::time::Instant;
 
+use crate::check::check;
 use crate::driver::Fred;
 use crate::error::Failure;
-use crate::eviction;
 use crate::options::RedisOptions;
 use crate::store::RedisStore;
 
@@ -61,10 +61,10 @@ impl RedisStore {
         Self::checked(Fred::of(client).map_err(Failure::store_error)?, &options).await
     }
 
-    /// Creates a store, and warns if the server may drop live sessions.
+    /// Creates a store, if its server is fit for it.
     async fn checked(driver: Fred, options: &RedisOptions) -> Result<Self, StoreError> {
         let until = Instant::now() + options.call_timeout();
-        eviction::check(&driver, until).await.map_err(Failure::store_error)?;
+        check(&driver, until).await.map_err(Failure::store_error)?;
         Ok(Self::of(driver, options))
     }
 }

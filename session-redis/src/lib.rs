@@ -14,11 +14,11 @@
 //! * `unix-sockets`: connections through a socket of the file system.
 
 mod arguments;
+mod check;
 mod commands;
 mod connect;
 mod driver;
 mod error;
-mod eviction;
 mod gather;
 mod layout;
 mod options;

@@ -46,8 +46,8 @@ pub(crate) trait Driver: Send + Sync + 'static {
         until: Instant,
     ) -> impl Future<Output = Result<Reply, Failure>> + Send;
 
-    /// Returns what a server says about its memory, in the form of the command INFO.
-    fn memory(&self, until: Instant) -> impl Future<Output = Result<Bytes, Failure>> + Send;
+    /// Returns what a server says about itself, in the form of the command INFO.
+    fn info(&self, until: Instant) -> impl Future<Output = Result<Bytes, Failure>> + Send;
 
     /// Sends a message to a server, and waits for the reply.
     fn ping(&self, until: Instant) -> impl Future<Output = Result<(), Failure>> + Send;

@@ -54,18 +54,7 @@ impl Fred {
         // In this order, the outcome is waited for before it can come.
         let (outcome, ()) = tokio::join!(biased; client.wait_for_connect(), begin);
         outcome.map_err(failure)?;
-        let driver = Self { client, task: Some(Arc::new(task)), watch };
-        if !driver.is_cluster() && driver.is_at_node_of_cluster().await {
-            return Err(Failure::NodeOfCluster);
-        }
-        Ok(driver)
-    }
-
-    /// Checks whether the server says that it is a node of a cluster. The user may have no right to ask.
-    async fn is_at_node_of_cluster(&self) -> bool {
-        let info = CustomCommand::new_static("INFO", None::<u16>, false);
-        let info: Result<String, _> = self.client.custom(info, vec!["cluster"]).await;
-        info.is_ok_and(|info| info.contains("cluster_enabled:1"))
+        Ok(Self { client, task: Some(Arc::new(task)), watch })
     }
 
     /// Uses a client of the application's.
@@ -208,9 +197,9 @@ impl Driver for Fred {
         reply(self.repeat(until, || self.run(script, keys, arguments, until)).await?)
     }
 
-    async fn memory(&self, until: Instant) -> Result<Bytes, Failure> {
+    async fn info(&self, until: Instant) -> Result<Bytes, Failure> {
         let any = Bytes::new();
-        let send = || self.custom("INFO", true, &any, vec!["memory".into()], until);
+        let send = || self.custom("INFO", true, &any, Vec::new(), until);
         reply(self.repeat(until, send).await?)?.into_bytes()
     }
 

@@ -1,4 +1,4 @@
-//! The check whether a server may drop live sessions.
+//! The check of a server when a store is opened.
 
 use tokio::time::Instant;
 
@@ -6,21 +6,24 @@ use crate::driver::Driver;
 use crate::error::Failure;
 use crate::trace;
 
-/// Warns if a server drops keys when its memory is full. All sessions that expire are among them.
+/// Checks that a server is not a node of a cluster that the driver does not know. Warns if it drops keys when
+/// its memory is full: all sessions that expire are among them.
 ///
 /// # Errors
 ///
-/// Fails if the server cannot be asked, but not if the user has no right to ask it.
+/// Fails if it is such a node, or cannot be asked. If the user has no right to ask, nothing is checked.
 pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Failure> {
-    match driver.memory(until).await {
-        Ok(memory) => {
-            if let Some(policy) = policy(&String::from_utf8_lossy(&memory)) {
+    match driver.info(until).await {
+        Ok(info) => {
+            let info = String::from_utf8_lossy(&info);
+            if let Some(policy) = policy(&info) {
                 trace::warning(
                     "the server drops live sessions when its memory is full: set maxmemory-policy to noeviction",
                     policy,
                 );
             }
-            Ok(())
+            let is_node = field(&info, "cluster_enabled") == Some("1");
+            if is_node && !driver.is_cluster() { Err(Failure::NodeOfCluster) } else { Ok(()) }
         }
         Err(Failure::MissingRight(right)) => {
             trace::warning("it was not checked whether the server drops live sessions", &right);
@@ -31,11 +34,14 @@ pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Fa
 }
 
 /// Returns the policy by which a server drops keys, or `None` if it drops none.
-fn policy(memory: &str) -> Option<&str> {
-    let field =
-        |name| memory.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
-    field("maxmemory").filter(|limit| *limit != "0")?;
-    field("maxmemory_policy").filter(|policy| *policy != "noeviction")
+fn policy(info: &str) -> Option<&str> {
+    field(info, "maxmemory").filter(|limit| *limit != "0")?;
+    field(info, "maxmemory_policy").filter(|policy| *policy != "noeviction")
+}
+
+/// Returns a field of the form `name:value`.
+fn field<'i>(info: &'i str, name: &str) -> Option<&'i str> {
+    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
