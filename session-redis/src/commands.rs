@@ -53,7 +53,10 @@ impl<D: Driver + Clone> Commands<D> {
         let Some(found) = self.driver.get(&name, until).await? else { return Ok(Loaded::Absent) };
         match read(&found)? {
             Value::Session(record) if record.is_live(now) => Ok(Loaded::Found(record)),
-            Value::Marker { until: expires } if now < expires => self.follow(&name, now, until).await,
+            Value::Marker { until: expires } if now < expires => {
+                // Seldom needed, so it does not make every load larger.
+                Box::pin(self.follow(&name, now, until)).await
+            }
             Value::Session(_) | Value::Marker { .. } => Ok(Loaded::Absent),
         }
     }

@@ -14,5 +14,6 @@ mod rights;
 mod scene;
 mod scripts;
 mod server;
+mod sizes;
 mod tls;
 mod values;
