@@ -6,6 +6,7 @@ mod connections;
 mod costs;
 mod endure;
 mod events;
+mod failover;
 mod groups;
 mod owned;
 mod prefix;
