@@ -4,7 +4,7 @@ mod contract;
 mod fred;
 mod said;
 mod settings;
-#[cfg(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring"))]
+#[cfg(any(feature = "enable-rustls", feature = "enable-rustls-ring"))]
 mod tls;
 mod url;
 mod watch;

@@ -7,7 +7,7 @@
 //!
 //! # Features
 //!
-//! * `enable-rustls-ring`, `enable-rustls`, `enable-native-tls`: TLS to the server.
+//! * `enable-rustls-ring`, `enable-rustls`: TLS to the server, with the certificates that the system trusts.
 //! * `sentinel-auth`: other credentials for the sentinels than for the servers.
 //! * `tracing`: each loss and each return of the connection, and each repetition of a command, is an event on
 //!   the target `session`.
