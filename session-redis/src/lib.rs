@@ -32,3 +32,8 @@ pub use fred;
 
 pub use options::{BadPrefix, KeyPrefix, RedisOptions};
 pub use store::RedisStore;
+
+/// The README's examples, compiled as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
