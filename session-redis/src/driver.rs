@@ -1,6 +1,7 @@
 //! The driver, behind one trait. To exchange it, only this folder has to be changed.
 
 mod contract;
+mod doubt;
 mod fred;
 mod said;
 mod settings;

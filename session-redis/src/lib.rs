@@ -20,6 +20,7 @@ mod connect;
 mod driver;
 mod error;
 mod gather;
+mod info;
 mod layout;
 mod options;
 mod owners;

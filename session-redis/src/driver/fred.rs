@@ -16,6 +16,7 @@ use crate::driver::said::failure;
 use crate::driver::settings::{self, ATTEMPTS};
 use crate::driver::watch::Watch;
 use crate::error::Failure;
+use crate::info::is_replica;
 use crate::scripts::Script;
 use crate::trace;
 
@@ -84,7 +85,19 @@ impl Fred {
     {
         let mut pause = FIRST_PAUSE;
         loop {
-            match send().await {
+            // Seldom in doubt, so the question does not make every call larger.
+            let is_primary = match self.watch.doubt().unresolved() {
+                Some(raised) if !self.is_cluster() => Box::pin(self.check_role(raised, until)).await,
+                _ => Ok(()),
+            };
+            let outcome = match is_primary {
+                Ok(()) => send().await,
+                Err(failure) => Err(failure),
+            };
+            if matches!(outcome, Err(Failure::ReadOnly(_))) {
+                self.watch.doubt().raise();
+            }
+            match outcome {
                 Err(failure) if failure.is_nothing_done() && Instant::now() + pause < until => {}
                 outcome => return outcome.map_err(|failure| self.explained(failure)),
             }
@@ -92,6 +105,18 @@ impl Fred {
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Checks that the server is the primary. If the user has no right to ask, it is taken for that.
+    async fn check_role(&self, raised: u64, until: Instant) -> Result<(), Failure> {
+        let any = Bytes::new();
+        match self.custom("INFO", true, &any, vec!["replication".into()], until).await {
+            Ok(info) if is_replica(&info.as_string().unwrap_or_default()) => return Err(Failure::Replica),
+            Ok(_) | Err(Failure::MissingRight(_)) => {}
+            Err(failure) => return Err(failure),
+        }
+        self.watch.doubt().resolve(raised);
+        Ok(())
     }
 
     /// Adds the reason why there is no connection to a failure that comes from that.

@@ -11,6 +11,7 @@ mod groups;
 mod owned;
 mod prefix;
 mod raw;
+mod replica;
 mod rights;
 mod scene;
 mod scripts;
