@@ -9,7 +9,8 @@ use crate::driver::doubt::Doubt;
 use crate::driver::said::plain;
 use crate::trace;
 
-/// The last problem of a client's connection, and the doubt whether its server is the primary. Clones share it.
+/// The last problem of a client's connection, and the doubt whether its server is the primary. Clones share
+/// both.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     problem: Arc<Mutex<Option<Arc<str>>>>,
