@@ -7,8 +7,8 @@ use crate::error::Failure;
 use crate::info::{field, is_replica};
 use crate::trace;
 
-/// Checks that a server is neither a node of a cluster that the driver does not know, nor a replica. Warns if it
-/// drops keys when its memory is full: all sessions that expire are among them.
+/// Checks that a server is neither a node of a cluster that the driver does not know, nor a replica. Warns if
+/// it drops keys when its memory is full: all sessions that expire are among them.
 ///
 /// # Errors
 ///
