@@ -90,7 +90,9 @@ impl Failure {
             // A script reads a key that has moved to another node.
             _ if text.contains("non local key") => Self::Refused(shown),
             _ if text.contains("READONLY") => Self::ReadOnly(shown),
-            _ if text.contains("can't run this command") => Self::MissingRight(shown),
+            _ if text.contains("can't run this command") || text.contains("ACL failure in script") => {
+                Self::MissingRight(shown)
+            }
             _ => Self::Other(shown),
         }
     }
@@ -163,9 +165,14 @@ mod tests {
 
     #[test]
     fn a_missing_right_is_named_with_the_remedy() {
-        let text = "NOPERM User web has no permissions to run the 'evalsha' command";
-        let shown = Failure::of_server(text).to_string();
-        assert!(shown.contains("'evalsha'") && shown.contains("give the user +get"), "{shown}");
+        for text in [
+            "NOPERM User web has no permissions to run the 'set' command",
+            "ERR The user executing the script can't run this command or subcommand",
+            "ERR ACL failure in script: User web has no permissions to run the 'set' command",
+        ] {
+            let shown = Failure::of_server(text).to_string();
+            assert!(shown.starts_with(text) && shown.contains("give the user +get"), "{shown}");
+        }
     }
 
     #[test]

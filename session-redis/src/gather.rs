@@ -5,7 +5,6 @@
 //! in the order of their arrival. At the end of a run, those that wait by then make the next one.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -16,6 +15,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::driver::{Driver, Reply};
 use crate::error::Failure;
 use crate::scripts::Script;
+
+#[cfg(test)]
+mod tests;
 
 /// The largest number of runs at once.
 const RUNS: usize = 2;
@@ -148,8 +150,8 @@ impl<D: Driver> Drop for Run<D> {
         let next = Run(Arc::clone(&self.0));
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(next.go(taken))),
-            // Without a runtime nothing can be run, and the end of their channel tells the callers.
-            Err(_) => mem::forget(next),
+            // Without a runtime nothing can be run. The end of their channel tells the callers.
+            Err(_) => drop((taken, next)),
         }
     }
 }

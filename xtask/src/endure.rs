@@ -2,59 +2,44 @@
 
 use std::process::Command;
 
-use test_servers::{POSTGRES_PROGRAMS, POSTGRES_URL};
-
 use crate::failure::Failure;
-use crate::newest_postgres::NewestPostgres;
+use crate::newer_servers;
 use crate::programs;
 use crate::workspace::cargo;
 
 /// The number of rounds of each fault, unless another one is named.
 const ROUNDS: &str = "20";
 
+/// The tests of faults: the package, and its test programs.
+const FAULTS: [(&str, &[&str]); 2] = [("session-sql", &["postgres", "mysql"]), ("session-redis", &["redis"])];
+
 /// Further tests that start a cluster: the package, and a part of their names.
 const CLUSTERS: [(&str, &str); 2] = [("test-servers", "galera::"), ("session-demo", "two_nodes::")];
 
 /// Runs the tests of faults for as many rounds as `words` say, and shows what each round came to. Then runs
-/// the further tests that start a cluster, and all tests of PostgreSQL once on its newest release.
+/// the further tests that start a cluster, and all tests of PostgreSQL and of Redis once on newer releases.
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let rounds = rounds(words)?;
     programs::ensure_c_compiler()?;
-    let mut command = tests(&["postgres", "mysql"]);
-    command.args(["--", "endure::", "--include-ignored", "--nocapture", "--test-threads", "1"]);
-    programs::run(command.env("SESSION_ENDURE_ROUNDS", rounds))?;
+    for (package, tests) in FAULTS {
+        programs::run(faults(package, tests).env("SESSION_ENDURE_ROUNDS", rounds))?;
+    }
     for (package, test) in CLUSTERS {
         let mut command = cargo(&["test", "--package", package, "--all-features"]);
         command.args(["--", test, "--ignored", "--nocapture", "--test-threads", "1"]);
         programs::run(&mut command)?;
     }
-    run_on_newest_postgres()
+    newer_servers::run()
 }
 
-/// Returns the command that runs the tests of these databases.
-fn tests(databases: &[&str]) -> Command {
-    let mut command = cargo(&["test", "--package", "session-sql", "--all-features"]);
-    for database in databases {
-        command.args(["--test", database]);
+/// Returns the command that runs the tests of faults in these test programs.
+fn faults(package: &str, tests: &[&str]) -> Command {
+    let mut command = cargo(&["test", "--package", package, "--all-features"]);
+    for test in tests {
+        command.args(["--test", test]);
     }
+    command.args(["--", "endure::", "--include-ignored", "--nocapture", "--test-threads", "1"]);
     command
-}
-
-/// Runs the tests on the newest release, or shows why that cannot be installed.
-fn run_on_newest_postgres() -> Result<(), Failure> {
-    match NewestPostgres::install() {
-        Ok(postgres) => {
-            println!("the tests on {}", postgres.version()?);
-            let mut command = tests(&["postgres"]);
-            // This build of PostgreSQL has no TLS.
-            command.args(["--", "--skip", "tls::"]).env_remove(POSTGRES_URL);
-            programs::run(command.env(POSTGRES_PROGRAMS, postgres.programs()))
-        }
-        Err(failure) => {
-            println!("the tests were not run on the newest PostgreSQL: {failure}");
-            Ok(())
-        }
-    }
 }
 
 fn rounds<'a>(words: &[&'a str]) -> Result<&'a str, Failure> {
@@ -76,5 +61,16 @@ mod tests {
         for words in [&["0"][..], &["many"], &["3", "4"]] {
             assert!(matches!(rounds(words), Err(Failure::Usage(_))), "{words:?}");
         }
+    }
+
+    #[test]
+    fn the_faults_of_a_store_run_one_after_the_other() {
+        let command = faults("session-redis", &["redis"]);
+        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+        assert_eq!(
+            words.join(" "),
+            "test --package session-redis --all-features --test redis \
+             -- endure:: --include-ignored --nocapture --test-threads 1"
+        );
     }
 }

@@ -11,7 +11,8 @@ mod floors;
 mod full_disk;
 mod measure;
 mod mutants;
-mod newest_postgres;
+mod newer_servers;
+mod packaged_server;
 mod packages;
 mod programs;
 mod prose;
@@ -44,10 +45,10 @@ commands:
                                   what they came to as a table
   browser [FILTER…]               tell the demo's stories, or those whose names contain a FILTER, in Chromium, on each
                                   framework; with --pictures take pictures of its pages instead
-  endure [ROUNDS]                 kill database servers, take nodes out of a cluster, promote standbys and fill disks under
-                                  load, each ROUNDS times, 20 if none are named (those of a cluster less often), and show
-                                  how many acknowledged writes were lost; then run the tests of PostgreSQL on its newest
-                                  release
+  endure [ROUNDS]                 kill, pause and cut off database servers, take nodes out of clusters, promote standbys and
+                                  fill disks under load, each ROUNDS times, 20 if none are named (some of those of a
+                                  cluster less often), and show how many acknowledged writes were lost; then run the tests
+                                  of PostgreSQL and Redis on newer releases, and on Valkey
   mutants [--shard K/N] [CRATE…]  put small faults into session-core and session-sql, or each CRATE of them, and count
                                   those that the tests notice; with --shard part K of N, from 0 on (all: hours)
   help, --help, -h                show this text";
