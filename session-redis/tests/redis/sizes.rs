@@ -31,7 +31,7 @@ async fn a_call_in_flight_takes_no_more_than_nine_kibibytes() {
 async fn the_declared_sizes_are_those_of_the_documentation_and_can_be_stored() {
     let scene = Scene::new().await;
     let limits = scene.store.size_limits();
-    assert_eq!((limits.payload, limits.owner, limits.label), (64 << 20, 1 << 20, 1 << 20));
+    assert_eq!((limits.payload, limits.owner, limits.label), (64 << 20, 4 << 10, 4 << 10));
     let mut largest: Record = record(1);
     largest.payload = vec![7; limits.payload].into();
     largest.owner = Some(Owner::from("o".repeat(limits.owner)));
