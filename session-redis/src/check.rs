@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use crate::driver::Driver;
+use crate::driver::contract::Driver;
 use crate::error::Failure;
 use crate::info::{field, is_replica};
 use crate::trace;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::arguments::{bytes, index_time, optional, time};
 use crate::commands::outcome::Outcome;
-use crate::driver::{Driver, Reply};
+use crate::driver::contract::{Driver, Reply};
 use crate::error::Failure;
 use crate::gather::{Gather, Job};
 use crate::layout::keys::{Keys, Member, line};

@@ -5,7 +5,7 @@ use session_core::store::StoreError;
 use tokio::time::Instant;
 
 use crate::check::check;
-use crate::driver::Fred;
+use crate::driver::fred::Fred;
 use crate::error::Failure;
 use crate::options::RedisOptions;
 use crate::store::RedisStore;

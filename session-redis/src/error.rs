@@ -56,8 +56,8 @@ pub(crate) enum Failure {
     NotRunning,
     #[error("the server did not reply within the call timeout")]
     Late,
-    #[error("the call waited for others until its time was over, and was not made")]
-    Waited,
+    #[error("the server did not reply within the call timeout; the last problem of the connection: {0}")]
+    LateAfter(Arc<str>),
     #[error("a key of the store holds something that is not a record of this release")]
     BadValue,
     #[error("a script did not reply as expected: is this a Redis or a Valkey server?")]
@@ -113,10 +113,10 @@ impl Failure {
             | Self::Replica
             | Self::Unavailable(_)
             | Self::NotRedis(_)
-            | Self::Waited
             | Self::NotConnected(_)
             | Self::NotRunning
             | Self::Late
+            | Self::LateAfter(_)
             | Self::Closed
             | Self::Ended => StoreErrorKind::Unavailable,
             Self::Full(_) => StoreErrorKind::Full,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use session_core::store::SizeLimits;
 
-/// The sizes that the store holds. Redis's own limit is 512 MiB for a value. Owners and labels are short, because
-/// a list reads those of 1,000 sessions at once, while the server does nothing else.
+/// The sizes that the store holds. Redis's own limit is 512 MiB for a value. Owners and labels are short,
+/// because a list reads those of 1,000 sessions at once, while the server does nothing else.
 pub(crate) const SIZE_LIMITS: SizeLimits = SizeLimits { payload: 64 << 20, owner: 4 << 10, label: 4 << 10 };
 
 /// The upper limit of the call timeout, so that adding it to a point in time cannot overflow.

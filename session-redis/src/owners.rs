@@ -15,7 +15,7 @@ use session_core::store::StoreKey;
 use tokio::time::Instant;
 
 use crate::arguments::{optional, time};
-use crate::driver::{Command, Driver};
+use crate::driver::contract::{Command, Driver};
 use crate::error::Failure;
 use crate::layout::keys::{Keys, Line, Member, OwnerHash, Tag, first};
 use crate::layout::value::index_time_to_live;

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::arguments::{bytes, entry_bytes, index_time, number, optional, time};
 use crate::commands::Commands;
 use crate::commands::outcome::Outcome;
-use crate::driver::Driver;
+use crate::driver::contract::Driver;
 use crate::error::Failure;
 use crate::gather::Job;
 use crate::layout::keys::{Line, Member, OwnerHash};

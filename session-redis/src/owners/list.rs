@@ -6,7 +6,7 @@ use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey}
 use session_core::{Owner, UnixTime};
 use tokio::time::Instant;
 
-use crate::driver::{Driver, Reply};
+use crate::driver::contract::{Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, first, owner_hash};
 use crate::layout::value::{Value, read};

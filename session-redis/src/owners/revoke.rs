@@ -7,7 +7,7 @@ use session_core::store::StoreKey;
 use tokio::time::Instant;
 
 use crate::arguments::{bytes, number};
-use crate::driver::{Command, Driver, Reply};
+use crate::driver::contract::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, OwnerHash, owner_hash};
 use crate::layout::value::line_of;

@@ -64,6 +64,10 @@ async fn a_client_with_which_the_promises_would_not_be_kept_is_refused_with_the_
             "default_command_timeout",
         ),
         (client(&one, |_, _, policy| *policy = None).await, "ReconnectPolicy"),
+        (
+            client(&one, |_, _, policy| *policy = Some(ReconnectPolicy::new_constant(3, 100))).await,
+            "ReconnectPolicy",
+        ),
     ];
     for (client, remedy) in refused {
         let error = RedisStore::from_client(client, RedisOptions::default()).await.unwrap_err();
@@ -204,6 +208,26 @@ async fn a_server_that_stands_still_is_unavailable_in_time_and_used_again_afterw
     server.resume();
     wait_until("the server is used again", || server.command(&["ping"]) == "PONG").await;
     assert!(matches!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(_)), "at the first call");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_falls_silent_is_replaced_while_calls_go_on() {
+    let proxy = Proxy::of(&test_servers::redis_url()).await;
+    let prefix = Prefix::at(proxy.url.clone());
+    let mut options = prefix.options();
+    options.call_timeout = Duration::from_millis(500);
+    let store = RedisStore::connect_with(prefix.url(), options).await.unwrap();
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+    proxy.silence();
+    let begun = Instant::now();
+    while store.load(&key(1), NOW).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "no call has succeeded for {:?}", begun.elapsed());
+    }
+    assert!(begun.elapsed() > Duration::from_secs(2), "a connection is not given up at once");
+    for number in 1..20 {
+        let updated = store.update(&key(1), &record(number + 1), version(number), NOW).await.unwrap();
+        assert_eq!(updated, Written::Done);
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! A server that becomes a replica, or is one from the start.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
 use session_redis::RedisStore;
-use test_support::Readers;
 use test_support::records::key;
+use test_support::{Proxy, Readers};
 
 use crate::prefix::Prefix;
 use crate::scene::{NOW, record, text};
@@ -13,6 +13,9 @@ use crate::server::OwnServer;
 
 /// The time for which the tasks load in each state of the server.
 const LOADING: Duration = Duration::from_millis(300);
+
+/// The time in which a store leaves a server.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Creates a store on a server, with the session `key(1)`.
 async fn store(server: &OwnServer) -> RedisStore {
@@ -71,6 +74,29 @@ async fn no_load_on_a_new_connection_is_served_by_a_replica() {
         promote(&server);
     });
     assert_eq!(loaded.unwrap(), Loaded::Found(record(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stays_a_replica_is_left_when_its_address_leads_to_another_one() {
+    let (old, new) = (OwnServer::take(), OwnServer::take());
+    // Both have the same password, as the servers of one group have.
+    let password = old.url().split(['@', ':']).nth(2).unwrap().to_owned();
+    new.command(&["config", "set", "requirepass", &password]);
+    let proxy = Proxy::of(&old.url()).await;
+    let prefix = Prefix::at(proxy.url.clone());
+    let store = prefix.store().await;
+    assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
+    demote(&old);
+    proxy.lead_to(&new.url());
+    let begun = Instant::now();
+    while store.create(&key(2), &record(2), NOW).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "the store stays with the former primary");
+    }
+    assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)));
+    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent, "the new primary does not have it");
+    promote(&old);
+    // Its password was changed, so no other test may get it.
+    new.kill();
 }
 
 #[tokio::test]
