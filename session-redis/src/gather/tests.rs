@@ -37,11 +37,11 @@ async fn begin_many(gather: &Arc<Gather<Fake>>, count: usize, bytes: usize) {
     for number in 0..count {
         drop(begin(gather, job(&number.to_string(), bytes)));
     }
-    settle().await;
+    run_tasks().await;
 }
 
 /// Lets all tasks go on until they wait.
-async fn settle() {
+async fn run_tasks() {
     for _ in 0..50 {
         yield_now().await;
     }
@@ -57,10 +57,10 @@ async fn at_most_two_runs_are_under_way_and_the_others_share_the_next_one() {
     begin_many(&gather(&fake), 10, 1).await;
     assert_eq!(fake.sizes(), [1, 1]);
     fake.end_one();
-    settle().await;
+    run_tasks().await;
     assert_eq!(fake.sizes(), [1, 1, 8]);
     fake.end_all();
-    settle().await;
+    run_tasks().await;
     assert_eq!((fake.sizes(), fake.most_at_once()), (vec![1, 1, 8], 2));
 }
 
@@ -69,7 +69,7 @@ async fn a_run_has_at_most_128_calls() {
     let fake = Fake::default();
     begin_many(&gather(&fake), 302, 1).await;
     fake.end_all();
-    settle().await;
+    run_tasks().await;
     assert_eq!((fake.sizes(), fake.most_at_once()), (vec![1, 1, 128, 128, 44], 2));
 }
 
@@ -78,7 +78,7 @@ async fn no_call_is_added_to_a_run_of_a_mebibyte() {
     let fake = Fake::default();
     begin_many(&gather(&fake), 9, 400 << 10).await;
     fake.end_all();
-    settle().await;
+    run_tasks().await;
     assert_eq!(fake.sizes(), [1, 1, 3, 3, 1]);
 }
 
@@ -100,9 +100,9 @@ async fn a_caller_that_goes_away_during_its_run_passes_the_turn_on() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let [one, two, three] = ["1", "2", "3"].map(|session| begin(&gather, job(session, 1)));
-    settle().await;
+    run_tasks().await;
     one.abort();
-    settle().await;
+    run_tasks().await;
     assert_eq!(fake.sessions(), [["1"], ["2"], ["3"]]);
     two.abort();
     fake.end_all();
@@ -117,9 +117,9 @@ async fn the_call_of_a_caller_that_went_away_while_it_waited_is_not_made() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let [_one, _two, three, four] = ["1", "2", "3", "4"].map(|session| begin(&gather, job(session, 1)));
-    settle().await;
+    run_tasks().await;
     three.abort();
-    settle().await;
+    run_tasks().await;
     fake.end_all();
     assert_eq!(four.await.unwrap().unwrap(), echo("4"));
     assert_eq!(fake.sessions(), [["1"], ["2"], ["4"]]);
@@ -130,11 +130,11 @@ async fn a_call_whose_time_is_over_while_it_waits_is_not_made() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let _others = ["1", "2"].map(|session| begin(&gather, job(session, 1)));
-    settle().await;
+    run_tasks().await;
     let late = Job { until: Instant::now() + Duration::from_millis(20), ..job("3", 1) };
     assert!(matches!(gather.call(late).await, Err(Failure::Waited)));
     fake.end_all();
-    settle().await;
+    run_tasks().await;
     assert_eq!(fake.sessions(), [["1"], ["2"]]);
 }
 
@@ -144,7 +144,7 @@ async fn each_call_gets_its_own_reply_and_an_error_of_one_leaves_the_others() {
     let gather = gather(&fake);
     let calls =
         ["1", "2", "3", "refused", "4", "5"].map(|session| (session, begin(&gather, job(session, 1))));
-    settle().await;
+    run_tasks().await;
     fake.end_all();
     for (session, call) in calls {
         let expected = if session == "refused" { "EOOM" } else { session };
@@ -162,7 +162,7 @@ async fn a_run_that_fails_fails_its_own_calls_only() {
         let fake = Fake::default();
         let gather = gather(&fake);
         let [one, two, three, four] = ["1", "2", session, "4"].map(|name| begin(&gather, job(name, 1)));
-        settle().await;
+        run_tasks().await;
         fake.end_all();
         for call in [one, two] {
             assert!(call.await.unwrap().is_ok());
@@ -182,10 +182,10 @@ async fn a_run_has_the_time_of_its_most_patient_call() {
     for secs in [60, 60, 5, 50, 9] {
         let until = begun + Duration::from_secs(secs);
         drop(begin(&gather, Job { until, ..job("one", 1) }));
-        settle().await;
+        run_tasks().await;
     }
     fake.end_all();
-    settle().await;
+    run_tasks().await;
     assert_eq!(fake.last_until(), Some(begun + Duration::from_secs(50)));
 }
 
@@ -201,7 +201,7 @@ fn calls_that_are_dropped_without_a_runtime_leave_their_turn_to_later_ones() {
         }
         // More than one run takes.
         let waiting = (0..200).map(|_| begin(&gather, job("3", 1))).collect();
-        settle().await;
+        run_tasks().await;
         waiting
     });
     drop(running);
