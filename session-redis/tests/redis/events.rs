@@ -71,14 +71,13 @@ async fn each_loss_and_each_return_of_the_connection_is_one_event() {
 async fn each_repetition_of_a_command_is_an_event() {
     let server = OwnServer::take();
     let store = Prefix::at(server.url()).store().await;
-    server.kill();
-    // The client notices it.
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // It refuses writes.
+    server.command(&["replicaof", "127.0.0.1", "1"]);
     let log = Log::begin();
     let (one, first) = (key(1), record(1));
     let (created, ()) = tokio::join!(store.create(&one, &first, NOW), async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        server.start_again();
+        server.command(&["replicaof", "no", "one"]);
     });
     assert_eq!(created.unwrap(), Created::Done);
     let events = log.end();
