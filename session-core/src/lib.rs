@@ -11,7 +11,7 @@
 //!   sessions of its user. It takes them from the adapter for its framework: `session-axum`, `session-warp`
 //!   or `session-rocket`.
 //! * `main` makes a [`SessionFactory`] from [`SessionOptions`] and a store: [`MemoryStore`], or one on a
-//!   database from `session-sql`.
+//!   server or in a file from `session-sql` or `session-redis`.
 //!
 //! Three modules are for other readers:
 //!

@@ -3,15 +3,17 @@
 use bytes::Bytes;
 use session_core::UnixTime;
 
-use crate::layout::value::{Entry, time_to_live};
+use crate::layout::value::{Entry, index_time_to_live};
 
-/// Returns owner's hash, cover, and time to live of the index as arguments of a script.
-pub(crate) fn entry_arguments(entry: Option<Entry>, now: UnixTime) -> [Bytes; 3] {
-    [
-        bytes(entry.map(|entry| entry.hash)),
-        bytes(entry.map(|entry| entry.cover.to_be_bytes())),
-        optional(entry.and_then(|entry| time_to_live(entry.cover, now))),
-    ]
+/// Returns an entry as an argument of a script: tag, owner's hash and cover. It is empty for none.
+pub(crate) fn entry_bytes(entry: Option<Entry>) -> Bytes {
+    let all = |entry: Entry| [entry.tag, entry.hash, entry.cover.to_be_bytes()].concat().into();
+    entry.map_or_else(Bytes::new, all)
+}
+
+/// Returns the time to live of an index with this entry as an argument of a script.
+pub(crate) fn index_time(entry: Option<Entry>, now: UnixTime) -> Bytes {
+    optional(entry.and_then(|entry| index_time_to_live(entry.cover, now)))
 }
 
 /// Returns some bytes as an argument of a script, which is empty for none.

@@ -2,16 +2,17 @@
 
 use tokio::time::Instant;
 
-use crate::driver::Driver;
+use crate::driver::contract::Driver;
 use crate::error::Failure;
+use crate::info::{field, is_replica};
 use crate::trace;
 
-/// Checks that a server is not a node of a cluster that the driver does not know. Warns if it drops keys when
-/// its memory is full: all sessions that expire are among them.
+/// Checks that a server is neither a node of a cluster that the driver does not know, nor a replica. Warns if
+/// it drops keys when its memory is full: all sessions that expire are among them.
 ///
 /// # Errors
 ///
-/// Fails if it is such a node, or cannot be asked. If the user has no right to ask, nothing is checked.
+/// Fails if it is one of these, or cannot be asked. If the user has no right to ask, nothing is checked.
 pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Failure> {
     match driver.info(until).await {
         Ok(info) => {
@@ -23,7 +24,11 @@ pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Fa
                 );
             }
             let is_node = field(&info, "cluster_enabled") == Some("1");
-            if is_node && !driver.is_cluster() { Err(Failure::NodeOfCluster) } else { Ok(()) }
+            match (driver.is_cluster(), is_node, is_replica(&info)) {
+                (false, true, _) => Err(Failure::NodeOfCluster),
+                (false, _, true) => Err(Failure::Replica),
+                _ => Ok(()),
+            }
         }
         Err(Failure::MissingRight(right)) => {
             trace::warning("it was not checked whether the server drops live sessions", &right);
@@ -37,11 +42,6 @@ pub(crate) async fn check(driver: &impl Driver, until: Instant) -> Result<(), Fa
 fn policy(info: &str) -> Option<&str> {
     field(info, "maxmemory").filter(|limit| *limit != "0")?;
     field(info, "maxmemory_policy").filter(|policy| *policy != "noeviction")
-}
-
-/// Returns a field of the form `name:value`.
-fn field<'i>(info: &'i str, name: &str) -> Option<&'i str> {
-    info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]

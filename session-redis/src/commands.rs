@@ -8,13 +8,13 @@ use session_core::UnixTime;
 use session_core::store::{Created, Loaded, Record, StoreKey, Touched};
 use tokio::time::Instant;
 
-use crate::arguments::{entry_arguments, optional, time};
+use crate::arguments::{bytes, index_time, optional, time};
 use crate::commands::outcome::Outcome;
-use crate::driver::{Driver, Reply};
+use crate::driver::contract::{Driver, Reply};
 use crate::error::Failure;
 use crate::gather::{Gather, Job};
 use crate::layout::keys::{Keys, Member, line};
-use crate::layout::value::{Entry, Value, cover, expiry, read, session, time_to_live};
+use crate::layout::value::{Entry, Value, cover, expiry, index_time_to_live, read, session, time_to_live};
 use crate::owners::{Over, Owners};
 use crate::scripts::{CREATE, DELETE, TOUCH, UPDATE};
 
@@ -53,7 +53,10 @@ impl<D: Driver + Clone> Commands<D> {
         let Some(found) = self.driver.get(&name, until).await? else { return Ok(Loaded::Absent) };
         match read(&found)? {
             Value::Session(record) if record.is_live(now) => Ok(Loaded::Found(record)),
-            Value::Marker { until: expires } if now < expires => self.follow(&name, now, until).await,
+            Value::Marker { until: expires } if now < expires => {
+                // Seldom needed, so it does not make every load larger.
+                Box::pin(self.follow(&name, now, until)).await
+            }
             Value::Session(_) | Value::Marker { .. } => Ok(Loaded::Absent),
         }
     }
@@ -89,15 +92,14 @@ impl<D: Driver + Clone> Commands<D> {
         {
             return Ok(Created::Done);
         }
-        let [hash, _, index_time] = entry_arguments(entry, now);
         let arguments = [
             self.owners.in_scripts(),
             time(now),
             value,
             optional(time_to_live),
-            hash,
+            bytes(entry.map(|entry| entry.hash)),
             member.map_or_else(Bytes::new, Member::to_bytes),
-            index_time,
+            index_time(entry, now),
         ];
         match Outcome::of(self.driver.script(&CREATE, &[name], &arguments, until).await?)? {
             Outcome::Done => Ok(Created::Done),
@@ -129,7 +131,7 @@ impl<D: Driver + Clone> Commands<D> {
                 Bytes::copy_from_slice(&expires.to_be_bytes()),
                 optional(time_to_live(expires, now)),
                 Bytes::copy_from_slice(&cover.to_be_bytes()),
-                optional(time_to_live(cover, now)),
+                optional(index_time_to_live(cover, now)),
                 Bytes::copy_from_slice(key.as_bytes()),
                 entered.clone(),
             ];

@@ -5,10 +5,14 @@ use session_core::store::StoreError;
 use tokio::time::Instant;
 
 use crate::check::check;
-use crate::driver::Fred;
+use crate::driver::fred::Fred;
 use crate::error::Failure;
 use crate::options::RedisOptions;
 use crate::store::RedisStore;
+use crate::trace;
+
+/// The length up to which a prefix costs no memory: Redis allocates keys of up to 44 bytes in one size.
+const LONGEST_FREE: usize = 6;
 
 impl RedisStore {
     /// Connects to a server, a sentinel group or a cluster.
@@ -63,6 +67,12 @@ impl RedisStore {
 
     /// Creates a store, if its server is fit for it.
     async fn checked(driver: Fred, options: &RedisOptions) -> Result<Self, StoreError> {
+        if options.prefix.as_str().len() > LONGEST_FREE {
+            trace::warning(
+                "a prefix of more than 6 bytes takes more memory for each session",
+                options.prefix.as_str(),
+            );
+        }
         let until = Instant::now() + options.call_timeout();
         check(&driver, until).await.map_err(Failure::store_error)?;
         Ok(Self::of(driver, options))

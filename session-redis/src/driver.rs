@@ -1,13 +1,13 @@
 //! The driver, behind one trait. To exchange it, only this folder has to be changed.
 
-mod contract;
-mod fred;
+mod connection;
+pub(crate) mod contract;
+mod current;
+mod doubt;
+pub(crate) mod fred;
 mod said;
 mod settings;
-#[cfg(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring"))]
+#[cfg(any(feature = "enable-rustls", feature = "enable-rustls-ring"))]
 mod tls;
 mod url;
 mod watch;
-
-pub(crate) use self::contract::{Command, Driver, Reply};
-pub(crate) use self::fred::Fred;

@@ -10,7 +10,7 @@ pub(crate) const STORE: &str = "redis";
 
 /// The rights that a store needs. Older servers do not say which of them a script lacks.
 const RIGHTS: &str = "+get +set +del +exists +getrange +setrange +pexpire +persist +pttl +zadd +zrem +zcard \
-    +zrangebylex +evalsha +eval +ping (and for a cluster +cluster|slots +cluster|info)";
+    +zrangebylex +evalsha +eval +ping (for a cluster also +cluster|slots +cluster|info, for sentinels +role, for a database with a number +select)";
 
 /// The reason why a store call failed. Its texts contain no key, owner, payload or password.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -29,6 +29,12 @@ pub(crate) enum Failure {
     BadUrl,
     #[error("the server does not reply as Redis does: {0}")]
     NotRedis(Arc<str>),
+    /// It may not have the last writes.
+    #[error("the server is a replica: connect to the primary")]
+    Replica,
+    /// The server has done nothing, because it is a replica.
+    #[error("{0}")]
+    ReadOnly(Arc<str>),
     /// The driver would find a part of the sessions only.
     #[error("the server is a node of a cluster, whose URL begins with redis-cluster:// or rediss-cluster://")]
     NodeOfCluster,
@@ -50,8 +56,8 @@ pub(crate) enum Failure {
     NotRunning,
     #[error("the server did not reply within the call timeout")]
     Late,
-    #[error("the call waited for others until its time was over, and was not made")]
-    Waited,
+    #[error("the server did not reply within the call timeout; the last problem of the connection: {0}")]
+    LateAfter(Arc<str>),
     #[error("a key of the store holds something that is not a record of this release")]
     BadValue,
     #[error("a script did not reply as expected: is this a Redis or a Valkey server?")]
@@ -74,14 +80,16 @@ impl Failure {
         let shown = shown(text);
         match text.split([' ', ':']).next().unwrap_or_default() {
             "ASK" | "BUSY" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "NOREPLICAS"
-            | "READONLY" | "TRYAGAIN" => Self::Refused(shown),
+            | "TRYAGAIN" => Self::Refused(shown),
+            "READONLY" => Self::ReadOnly(shown),
             "NOSCRIPT" => Self::UnknownScript,
             "OOM" => Self::Full(shown),
             "WRONGTYPE" => Self::BadValue,
             "NOPERM" => Self::MissingRight(shown),
             "MISCONF" => Self::Unavailable(shown),
             // A script reads a key that has moved to another node.
-            _ if text.contains("non local key") || text.contains("READONLY") => Self::Refused(shown),
+            _ if text.contains("non local key") => Self::Refused(shown),
+            _ if text.contains("READONLY") => Self::ReadOnly(shown),
             _ if text.contains("can't run this command") || text.contains("ACL failure in script") => {
                 Self::MissingRight(shown)
             }
@@ -91,7 +99,7 @@ impl Failure {
 
     /// Tells whether the server has done nothing, so that the command may be sent again.
     pub(crate) const fn is_nothing_done(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::NotConnected(_))
+        matches!(self, Self::Refused(_) | Self::ReadOnly(_) | Self::Replica | Self::NotConnected(_))
     }
 
     pub(crate) fn store_error(self) -> StoreError {
@@ -101,12 +109,14 @@ impl Failure {
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Refused(_)
+            | Self::ReadOnly(_)
+            | Self::Replica
             | Self::Unavailable(_)
             | Self::NotRedis(_)
-            | Self::Waited
             | Self::NotConnected(_)
             | Self::NotRunning
             | Self::Late
+            | Self::LateAfter(_)
             | Self::Closed
             | Self::Ended => StoreErrorKind::Unavailable,
             Self::Full(_) => StoreErrorKind::Full,

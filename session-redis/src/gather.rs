@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::driver::{Driver, Reply};
+use crate::driver::contract::{Driver, Reply};
 use crate::error::Failure;
 use crate::scripts::Script;
 
@@ -52,6 +52,8 @@ pub(crate) struct Job {
 
 struct Waiting {
     job: Job,
+    /// The runtime of the caller, which is there as long as it waits.
+    runtime: Handle,
     reply: oneshot::Sender<Result<Reply, Failure>>,
 }
 
@@ -72,7 +74,7 @@ impl<D: Driver> Gather<D> {
             Joined::Run(run, job) => one(run.0.run(&[job], until).await),
             Joined::Waits(reply) => match timeout_at(until, reply).await {
                 Ok(reply) => reply.map_err(|_| Failure::Ended)?,
-                Err(_) => Err(Failure::Waited),
+                Err(_) => Err(Failure::Late),
             },
         }
     }
@@ -85,7 +87,7 @@ impl<D: Driver> Gather<D> {
             return Joined::Run(Run(Arc::clone(&self.0)), job);
         }
         let (reply, receiver) = oneshot::channel();
-        state.waiting.push_back(Waiting { job, reply });
+        state.waiting.push_back(Waiting { job, runtime: Handle::current(), reply });
         Joined::Waits(receiver)
     }
 
@@ -144,14 +146,8 @@ impl<D: Driver> Drop for Run<D> {
     /// Begins the next run, on a task of its own, if calls wait.
     fn drop(&mut self) {
         let taken = self.0.take();
-        if taken.is_empty() {
-            return;
-        }
-        let next = Run(Arc::clone(&self.0));
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn(next.go(taken))),
-            // Without a runtime nothing can be run. The end of their channel tells the callers.
-            Err(_) => drop((taken, next)),
+        if let Some(runtime) = taken.first().map(|first| first.runtime.clone()) {
+            drop(runtime.spawn(Run(Arc::clone(&self.0)).go(taken)));
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! # Features
 //!
-//! * `enable-rustls-ring`, `enable-rustls`, `enable-native-tls`: TLS to the server.
+//! * `enable-rustls-ring`, `enable-rustls`: TLS to the server, with the certificates that the system trusts.
 //! * `sentinel-auth`: other credentials for the sentinels than for the servers.
 //! * `tracing`: each loss and each return of the connection, and each repetition of a command, is an event on
 //!   the target `session`.
@@ -20,6 +20,7 @@ mod connect;
 mod driver;
 mod error;
 mod gather;
+mod info;
 mod layout;
 mod options;
 mod owners;
@@ -32,3 +33,8 @@ pub use fred;
 
 pub use options::{BadPrefix, KeyPrefix, RedisOptions};
 pub use store::RedisStore;
+
+/// The README's examples, compiled as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;

@@ -15,10 +15,10 @@ use session_core::store::StoreKey;
 use tokio::time::Instant;
 
 use crate::arguments::{optional, time};
-use crate::driver::{Command, Driver};
+use crate::driver::contract::{Command, Driver};
 use crate::error::Failure;
 use crate::layout::keys::{Keys, Line, Member, OwnerHash, Tag, first};
-use crate::layout::value::time_to_live;
+use crate::layout::value::index_time_to_live;
 use crate::scripts::ENTER_ONE;
 
 /// The index of sessions by owner.
@@ -77,7 +77,7 @@ impl<D: Driver> Owners<D> {
         now: UnixTime,
         until: Instant,
     ) -> Result<(), Failure> {
-        let arguments = [member.to_bytes(), optional(time_to_live(member.cover, now)), time(now)];
+        let arguments = [member.to_bytes(), optional(index_time_to_live(member.cover, now)), time(now)];
         self.driver.script(&ENTER_ONE, &[self.keys.index(hash)], &arguments, until).await.map(|_| ())
     }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use sha1::{Digest as _, Sha1};
 
-use crate::layout::value::GRACE;
+use crate::layout::value::INDEX_GRACE;
 
 /// A script. A server that does not know it yet is sent its text.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) static ENTER_ONE: LazyLock<Script> =
 impl Script {
     /// Makes a script of its parts.
     fn of(parts: &[&str], is_read: bool) -> Self {
-        let text = format!("local GRACE = {GRACE}\n{}", parts.concat());
+        let text = format!("local INDEX_GRACE = {INDEX_GRACE}\n{}", parts.concat());
         let hash = Sha1::digest(text.as_bytes()).iter().fold(String::new(), |mut hash, byte| {
             // Writing to a string cannot fail.
             let _ = write!(hash, "{byte:02x}");

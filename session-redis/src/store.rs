@@ -13,7 +13,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 
 use crate::commands::Commands;
-use crate::driver::{Driver as _, Fred};
+use crate::driver::contract::Driver as _;
+use crate::driver::fred::Fred;
 use crate::error::{Failure, STORE};
 use crate::layout::keys::Keys;
 use crate::options::{RedisOptions, SIZE_LIMITS};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::driver::Reply;
+use crate::driver::contract::Reply;
 use crate::error::Failure;
 use crate::owners::Over;
 

@@ -6,13 +6,13 @@ use session_core::store::after_miss::NewKeyTaken;
 use session_core::store::{RENAME_MARKER_LIFETIME, Record, StoreKey, Version, Written};
 use tokio::time::Instant;
 
-use crate::arguments::{bytes, entry_arguments, number, optional, time};
+use crate::arguments::{bytes, entry_bytes, index_time, number, optional, time};
 use crate::commands::Commands;
 use crate::commands::outcome::Outcome;
-use crate::driver::Driver;
+use crate::driver::contract::Driver;
 use crate::error::Failure;
 use crate::gather::Job;
-use crate::layout::keys::{Line, Member, OwnerHash, tag};
+use crate::layout::keys::{Line, Member, OwnerHash};
 use crate::layout::value::{Entry, GRACE, Value, back, expiry, front, read, time_to_live};
 use crate::scripts::RENAME;
 
@@ -60,10 +60,10 @@ impl<D: Driver + Clone> Commands<D> {
             arguments.extend(rewrite.arguments());
             arguments.extend([
                 Bytes::copy_from_slice(new.as_bytes()),
+                bytes(entered),
                 time(marker),
                 number(marker.as_millis() - now.as_millis() + GRACE),
                 Bytes::copy_from_slice(old.as_bytes()),
-                bytes(entered),
             ]);
             let outcome = Outcome::of(self.driver.script(&RENAME, &names, &arguments, until).await?)?;
             match self.next(&rewrite, outcome, entered, until).await? {
@@ -119,17 +119,15 @@ struct Rewrite<'r> {
 
 impl Rewrite<'_> {
     /// Returns the arguments that both scripts take.
-    fn arguments(&self) -> [Bytes; 8] {
-        let [hash, cover, index_time] = entry_arguments(self.entry, self.now);
+    fn arguments(&self) -> [Bytes; 7] {
         [
             time(self.now),
             front(self.record),
             back(self.record),
             optional(time_to_live(expiry(self.record.expires), self.now)),
-            Bytes::copy_from_slice(&tag(self.expected)),
-            hash,
-            cover,
-            index_time,
+            Bytes::copy_from_slice(&self.expected.to_bits().to_be_bytes()),
+            entry_bytes(self.entry),
+            index_time(self.entry, self.now),
         ]
     }
 

@@ -6,22 +6,45 @@ use crate::error::Failure;
 
 /// The driver's words when it does not send a write, because there is no connection.
 const NOT_SENT: &str = "Connection closed unexpectedly.";
+/// The driver's words when it knows no server for a command, which it has not sent.
+const NO_ROUTE: &str = "Failed to route command.";
+/// The word with which a node says that the cluster is down.
+const CLUSTER_DOWN: &str = "CLUSTERDOWN";
 /// A part of the driver's words when a server's certificate is not trusted, which no repetition changes.
 const CERTIFICATE: &str = "InvalidCertificate";
 /// The driver's words when it has not begun to connect, or was ended.
 const NOT_RUNNING: [&str; 2] = ["Client is not initialized.", "Failed to send command to router."];
 
+/// Makes the failure of an error of a command. When one command is told that the cluster is down, the driver
+/// tells all others on the same connection the same, also those that were executed.
+pub(super) fn failure_of(error: &Error, is_read: bool) -> Failure {
+    let said = plain(error.details());
+    if !is_read && said.starts_with(CLUSTER_DOWN) {
+        Failure::Unavailable(said.into())
+    } else {
+        failure(error)
+    }
+}
+
 /// Makes the failure of an error of the driver.
-pub(super) fn failure(error: Error) -> Failure {
+pub(super) fn failure(error: &Error) -> Failure {
     let said = plain(error.details());
     match (error.kind(), Failure::of_server(said)) {
         (ErrorKind::Canceled, _) if said == NOT_SENT => Failure::NotConnected(said.into()),
         (ErrorKind::Unknown, _) if NOT_RUNNING.contains(&said) => Failure::NotRunning,
+        (ErrorKind::Unknown, _) if said == NO_ROUTE => Failure::Refused(said.into()),
         (ErrorKind::IO, _) if said.contains(CERTIFICATE) => Failure::Other(said.into()),
         (ErrorKind::Routing, _) => Failure::Refused(said.into()),
         (ErrorKind::Timeout, _) => Failure::Late,
         (ErrorKind::Protocol, _) => Failure::NotRedis(said.into()),
         (ErrorKind::IO | ErrorKind::Canceled | ErrorKind::Sentinel | ErrorKind::Backpressure, _) => {
+            Failure::Unavailable(said.into())
+        }
+        // The driver's own, because those of a server begin with a word in capitals.
+        (ErrorKind::Unknown, Failure::Other(_))
+            if said.starts_with(|first: char| first.is_ascii_uppercase())
+                && said.chars().nth(1).is_some_and(|second| second.is_ascii_lowercase()) =>
+        {
             Failure::Unavailable(said.into())
         }
         (_, failure) => failure,

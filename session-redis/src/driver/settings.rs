@@ -18,9 +18,9 @@ const SILENT: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(500);
 /// The pauses between two tries to connect, in milliseconds. There is no end to the tries.
 const PAUSES: (u32, u32) = (20, 500);
-/// The number of times that the driver writes a command. One forbids it to look for the servers anew; what
-/// prevents a second writing is `fail_fast`.
-pub(crate) const ATTEMPTS: u32 = 3;
+/// The number of times that the driver sends a read. It sends a write once: `fail_fast` alone does not
+/// prevent a second time when the servers of a cluster change.
+pub(crate) const READ_ATTEMPTS: u32 = 3;
 
 /// Makes a client of the store's own.
 pub(crate) fn client(url: &str, call_timeout: Duration) -> Result<Client, Failure> {
@@ -32,7 +32,7 @@ pub(crate) fn client(url: &str, call_timeout: Duration) -> Result<Client, Failur
         internal_command_timeout: CONNECT.min(call_timeout),
         // If the driver followed a redirection under load, it would give replies to the wrong callers.
         max_redirections: 0,
-        max_command_attempts: ATTEMPTS,
+        max_command_attempts: READ_ATTEMPTS,
         unresponsive: UnresponsiveConfig { max_timeout: Some(SILENT), interval: LOOK },
         reconnect_on_auth_error: true,
         tcp: TcpConfig { nodelay: Some(true), ..Default::default() },
@@ -56,9 +56,11 @@ pub(crate) fn check(client: &Client) -> Result<(), Failure> {
             "the client waits for a reply without end: set PerformanceConfig::default_command_timeout",
         ));
     }
-    if !client.has_reconnect_policy() {
+    let has_end = |policy: ReconnectPolicy| policy.max_attempts() != 0;
+    if client.client_reconnect_policy().is_none_or(has_end) {
         return Err(Failure::Client(
-            "the client does not connect again after its connection was lost: give it a ReconnectPolicy",
+            "the client does not connect again and again after its connection was lost: give it a \
+             ReconnectPolicy with 0 as the number of attempts, which means no limit",
         ));
     }
     Ok(())

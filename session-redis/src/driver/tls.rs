@@ -1,5 +1,13 @@
 //! TLS to the servers, with the certificates that the system trusts.
 
+use std::sync::Arc;
+
+use fred::rustls::crypto::CryptoProvider;
+#[cfg(not(feature = "enable-rustls-ring"))]
+use fred::rustls::crypto::aws_lc_rs as preferred;
+#[cfg(feature = "enable-rustls-ring")]
+use fred::rustls::crypto::ring as preferred;
+use fred::rustls::{ClientConfig, RootCertStore};
 use fred::types::config::{TlsConfig, TlsConnector};
 
 use crate::error::Failure;
@@ -7,18 +15,7 @@ use crate::error::Failure;
 /// Makes the settings of a URL with TLS.
 ///
 /// The driver's own would panic in a program in which two crates have enabled different providers of rustls.
-#[cfg(any(feature = "enable-rustls", feature = "enable-rustls-ring"))]
 pub(super) fn config() -> Result<TlsConfig, Failure> {
-    use std::sync::Arc;
-
-    use fred::rustls::crypto::CryptoProvider;
-    use fred::rustls::{ClientConfig, RootCertStore};
-
-    #[cfg(not(feature = "enable-rustls-ring"))]
-    use fred::rustls::crypto::aws_lc_rs as preferred;
-    #[cfg(feature = "enable-rustls-ring")]
-    use fred::rustls::crypto::ring as preferred;
-
     let mut roots = RootCertStore::empty();
     // One that cannot be read is as good as missing, and the error of a connection that needs it says so.
     roots.add_parsable_certificates(fred::rustls_native_certs::load_native_certs().certs);
@@ -30,11 +27,4 @@ pub(super) fn config() -> Result<TlsConfig, Failure> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(TlsConnector::from(config).into())
-}
-
-/// Makes the settings of a URL with TLS.
-#[cfg(not(any(feature = "enable-rustls", feature = "enable-rustls-ring")))]
-pub(super) fn config() -> Result<TlsConfig, Failure> {
-    let connector = TlsConnector::default_native_tls();
-    connector.map(TlsConfig::from).map_err(|error| Failure::Other(error.details().into()))
 }

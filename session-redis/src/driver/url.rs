@@ -32,14 +32,14 @@ pub(super) fn config(url: &str) -> Result<Config, Failure> {
     if has_tls { with_tls(config) } else { Ok(config) }
 }
 
-#[cfg(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring"))]
+#[cfg(any(feature = "enable-rustls", feature = "enable-rustls-ring"))]
 fn with_tls(mut config: Config) -> Result<Config, Failure> {
     config.tls = Some(crate::driver::tls::config()?);
     Ok(config)
 }
 
 /// Fails, because the driver would connect without TLS.
-#[cfg(not(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring")))]
+#[cfg(not(any(feature = "enable-rustls", feature = "enable-rustls-ring")))]
 fn with_tls(_: Config) -> Result<Config, Failure> {
     Err(Failure::MissingFeature("enable-rustls-ring"))
 }
@@ -82,8 +82,7 @@ mod tests {
         }
     }
 
-    const HAS_TLS: bool =
-        cfg!(any(feature = "enable-native-tls", feature = "enable-rustls", feature = "enable-rustls-ring"));
+    const HAS_TLS: bool = cfg!(any(feature = "enable-rustls", feature = "enable-rustls-ring"));
 
     #[test]
     fn a_url_that_needs_a_feature_names_it_if_it_is_missing() {

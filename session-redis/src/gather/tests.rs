@@ -37,11 +37,11 @@ async fn begin_many(gather: &Arc<Gather<Fake>>, count: usize, bytes: usize) {
     for number in 0..count {
         drop(begin(gather, job(&number.to_string(), bytes)));
     }
-    run_tasks().await;
+    let_all_wait().await;
 }
 
 /// Lets all tasks go on until they wait.
-async fn run_tasks() {
+async fn let_all_wait() {
     for _ in 0..50 {
         yield_now().await;
     }
@@ -57,10 +57,10 @@ async fn at_most_two_runs_are_under_way_and_the_others_share_the_next_one() {
     begin_many(&gather(&fake), 10, 1).await;
     assert_eq!(fake.sizes(), [1, 1]);
     fake.end_one();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!(fake.sizes(), [1, 1, 8]);
     fake.end_all();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!((fake.sizes(), fake.most_at_once()), (vec![1, 1, 8], 2));
 }
 
@@ -69,7 +69,7 @@ async fn a_run_has_at_most_128_calls() {
     let fake = Fake::default();
     begin_many(&gather(&fake), 302, 1).await;
     fake.end_all();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!((fake.sizes(), fake.most_at_once()), (vec![1, 1, 128, 128, 44], 2));
 }
 
@@ -78,7 +78,7 @@ async fn no_call_is_added_to_a_run_of_a_mebibyte() {
     let fake = Fake::default();
     begin_many(&gather(&fake), 9, 400 << 10).await;
     fake.end_all();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!(fake.sizes(), [1, 1, 3, 3, 1]);
 }
 
@@ -100,9 +100,9 @@ async fn a_caller_that_goes_away_during_its_run_passes_the_turn_on() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let [one, two, three] = ["1", "2", "3"].map(|session| begin(&gather, job(session, 1)));
-    run_tasks().await;
+    let_all_wait().await;
     one.abort();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!(fake.sessions(), [["1"], ["2"], ["3"]]);
     two.abort();
     fake.end_all();
@@ -117,9 +117,9 @@ async fn the_call_of_a_caller_that_went_away_while_it_waited_is_not_made() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let [_one, _two, three, four] = ["1", "2", "3", "4"].map(|session| begin(&gather, job(session, 1)));
-    run_tasks().await;
+    let_all_wait().await;
     three.abort();
-    run_tasks().await;
+    let_all_wait().await;
     fake.end_all();
     assert_eq!(four.await.unwrap().unwrap(), echo("4"));
     assert_eq!(fake.sessions(), [["1"], ["2"], ["4"]]);
@@ -130,11 +130,11 @@ async fn a_call_whose_time_is_over_while_it_waits_is_not_made() {
     let fake = Fake::default();
     let gather = gather(&fake);
     let _others = ["1", "2"].map(|session| begin(&gather, job(session, 1)));
-    run_tasks().await;
+    let_all_wait().await;
     let late = Job { until: Instant::now() + Duration::from_millis(20), ..job("3", 1) };
-    assert!(matches!(gather.call(late).await, Err(Failure::Waited)));
+    assert!(matches!(gather.call(late).await, Err(Failure::Late)));
     fake.end_all();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!(fake.sessions(), [["1"], ["2"]]);
 }
 
@@ -144,7 +144,7 @@ async fn each_call_gets_its_own_reply_and_an_error_of_one_leaves_the_others() {
     let gather = gather(&fake);
     let calls =
         ["1", "2", "3", "refused", "4", "5"].map(|session| (session, begin(&gather, job(session, 1))));
-    run_tasks().await;
+    let_all_wait().await;
     fake.end_all();
     for (session, call) in calls {
         let expected = if session == "refused" { "EOOM" } else { session };
@@ -162,7 +162,7 @@ async fn a_run_that_fails_fails_its_own_calls_only() {
         let fake = Fake::default();
         let gather = gather(&fake);
         let [one, two, three, four] = ["1", "2", session, "4"].map(|name| begin(&gather, job(name, 1)));
-        run_tasks().await;
+        let_all_wait().await;
         fake.end_all();
         for call in [one, two] {
             assert!(call.await.unwrap().is_ok());
@@ -182,36 +182,32 @@ async fn a_run_has_the_time_of_its_most_patient_call() {
     for secs in [60, 60, 5, 50, 9] {
         let until = begun + Duration::from_secs(secs);
         drop(begin(&gather, Job { until, ..job("one", 1) }));
-        run_tasks().await;
+        let_all_wait().await;
     }
     fake.end_all();
-    run_tasks().await;
+    let_all_wait().await;
     assert_eq!(fake.last_until(), Some(begun + Duration::from_secs(50)));
 }
 
 #[test]
-fn calls_that_are_dropped_without_a_runtime_leave_their_turn_to_later_ones() {
+fn calls_that_are_dropped_without_a_runtime_leave_their_turn_to_those_that_wait() {
     let fake = Fake::default();
     let gather = gather(&fake);
-    let first = Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let mut running = ["1", "2"].map(|session| Box::pin(gather.call(job(session, 1))));
-    let waiting: Vec<_> = first.block_on(async {
+    let waiting: Vec<_> = runtime.block_on(async {
         for call in &mut running {
             assert!(timeout_at(Instant::now(), call).await.is_err());
         }
         // More than one run takes.
         let waiting = (0..200).map(|_| begin(&gather, job("3", 1))).collect();
-        run_tasks().await;
+        let_all_wait().await;
         waiting
     });
     drop(running);
-    for call in waiting {
-        assert!(matches!(first.block_on(call).unwrap(), Err(Failure::Ended)));
-    }
-    drop(first);
     fake.end_all();
-    let second = Builder::new_current_thread().enable_all().build().unwrap();
-    let until = Instant::now() + Duration::from_secs(1);
-    let later = second.block_on(async { gather.call(Job { until, ..job("4", 1) }).await });
-    assert_eq!(later.unwrap(), echo("4"));
+    for call in waiting {
+        assert_eq!(runtime.block_on(call).unwrap().unwrap(), echo("3"));
+    }
+    assert_eq!(runtime.block_on(gather.call(job("4", 1))).unwrap(), echo("4"));
 }

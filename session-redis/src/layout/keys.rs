@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// The number that a session keeps through all renames.
 pub(crate) type Line = [u8; 8];
 
-/// The version of the write that entered a session in its owner's index.
+/// The random name of an entry in an owner's index.
 pub(crate) type Tag = [u8; 8];
 
 /// The first bytes of the hash of an owner.
@@ -65,10 +65,6 @@ pub(crate) fn owner_hash(owner: &Owner) -> OwnerHash {
 pub(crate) fn line(key: &StoreKey, version: Version) -> Line {
     let digest = u64::from_be_bytes(first(&key.as_bytes()[2..]));
     (digest ^ version.to_bits()).to_be_bytes()
-}
-
-pub(crate) const fn tag(version: Version) -> Tag {
-    version.to_bits().to_be_bytes()
 }
 
 /// Returns the first bytes.

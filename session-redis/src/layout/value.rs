@@ -18,7 +18,7 @@ use session_core::store::{Record, Version};
 use session_core::{Owner, UnixTime};
 
 use crate::error::Failure;
-use crate::layout::keys::{Line, OwnerHash, Tag, first, owner_hash, tag};
+use crate::layout::keys::{Line, OwnerHash, Tag, first, owner_hash};
 
 const SESSION: u8 = b'S';
 const OWNED: u8 = b'O';
@@ -32,6 +32,10 @@ pub(crate) const NEVER: i64 = i64::MAX;
 /// The time for which the server keeps what has expired, for callers whose clocks are behind, in
 /// milliseconds.
 pub(crate) const GRACE: i64 = 61_000;
+
+/// The time for which an entry of an index, and the index itself, stay after their cover is over, in
+/// milliseconds. It is long, because an entry that is gone too early hides a session from its owner.
+pub(crate) const INDEX_GRACE: i64 = 86_400_000;
 
 /// The longest time to live. What lives longer never expires on the server, whose numbers would overflow.
 const LONGEST: i64 = 100 * 365 * 86_400_000;
@@ -53,12 +57,13 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Returns the entry of a record that is written now, or `None` if it has no owner.
+    /// Returns the entry of a record that is written now, or `None` if it has no owner. Each call returns an
+    /// entry of its own, so that to take it back never removes that of another call.
     ///
     /// The cover is later than the expiry, so that touches seldom change the index.
     pub(crate) fn of(record: &Record, now: UnixTime) -> Option<Self> {
         let hash = owner_hash(record.owner.as_ref()?);
-        Some(Self { hash, tag: tag(record.version), cover: cover(expiry(record.expires), now) })
+        Some(Self { hash, tag: rand::random(), cover: cover(expiry(record.expires), now) })
     }
 }
 
@@ -74,8 +79,17 @@ pub(crate) fn expiry(expires: Option<UnixTime>) -> i64 {
 
 /// Returns the time to live of what expires then, as the argument of a script: empty if it never expires.
 pub(crate) fn time_to_live(expiry: i64, now: UnixTime) -> Option<i64> {
-    let left = expiry.saturating_sub(now.as_millis()).saturating_add(GRACE);
-    (expiry != NEVER && left < LONGEST).then_some(left.max(1))
+    time_to_live_after(expiry, now, GRACE)
+}
+
+/// Returns the time to live of an index with an entry of this cover, in the same form.
+pub(crate) fn index_time_to_live(cover: i64, now: UnixTime) -> Option<i64> {
+    time_to_live_after(cover, now, INDEX_GRACE)
+}
+
+fn time_to_live_after(end: i64, now: UnixTime, grace: i64) -> Option<i64> {
+    let left = end.saturating_sub(now.as_millis()).saturating_add(grace);
+    (end != NEVER && left < LONGEST).then_some(left.max(1))
 }
 
 /// Returns the part of a session's value before its line.

@@ -1,11 +1,12 @@
 //! Lists of an owner's sessions.
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use session_core::store::{ListCursor, OwnedPage, OwnedSession, Record, StoreKey};
 use session_core::{Owner, UnixTime};
 use tokio::time::Instant;
 
-use crate::driver::{Driver, Reply};
+use crate::driver::contract::{Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, first, owner_hash};
 use crate::layout::value::{Value, read};
@@ -26,35 +27,33 @@ impl<D: Driver> Owners<D> {
         let limit = (limit as usize).clamp(1, LONGEST);
         let found = self.page(owner_hash(owner), after.transpose()?, limit, until).await?;
         let next = found.next.map(|line| ListCursor::new(line.to_vec()));
-        let mut page = OwnedPage { sessions: Vec::new(), next };
-        for members in self.groups(found.members) {
-            self.add_sessions(&mut page, owner, &members, now, until).await?;
-        }
-        Ok(page)
+        let groups = self.groups(found.members);
+        let sessions = groups.iter().map(|members| self.sessions(owner, members, now, until));
+        Ok(OwnedPage { sessions: try_join_all(sessions).await?.concat(), next })
     }
 
-    /// Adds those of the sessions to a page that live and have the owner.
-    async fn add_sessions(
+    /// Returns those of the sessions of one script that live and have the owner.
+    async fn sessions(
         &self,
-        page: &mut OwnedPage,
         owner: &Owner,
         members: &[Member],
         now: UnixTime,
         until: Instant,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<OwnedSession>, Failure> {
         let names: Vec<_> = members.iter().map(|member| self.keys.session(&member.key)).collect();
         let lines: Vec<_> = members.iter().map(|member| Bytes::copy_from_slice(&member.line)).collect();
         let found = self.follow(&names, &lines, until).await?;
+        let mut sessions: Vec<OwnedSession> = Vec::new();
         for (member, (digest, record)) in
             members.iter().zip(found).filter_map(|(member, it)| Some((member, it?)))
         {
             let key = StoreKey::from_bytes(first(&[&member.key.placement(), &*digest].concat()));
-            let is_new = page.sessions.iter().all(|session| session.key != key);
+            let is_new = sessions.iter().all(|session| session.key != key);
             if is_new && record.is_live(now) && record.owner.as_ref() == Some(owner) {
-                page.sessions.push(OwnedSession::new(key, record.created, record.last_used, record.label));
+                sessions.push(OwnedSession::new(key, record.created, record.last_used, record.label));
             }
         }
-        Ok(())
+        Ok(sessions)
     }
 
     /// Returns for each key the session that it leads to, if there is one: the digest of its key, and its

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::arguments::number;
-use crate::driver::{Command, Driver, Reply};
+use crate::driver::contract::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, OwnerHash};
 use crate::owners::Owners;

@@ -1,12 +1,13 @@
 //! The end of an owner's sessions.
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use session_core::Owner;
 use session_core::store::StoreKey;
 use tokio::time::Instant;
 
 use crate::arguments::{bytes, number};
-use crate::driver::{Command, Driver, Reply};
+use crate::driver::contract::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::layout::keys::{Line, Member, OwnerHash, owner_hash};
 use crate::layout::value::line_of;
@@ -19,8 +20,8 @@ impl<D: Driver> Owners<D> {
     ///
     /// # Errors
     ///
-    /// Fails if a step fails. If a session is in a format that is not known, it fails after it has ended all
-    /// others.
+    /// Fails if a step fails, or if a session is in a format that is not known, after it has ended all others
+    /// that it can end.
     pub(crate) async fn revoke(
         &self,
         owner: &Owner,
@@ -32,17 +33,21 @@ impl<D: Driver> Owners<D> {
             Some(key) => self.line(&key, until()).await?,
             None => None,
         };
-        let (mut ended, mut is_readable, mut after) = (0, true, None);
+        let (mut ended, mut failure, mut after) = (0, None, None);
         loop {
             let page = self.page(hash, after, LONGEST, until()).await?;
-            for members in self.groups(page.members) {
-                let members = self.end(owner, hash, kept, &members, until()).await?;
-                ended += members.iter().flatten().count() as u64;
-                is_readable &= members.iter().all(Option::is_some);
+            let groups = self.groups(page.members);
+            let ends = groups.iter().map(|members| self.end(owner, hash, kept, members, until()));
+            for members in join_all(ends).await {
+                match members {
+                    Ok(members) if members.iter().all(Option::is_some) => ended += members.len() as u64,
+                    Ok(_) => failure = failure.or(Some(Failure::BadValue)),
+                    Err(error) => failure = failure.or(Some(error)),
+                }
             }
             after = page.next;
             if after.is_none() {
-                return if is_readable { Ok(ended) } else { Err(Failure::BadValue) };
+                return failure.map_or(Ok(ended), Err);
             }
         }
     }

@@ -2,9 +2,16 @@
 -- not empty, it must be the session's, unless the value is in a format that is not known.
 local function is_known(kind) return kind == 83 or kind == 79 end
 
+-- What is no text, or too short, is no record.
 local function head(session)
   local value = redis.pcall('GETRANGE', session, 0, 60)
-  return type(value) == 'table' and '?' or value   -- what is no text is no record
+  if type(value) == 'table' then
+    if string.find(value.err, 'WRONGTYPE', 1, true) then return '?' end
+    error(value.err)
+  end
+  local kind = string.byte(value, 1)
+  local shortest = kind == 79 and 61 or kind == 83 and 42 or kind == 77 and 17 or 0
+  return #value < shortest and '?' or value
 end
 
 local function current(session, line)

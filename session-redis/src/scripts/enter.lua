@@ -1,15 +1,20 @@
+-- Returns the member of an index for a session: line (8 bytes), cover (8), tag (8), key (34).
+local function member(line, entry, key)
+  return line .. string.sub(entry, 17, 24) .. string.sub(entry, 1, 8) .. key
+end
+
 -- Enters a session in the index of its owner.
 --
--- A member is line (8 bytes), cover (8), tag (8), key (34). All scores are 0, so members are in the order of
--- their lines, which a session keeps. A few members from a random place on are looked at, and removed if their
--- cover is over.
-local function enter(index, member, px, now)
+-- All scores are 0, so members are in the order of their lines, which a session keeps. A few members from a
+-- random place on are looked at, and removed if their cover is long over. A caller whose clock is ahead must not
+-- remove those of sessions that live.
+local function enter(index, entered, px, now)
   local at = struct.unpack('>i8', now)
-  local from = '[' .. string.sub(member, 17, 24)
+  local from = '[' .. string.sub(entered, 17, 24)
   for _, old in ipairs(redis.call('ZRANGEBYLEX', index, from, '+', 'LIMIT', 0, 4)) do
-    if struct.unpack('>i8', old, 9) + GRACE < at then redis.call('ZREM', index, old) end
+    if struct.unpack('>i8', old, 9) + INDEX_GRACE < at then redis.call('ZREM', index, old) end
   end
-  redis.call('ZADD', index, 0, member)
+  redis.call('ZADD', index, 0, entered)
   if px == '' then
     redis.call('PERSIST', index)
     return

@@ -10,11 +10,12 @@ for i, key in ipairs(KEYS) do
     local rest = 33
     if kind == 79 then rest = 61 + struct.unpack('>I4', value, 58) end
     local head = redis.call('GETRANGE', session, 0, rest + 20)
-    local flags = string.byte(head, rest + 1)
+    local flags = string.byte(head, rest + 1) or 0
     local last = rest + 9
     if flags % 2 == 1 then last = last + 8 end
-    if flags >= 2 then last = last + 4 + struct.unpack('>I4', head, last + 1) end
-    found[i] = string.sub(session, -32) .. redis.call('GETRANGE', session, 0, last - 1)
+    local is_whole = #head >= last + (flags >= 2 and 4 or 0)
+    if is_whole and flags >= 2 then last = last + 4 + struct.unpack('>I4', head, last + 1) end
+    found[i] = string.sub(session, -32) .. (is_whole and redis.call('GETRANGE', session, 0, last - 1) or '?')
   elseif session then
     found[i] = string.sub(session, -32) .. value
   end

@@ -1,8 +1,9 @@
--- KEYS: old session, new session. ARGV: prefix of indexes, now, front, back, px, expected version, H, cover,
--- px of the index, new key, until (8 bytes), px of the marker, old key, the line that was entered already.
+-- KEYS: old session, new session. ARGV: prefix of indexes, now, front, back, px, expected version, entry (tag H
+-- cover) or nothing, px of the index, new key, the line that was entered already, until (8 bytes), px of the
+-- marker, old key.
 -- Returns 0: gone, 1: done, 2: the new key is taken, or as update.lua.
 local call, sub, byte = redis.call, string.sub, string.byte
-local indexes, now, front, h = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
+local indexes, now, front, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[7]
 -- All reads come before the first write: in a cluster a read of a key that has moved fails.
 local new = call('GETRANGE', KEYS[2], '0', '8')
 local old = call('GETRANGE', KEYS[1], '0', '56')
@@ -17,19 +18,16 @@ local line = sub(old, 26, 33)
 local line_key = sub(KEYS[1], 1, -33) .. line
 call('EXISTS', line_key)
 
-local middle, done = line, 1
-if h ~= '' then
-  local entry = sub(front, 2, 9)
-  if indexes ~= '' then enter(indexes .. h, line .. ARGV[8] .. entry .. ARGV[10], ARGV[9], now)
-  elseif ARGV[14] ~= line then return 'R' .. line end
-  middle = line .. entry .. h .. ARGV[8]
+local done = 1
+if entry ~= '' then
+  if indexes ~= '' then enter(indexes .. sub(entry, 9, 16), member(line, entry, ARGV[9]), ARGV[8], now)
+  elseif ARGV[10] ~= line then return 'R' .. line end
 end
 if kind == 79 then
-  if indexes ~= '' then
-    call('ZREM', indexes .. sub(old, 42, 49), line .. sub(old, 50, 57) .. sub(old, 34, 41) .. ARGV[13])
+  if indexes ~= '' then call('ZREM', indexes .. sub(old, 42, 49), member(line, sub(old, 34, 57), ARGV[13]))
   else done = 'D' .. sub(old, 26, 57) end
 end
-local value = front .. middle .. ARGV[4]
+local value = front .. line .. entry .. ARGV[4]
 if ARGV[5] == '' then call('SET', KEYS[2], value) else call('SET', KEYS[2], value, 'PX', ARGV[5]) end
 call('SET', KEYS[1], 'M' .. ARGV[11] .. line, 'PX', ARGV[12])
 call('SET', line_key, sub(KEYS[2], -32), 'PX', ARGV[12])

@@ -30,6 +30,22 @@ async fn a_server_that_may_drop_live_sessions_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_long_prefix_is_a_warning_because_of_the_memory() {
+    for (prefix, warnings) in [("shop2:", 0), ("shop22:", 1)] {
+        let mut options = RedisOptions::default();
+        options.prefix = prefix.parse().unwrap();
+        let log = Log::begin();
+        drop(RedisStore::connect_with(&test_servers::redis_url(), options).await.unwrap());
+        let events = log.end();
+        assert_eq!(
+            events.matches("a prefix of more than 6 bytes takes more memory").count(),
+            warnings,
+            "{events}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_user_without_the_right_to_ask_is_told_that_it_was_not_checked() {
     let server = OwnServer::take();
     server.command(&["acl", "setuser", "web", "reset", "on", ">hush", "~*", "+get"]);
@@ -71,7 +87,6 @@ async fn each_loss_and_each_return_of_the_connection_is_one_event() {
 async fn each_repetition_of_a_command_is_an_event() {
     let server = OwnServer::take();
     let store = Prefix::at(server.url()).store().await;
-    // It refuses writes.
     server.command(&["replicaof", "127.0.0.1", "1"]);
     let log = Log::begin();
     let (one, first) = (key(1), record(1));

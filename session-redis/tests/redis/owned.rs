@@ -147,13 +147,39 @@ async fn entries_that_are_over_are_removed_by_later_ones() {
         scene.create(1, &owned(1, "ada")).await;
         let index = scene.index("ada");
         for line in 0..100 {
-            scene.raw.call("ZADD", &[&index, b"0", &entry_of_nothing(line, after(-70))]).await;
+            scene.raw.call("ZADD", &[&index, b"0", &entry_of_nothing(line, after(-90_000))]).await;
         }
         for number in 2..200 {
             scene.create(number, &owned(u64::from(number) * 0x0101_0101_0101_0101, "ada")).await;
         }
         let left = scene.raw.number("ZCARD", &[&index]).await - 199;
         assert!(left <= 50, "{left} of 100 are left");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_arrives_once_more_removes_no_entry_of_the_session() {
+    for scene in scenes().await {
+        scene.create(1, &owned(1, "ada")).await;
+        let updated = scene.store.update(&key(1), &owned(2, "ada"), version(1), NOW).await.unwrap();
+        assert_eq!(updated, Written::Done);
+        assert_eq!(scene.store.create(&key(1), &owned(1, "ada"), NOW).await.unwrap(), Created::Taken);
+        assert_eq!(scene.listed("ada").await, [key(1)]);
+        assert_eq!(owners(&scene.store).revoke(&"ada".into(), None).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_whose_clock_is_hours_ahead_hides_no_session_from_its_owner() {
+    for scene in scenes().await {
+        scene.create(1, &owned(1, "ada")).await;
+        let ahead = after(4 * 3_600);
+        for number in 2..60 {
+            let next = expiring(u64::from(number) * 0x0101_0101_0101_0101, after(4 * 3_600 + 1_200));
+            assert_eq!(scene.store.create(&key(number), &next, ahead).await.unwrap(), Created::Done);
+        }
+        assert_eq!(owners(&scene.store).revoke(&"ada".into(), None).await.unwrap(), 59);
+        assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
     }
 }
 

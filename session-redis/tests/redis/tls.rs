@@ -28,7 +28,8 @@ async fn a_store_connects_over_tls_to_a_server_that_it_can_verify_and_to_no_othe
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let mut config = Config::from_url(&server.url()).unwrap();
+    let without_tls = server.url().replace("rediss", "redis");
+    let mut config = Config::from_url(&without_tls).unwrap();
     config.tls = Some(TlsConnector::from(trusting).into());
     let performance =
         PerformanceConfig { default_command_timeout: Duration::from_secs(5), ..Default::default() };
@@ -43,7 +44,6 @@ async fn a_store_connects_over_tls_to_a_server_that_it_can_verify_and_to_no_othe
     let error = RedisStore::connect(&server.url()).await.unwrap_err();
     assert!(text(&error).contains("InvalidCertificate"), "{}", text(&error));
     assert_eq!(error.kind, StoreErrorKind::Other, "{}", text(&error));
-    let without_tls = server.url().replace("rediss", "redis");
     let error = RedisStore::connect(&without_tls).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable, "{}", text(&error));
     println!("{}", text(&error));

@@ -105,6 +105,27 @@ async fn a_list_and_a_revocation_name_a_value_of_another_format_and_the_others_a
 }
 
 #[tokio::test]
+async fn a_session_that_was_cut_short_keeps_no_other_from_being_ended() {
+    for length in [1, 40, 50, 61, 66] {
+        let scene = Scene::with_record(&owned(1, "ada")).await;
+        scene.create(2, &owned(2, "ada")).await;
+        let value = scene.raw.bytes("GET", &[&scene.name(&key(1))]).await;
+        scene.raw.call("SET", &[&scene.name(&key(1)), &value[..length]]).await;
+        let ended = owners(&scene.store).revoke(&"ada".into(), None).await;
+        // A session whose owner can be read is ended, whatever follows.
+        let kind = ended.map_err(|error| error.kind);
+        assert!(matches!(kind, Ok(2) | Err(StoreErrorKind::Corrupt)), "{length}: {kind:?}");
+        assert_eq!(scene.load(2, NOW).await, Loaded::Absent, "{length}");
+        if length > 61 {
+            continue;
+        }
+        scene.create(3, &owned(3, "ada")).await;
+        let listed = owners(&scene.store).list(&"ada".into(), None, 10, NOW).await;
+        assert_eq!(listed.unwrap_err().kind, StoreErrorKind::Corrupt, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_holds_no_text_is_corrupt() {
     let scene = Scene::new().await;
     scene.raw.call("RPUSH", &[&scene.name(&key(1)), b"one"]).await;

@@ -1,7 +1,7 @@
 //! A proxy between a store and its server.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,7 +22,7 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Behaviour {
-    server: String,
+    server: Mutex<String>,
     /// The number of connections that are silent: the first ones.
     silent: AtomicU64,
     opened: AtomicU64,
@@ -52,13 +52,18 @@ impl Proxy {
 
     async fn start(url: &str, loses_reply_to: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = Mutex::new(address(url));
         let mut url: Url = url.parse().unwrap();
-        let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         let [silent, opened, losing] = [(); 3].map(|()| AtomicU64::new(0));
         let behaviour = Arc::new(Behaviour { server, silent, opened, loses_reply_to, losing });
         tokio::spawn(accept(listener, Arc::clone(&behaviour)));
         Self { url: url.into(), behaviour }
+    }
+
+    /// Leads connections that are opened from now on to another server.
+    pub fn lead_to(&self, url: &str) {
+        *self.behaviour.server.lock().unwrap() = address(url);
     }
 
     /// Delivers nothing any more on the connections that are open now.
@@ -85,11 +90,18 @@ impl Behaviour {
     }
 }
 
+/// Returns the host and the port of a URL.
+fn address(url: &str) -> String {
+    let url: Url = url.parse().unwrap();
+    format!("{}:{}", url.host_str().unwrap(), url.port().unwrap())
+}
+
 async fn accept(listener: TcpListener, behaviour: Arc<Behaviour>) {
     while let Ok((client, _)) = listener.accept().await {
         let number = behaviour.opened.fetch_add(1, Ordering::SeqCst) + 1;
         let (from_client, to_client) = client.into_split();
-        let (from_server, to_server) = TcpStream::connect(&behaviour.server).await.unwrap().into_split();
+        let server = behaviour.server.lock().unwrap().clone();
+        let (from_server, to_server) = TcpStream::connect(server).await.unwrap().into_split();
         tokio::spawn(forward(Direction::Requests, from_client, to_server, number, Arc::clone(&behaviour)));
         tokio::spawn(forward(Direction::Replies, from_server, to_client, number, Arc::clone(&behaviour)));
     }

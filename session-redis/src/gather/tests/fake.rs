@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::driver::{Command, Driver, Reply};
+use crate::driver::contract::{Command, Driver, Reply};
 use crate::error::Failure;
 use crate::scripts::Script;
 
