@@ -135,3 +135,29 @@ async fn each_call_costs_the_commands_of_the_table_on_a_cluster() {
     let scene = Scene::at(cluster_url()).await;
     assert_costs(&costs(&scene, &cluster_primary_urls()).await, |row| row.2);
 }
+
+#[tokio::test]
+async fn updates_and_touches_at_once_share_commands() {
+    let server = OwnServer::take();
+    let scene = Scene::at(server.url()).await;
+    for number in 0..100 {
+        scene.create(number, &record(1)).await;
+    }
+    server.command(&["config", "resetstat"]);
+    let calls: Vec<_> = (0..100)
+        .map(|number| {
+            let store = scene.store.clone();
+            tokio::spawn(async move {
+                let _ = store.update(&key(number), &record(2), version(1), NOW).await.unwrap();
+                let _ = store.touch(&key(number), Some(after(5_000)), NOW).await.unwrap();
+            })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    let statistics = server.command(&["info", "commandstats"]);
+    let evalsha = statistics.split_once("cmdstat_evalsha:calls=").unwrap().1;
+    let count: u32 = evalsha.split(',').next().unwrap().parse().unwrap();
+    assert!(count < 40, "{count} commands for 200 calls");
+}

@@ -5,6 +5,7 @@ mod conformance;
 mod connections;
 mod costs;
 mod endure;
+mod entries;
 mod events;
 mod failover;
 mod groups;

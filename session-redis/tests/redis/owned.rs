@@ -9,7 +9,7 @@ use crate::groups::cluster_url;
 use crate::scene::{NOW, Scene, after, key, owned, owners, version};
 
 /// One server, where the scripts change the index, and a cluster, where it is changed in steps.
-async fn scenes() -> [Scene; 2] {
+pub(crate) async fn scenes() -> [Scene; 2] {
     [Scene::new().await, Scene::at(cluster_url()).await]
 }
 

@@ -1,6 +1,8 @@
 //! The values on the server.
 
-use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Touched, Written};
+use session_core::store::{
+    Created, Loaded, RENAME_MARKER_LIFETIME, Record, SessionStore as _, StoreErrorKind, Touched, Written,
+};
 
 use crate::scene::{NOW, Scene, after, expiring, key, owned, owners, record, version};
 
@@ -46,6 +48,18 @@ async fn a_rename_marker_and_its_line_leave_the_server_by_themselves() {
         let left = scene.raw.number("PTTL", &[name]).await;
         assert!((60_000..=130_000).contains(&left), "{left}");
     }
+}
+
+#[tokio::test]
+async fn a_version_that_looks_like_the_time_in_a_rename_marker_is_not_found_there() {
+    let scene = Scene::with_record(&record(1)).await;
+    assert_eq!(
+        scene.store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap(),
+        Written::Done
+    );
+    let until = NOW + RENAME_MARKER_LIFETIME;
+    let new = record(until.as_millis() as u64);
+    assert_eq!(scene.store.create(&key(1), &new, NOW).await.unwrap(), Created::Taken);
 }
 
 #[tokio::test]

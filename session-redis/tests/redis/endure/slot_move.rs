@@ -66,6 +66,11 @@ impl Readers {
         self.tally.wrong.load(Ordering::Relaxed)
     }
 
+    /// Tells whether no task has failed.
+    fn all_run(&self) -> bool {
+        !self.tasks.iter().any(JoinHandle::is_finished)
+    }
+
     async fn end(self) -> Arc<Tally> {
         self.tally.is_over.store(true, Ordering::Relaxed);
         for task in self.tasks {
@@ -128,7 +133,7 @@ async fn no_call_gets_the_reply_to_another_while_a_slot_moves() {
         move |number| load_and_update(store.clone(), keys[number as usize], number)
     });
     let mut times = 0;
-    while readers.right() < CALLS {
+    while readers.right() < CALLS && readers.all_run() {
         block_in_place(|| move_slot(&cluster, slot));
         times += 1;
     }
