@@ -26,12 +26,16 @@ pub(super) fn failure_of(error: &Error, is_read: bool) -> Failure {
     }
 }
 
+/// The driver's words for a command that was under way when its client was ended.
+const ENDED: &str = "channel closed";
+
 /// Makes the failure of an error of the driver.
 pub(super) fn failure(error: &Error) -> Failure {
     let said = plain(error.details());
     match (error.kind(), Failure::of_server(said)) {
         (ErrorKind::Canceled, _) if said == NOT_SENT => Failure::NotConnected(said.into()),
         (ErrorKind::Unknown, _) if NOT_RUNNING.contains(&said) => Failure::NotRunning,
+        (ErrorKind::Unknown, _) if said == ENDED => Failure::Unavailable(said.into()),
         (ErrorKind::Unknown, _) if said == NO_ROUTE => Failure::Refused(said.into()),
         (ErrorKind::IO, _) if said.contains(CERTIFICATE) => Failure::Other(said.into()),
         (ErrorKind::Routing, _) => Failure::Refused(said.into()),
@@ -63,6 +67,12 @@ pub(super) fn plain(said: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_whose_client_was_ended_is_unavailable() {
+        let error = Error::new(ErrorKind::Unknown, ENDED);
+        assert!(matches!(failure(&error), Failure::Unavailable(_)), "{:?}", failure(&error));
+    }
 
     #[test]
     fn an_error_of_the_system_is_shown_in_its_own_words() {
