@@ -1,7 +1,7 @@
 //! The connection in use, which is replaced when it is of no use any more.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use fred::clients::Client;
@@ -79,14 +79,26 @@ impl Current {
         let is_current = Arc::ptr_eq(old, &self.get());
         if self.0.own.is_some() && is_current && !self.0.is_replaced_now.swap(true, Ordering::SeqCst) {
             trace::event("the connection to the server is of no use, and is replaced");
-            tokio::spawn(replace(Arc::downgrade(&self.0)));
+            tokio::spawn(replace(Replacement(Arc::downgrade(&self.0))));
+        }
+    }
+}
+
+/// The replacement of a connection. When this is dropped, another one may begin.
+struct Replacement(Weak<Inner>);
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.is_replaced_now.store(false, Ordering::SeqCst);
         }
     }
 }
 
 /// Opens a connection and puts it in the place of the present one. Tries it until that works or the store is
 /// closed.
-async fn replace(current: std::sync::Weak<Inner>) {
+async fn replace(replacement: Replacement) {
+    let current = &replacement.0;
     loop {
         // The address is copied, so that the store can be dropped meanwhile.
         let Some((url, call_timeout)) = current
@@ -102,7 +114,6 @@ async fn replace(current: std::sync::Weak<Inner>) {
             if !inner.is_closed() {
                 inner.put(connection);
             }
-            inner.is_replaced_now.store(false, Ordering::SeqCst);
             return;
         }
         drop(inner);
