@@ -19,15 +19,21 @@ impl RedisStore {
     ///
     /// `url` has one of the forms that the driver takes:
     ///
-    /// * `redis://user:password@host:6379/0` for one server; `rediss://…` with TLS, if a feature of this
-    ///   crate for TLS is enabled,
-    /// * `redis-sentinel://host:26379?sentinelServiceName=name&node=host:port` for a sentinel group,
-    /// * `redis-cluster://host:6379?node=host:port` for a cluster,
+    /// * `redis://user:password@host:6379` for one server; `/number` at the end selects a database, and needs
+    ///   the right `+select`,
+    /// * `redis-sentinel://user:password@host:26379?sentinelServiceName=name&node=host:port` for a sentinel
+    ///   group,
+    /// * `redis-cluster://user:password@host:6379?node=host:port` for a cluster,
     /// * `redis+unix:///path/to/socket`, with the feature `unix-sockets`.
+    ///
+    /// `rediss`, `rediss-sentinel` and `rediss-cluster` connect with TLS, and need the feature
+    /// `enable-rustls-ring` or `enable-rustls`.
     ///
     /// # Errors
     ///
-    /// Fails if the URL is not valid, or if no server can be reached or used.
+    /// Fails if the URL is not valid or needs a feature that is not enabled, if no server can be reached or
+    /// used, and if the server is a replica, or a node of a cluster although the URL is not one of a cluster.
+    /// It does not wait for a server that is down.
     ///
     /// # Cancellation
     ///
@@ -50,7 +56,7 @@ impl RedisStore {
         Self::checked(driver, &options).await
     }
 
-    /// Creates a store that uses a client of the application's, which runs already: call its `init` before.
+    /// Creates a store on a client of the application. Call the client's `init` first.
     ///
     /// # Errors
     ///

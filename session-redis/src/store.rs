@@ -75,7 +75,7 @@ impl RedisStore {
     ///
     /// # Cancellation
     ///
-    /// If the future is dropped, the connection may be open still. Call it again.
+    /// If the future is dropped, the connection may still be open. Call it again.
     pub async fn close(&self) {
         let Ok(all) = self.inner.calls.acquire_many(CALLS).await else { return };
         self.inner.calls.close();
