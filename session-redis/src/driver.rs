@@ -1,4 +1,5 @@
-//! The driver, behind one trait. To exchange it, only this folder has to be changed.
+//! The driver, behind one trait. To exchange it, this folder has to be changed, and what the API shows of it:
+//! the client in `connect.rs`, the re-export in `lib.rs`, and two texts in `error.rs`.
 
 mod connection;
 pub(crate) mod contract;

@@ -7,7 +7,7 @@ pub(crate) fn field<'i>(info: &'i str, name: &str) -> Option<&'i str> {
 
 /// Tells whether the server is a replica of another one, so that it may not have the last writes.
 pub(crate) fn is_replica(info: &str) -> bool {
-    field(info, "role") == Some("slave")
+    matches!(field(info, "role"), Some("slave" | "replica"))
 }
 
 #[cfg(test)]
@@ -19,6 +19,6 @@ mod tests {
         let info = "# Replication\r\nrole_of:x\r\nrole:slave\r\n";
         assert_eq!(field(info, "role"), Some("slave"));
         assert_eq!(field(info, "master"), None);
-        assert!(is_replica(info) && !is_replica("role:master"));
+        assert!(is_replica(info) && is_replica("role:replica") && !is_replica("role:master"));
     }
 }

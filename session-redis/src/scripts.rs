@@ -1,4 +1,4 @@
-//! The scripts, which the server runs as a whole or not at all.
+//! The scripts. Nothing else runs on the server meanwhile, but an error in the middle undoes nothing.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

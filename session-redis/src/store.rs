@@ -19,7 +19,7 @@ use crate::error::{Failure, STORE};
 use crate::layout::keys::Keys;
 use crate::options::{RedisOptions, SIZE_LIMITS};
 
-/// The number of calls that may be under way at once when the store is closed.
+/// The largest number of calls under way at once. One more fails as if the store was closed.
 const CALLS: u32 = 1 << 20;
 
 /// A session store in Redis or Valkey: one server, a sentinel group or a cluster.
@@ -77,9 +77,11 @@ impl RedisStore {
     ///
     /// If the future is dropped, the connection may still be open. Call it again.
     pub async fn close(&self) {
-        let Ok(all) = self.inner.calls.acquire_many(CALLS).await else { return };
-        self.inner.calls.close();
-        drop(all);
+        // It fails if the store is closed already, but the connection may still be open.
+        if let Ok(all) = self.inner.calls.acquire_many(CALLS).await {
+            self.inner.calls.close();
+            drop(all);
+        }
         self.inner.commands.driver().close().await;
     }
 

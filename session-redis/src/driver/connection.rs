@@ -9,13 +9,9 @@ use fred::types::ConnectHandle;
 use tokio::time::Instant;
 
 use crate::driver::said::failure;
-use crate::driver::settings;
+use crate::driver::settings::{self, SILENT};
 use crate::driver::watch::Watch;
 use crate::error::Failure;
-
-/// The time without any reply after which a connection is given up. The driver's own limit begins anew with
-/// each command that is written.
-const SILENT: Duration = Duration::from_secs(3);
 
 /// A client. When this is dropped, its connection is closed, if the client is the store's own.
 #[derive(Debug)]
@@ -77,7 +73,8 @@ impl Connection {
         self.asked.store(0, Ordering::Relaxed);
     }
 
-    /// Tells whether commands have been sent for a while without any reply.
+    /// Tells whether commands have been sent for a while without any reply. The driver's own limit begins
+    /// anew with each command that is written. A call whose caller goes away is noted until the next reply.
     pub(super) fn is_silent(&self) -> bool {
         let asked = Duration::from_millis(self.asked.load(Ordering::Relaxed));
         !asked.is_zero() && self.begun.elapsed().saturating_sub(asked) >= SILENT

@@ -8,8 +8,9 @@ use crate::scripts::Script;
 
 /// A connection to one server or to a cluster.
 ///
-/// Each command returns by the time `until`. A command that the server has refused, and did not run, is sent
-/// again until then. A read is also sent again if its connection is lost; a write never.
+/// Each command returns by the time `until`. A command that the server has refused and did not run, or that
+/// was not sent, is sent again until then. A read is also sent again, a few times, if its connection is lost;
+/// a write never.
 pub(crate) trait Driver: Send + Sync + 'static {
     /// Tells whether the keys are spread over several servers, so that a script can use those of one slot
     /// only.

@@ -111,9 +111,7 @@ async fn replace(replacement: Replacement) {
         let opened = timeout(call_timeout.max(PAUSE), open(&url, call_timeout)).await;
         let Some(inner) = current.upgrade() else { return };
         if let Ok(Ok(connection)) = opened {
-            if !inner.is_closed() {
-                inner.put(connection);
-            }
+            inner.put(connection);
             return;
         }
         drop(inner);
@@ -126,7 +124,7 @@ async fn open(url: &str, call_timeout: Duration) -> Result<Connection, Failure> 
     let connection = Connection::open(url, call_timeout).await?;
     let ask = CustomCommand::new_static("INFO", None::<u16>, false);
     let info: Result<Value, _> = connection.client.custom(ask, vec!["replication"]).await;
-    // If the user has no right to ask, the server is taken for a primary.
+    // If it cannot be asked, it is taken for a primary, and the first command asks again.
     let info = info.ok().and_then(|info| info.as_string()).unwrap_or_default();
     if !connection.client.is_clustered() && is_replica(&info) {
         Err(Failure::Replica)
@@ -140,8 +138,12 @@ impl Inner {
         self.is_closed.load(Ordering::SeqCst)
     }
 
+    /// Puts a connection in the place of the present one, unless the store is closed.
     fn put(&self, connection: Connection) {
         let mut current = self.connection.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *current, Arc::new(connection)).abort();
+        // Under the lock, so that `close` finds the one that is put.
+        if !self.is_closed() {
+            std::mem::replace(&mut *current, Arc::new(connection)).abort();
+        }
     }
 }

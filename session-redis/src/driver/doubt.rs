@@ -3,7 +3,8 @@
 //! A server can become a replica at any time, and then loads could be stale: they might find a session that
 //! was ended on the new primary. The nodes of a cluster refuse loads when they are replicas, but a server on
 //! its own serves them. So after each new connection, and after a write that was refused by a replica, the
-//! server is asked before the next command.
+//! server is asked before the next command. Not asked are reads that were under way when the connection was
+//! lost, which the driver sends again itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

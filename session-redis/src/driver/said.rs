@@ -6,6 +6,8 @@ use crate::error::Failure;
 
 /// The driver's words when it does not send a write, because there is no connection.
 const NOT_SENT: &str = "Connection closed unexpectedly.";
+/// The driver's words for a command that was under way when its client was ended.
+const ENDED: &str = "channel closed";
 /// The driver's words when it knows no server for a command, which it has not sent.
 const NO_ROUTE: &str = "Failed to route command.";
 /// The word with which a node says that the cluster is down.
@@ -21,13 +23,13 @@ pub(super) fn failure_of(error: &Error, is_read: bool) -> Failure {
     let said = plain(error.details());
     if !is_read && said.starts_with(CLUSTER_DOWN) {
         Failure::Unavailable(said.into())
+    } else if is_read && said == ENDED {
+        // A read can be sent again, on the connection that has taken the place of the one that was ended.
+        Failure::Refused(said.into())
     } else {
         failure(error)
     }
 }
-
-/// The driver's words for a command that was under way when its client was ended.
-const ENDED: &str = "channel closed";
 
 /// Makes the failure of an error of the driver.
 pub(super) fn failure(error: &Error) -> Failure {
@@ -70,8 +72,12 @@ mod tests {
 
     #[test]
     fn a_command_whose_client_was_ended_is_unavailable() {
-        let error = Error::new(ErrorKind::Unknown, ENDED);
-        assert!(matches!(failure(&error), Failure::Unavailable(_)), "{:?}", failure(&error));
+        let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+        drop(sender);
+        // As the driver makes it.
+        let error = Error::from(receiver.blocking_recv().unwrap_err());
+        assert!(matches!(failure_of(&error, false), Failure::Unavailable(_)), "{error}");
+        assert!(matches!(failure_of(&error, true), Failure::Refused(_)), "{error}");
     }
 
     #[test]

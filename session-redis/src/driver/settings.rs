@@ -14,8 +14,11 @@ use crate::error::Failure;
 /// The longest time to open a connection, and for the driver's own commands.
 const CONNECT: Duration = Duration::from_secs(1);
 /// The time after which a connection without a reply is taken for lost, and how often that is looked at.
-const SILENT: Duration = Duration::from_secs(3);
+pub(super) const SILENT: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(500);
+/// The number of events that wait for their listeners. The driver tells a listener nothing more after it has
+/// missed some.
+const EVENTS: usize = 1_024;
 /// The pauses between two tries to connect, in milliseconds. There is no end to the tries.
 const PAUSES: (u32, u32) = (20, 500);
 /// The number of times that the driver sends a read. It sends a write once: `fail_fast` alone does not
@@ -26,7 +29,11 @@ pub(crate) const READ_ATTEMPTS: u32 = 3;
 pub(crate) fn client(url: &str, call_timeout: Duration) -> Result<Client, Failure> {
     let mut config = url::config(url)?;
     config.fail_fast = true;
-    let performance = PerformanceConfig { default_command_timeout: call_timeout, ..Default::default() };
+    let performance = PerformanceConfig {
+        default_command_timeout: call_timeout,
+        broadcast_channel_capacity: EVENTS,
+        ..Default::default()
+    };
     let connection = ConnectionConfig {
         connection_timeout: CONNECT.min(call_timeout),
         internal_command_timeout: CONNECT.min(call_timeout),

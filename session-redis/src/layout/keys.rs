@@ -1,4 +1,4 @@
-//! The names of the keys, and the members of an owner's index.
+//! The names of the keys, and the members of an owner's index. The scripts make the name of a line's key.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use session_core::Owner;

@@ -9,7 +9,8 @@
 //! marker   'M' | expiry 8 | line 8
 //! ```
 //!
-//! The scripts know the offsets up to the owner. The first byte is the version of the format, too.
+//! The scripts know the offsets up to the owner, and follow.lua those up to the payload. The first byte is
+//! the version of the format, too.
 
 use std::time::Duration;
 

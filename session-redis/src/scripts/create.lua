@@ -1,5 +1,5 @@
 -- KEYS: session. ARGV: prefix of indexes, now, value, px, H, member, px of the index.
--- Returns 1: done, 2: taken.
+-- Returns 1: done, 2: taken, 'ECORRUPT': a value of another format.
 local value = ARGV[3]
 local old = redis.call('GETRANGE', KEYS[1], '0', '16')
 if old ~= '' then

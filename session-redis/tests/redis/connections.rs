@@ -94,6 +94,21 @@ async fn a_client_that_does_not_run_is_refused_with_the_remedy() {
     }
 }
 
+#[test]
+fn a_store_whose_runtime_has_ended_is_used_on_another_one() {
+    let prefix = Prefix::at(test_servers::redis_url());
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let first = runtime();
+    let store = first.block_on(prefix.store());
+    drop(first);
+    runtime().block_on(async {
+        let begun = Instant::now();
+        while store.load(&key(1), NOW).await.is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the connection is replaced");
+        }
+    });
+}
+
 #[tokio::test]
 async fn a_wrong_url_is_one_clear_error_without_the_password() {
     let url = test_servers::redis_url();
