@@ -5,6 +5,7 @@
 mod course;
 mod hot;
 mod log;
+mod own_server;
 mod proxy;
 mod readers;
 pub mod records;
@@ -13,6 +14,7 @@ mod writers;
 pub use course::{Course, Figures, random_key, random_key_like};
 pub use hot::{HotFigures, HotSessions};
 pub use log::Log;
+pub use own_server::{Down, OwnServer, Server};
 pub use proxy::Proxy;
 pub use readers::{Counts, Readers};
 pub use writers::Writers;
