@@ -1,6 +1,7 @@
 //! The driver, behind one trait. To exchange it, this folder has to be changed, and what the API shows of it:
 //! the client in `connect.rs`, the re-export in `lib.rs`, and two texts in `error.rs`.
 
+mod commands;
 mod connection;
 pub(crate) mod contract;
 mod current;

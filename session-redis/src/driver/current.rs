@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use fred::clients::Client;
 use fred::interfaces::ClientLike as _;
-use fred::types::{CustomCommand, Value};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::driver::connection::Connection;
 use crate::error::Failure;
-use crate::info::is_replica;
 use crate::trace;
 
 /// The pause between two tries to replace a connection.
@@ -122,15 +120,9 @@ async fn replace(replacement: Replacement) {
 /// Opens a connection to a primary.
 async fn open(url: &str, call_timeout: Duration) -> Result<Connection, Failure> {
     let connection = Connection::open(url, call_timeout).await?;
-    let ask = CustomCommand::new_static("INFO", None::<u16>, false);
-    let info: Result<Value, _> = connection.client.custom(ask, vec!["replication"]).await;
     // If it cannot be asked, it is taken for a primary, and the first command asks again.
-    let info = info.ok().and_then(|info| info.as_string()).unwrap_or_default();
-    if !connection.client.is_clustered() && is_replica(&info) {
-        Err(Failure::Replica)
-    } else {
-        Ok(connection)
-    }
+    let is_replica = connection.is_replica(Instant::now() + call_timeout).await.unwrap_or(false);
+    if is_replica && !connection.client.is_clustered() { Err(Failure::Replica) } else { Ok(connection) }
 }
 
 impl Inner {

@@ -4,20 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use fred::clients::{Client, WithOptions};
+use fred::clients::Client;
 use fred::interfaces::{ClientLike as _, KeysInterface as _};
-use fred::types::config::Options;
-use fred::types::{ClusterHash, CustomCommand, Expiration, SetOptions, Value};
-use fred::util::redis_keyslot;
+use fred::types::{Expiration, SetOptions, Value};
 use tokio::time::{Instant, sleep};
 
 use crate::driver::connection::Connection;
 use crate::driver::contract::{Command, Driver, Reply};
 use crate::driver::current::Current;
 use crate::driver::said::failure_of;
-use crate::driver::settings::{self, READ_ATTEMPTS};
+use crate::driver::settings;
 use crate::error::Failure;
-use crate::info::is_replica;
 use crate::scripts::Script;
 use crate::trace;
 
@@ -35,16 +32,16 @@ pub(crate) struct Fred {
 impl Fred {
     /// Connects a client of the store's own.
     pub(crate) async fn connect(url: &str, call_timeout: Duration) -> Result<Self, Failure> {
-        Ok(Self::with(Current::open(url, call_timeout).await?))
+        Ok(Self::new(Current::open(url, call_timeout).await?))
     }
 
     /// Uses a client of the application's.
     pub(crate) fn of(client: Client) -> Result<Self, Failure> {
         settings::check(&client)?;
-        Ok(Self::with(Current::of(client)))
+        Ok(Self::new(Current::of(client)))
     }
 
-    fn with(current: Current) -> Self {
+    fn new(current: Current) -> Self {
         let is_cluster = current.get().client.is_clustered();
         Self { current, is_cluster }
     }
@@ -64,7 +61,7 @@ impl Fred {
             // Seldom in doubt, so the question does not make every call larger.
             let is_fit = match connection.watch.doubt().unresolved() {
                 _ if !connection.client.is_connected() => Err(connection.not_connected()),
-                Some(raised) if !self.is_cluster => Box::pin(check_role(&connection, raised, until)).await,
+                Some(raised) if !self.is_cluster => Box::pin(connection.check_role(raised, until)).await,
                 _ => Ok(()),
             };
             let outcome = match is_fit {
@@ -98,70 +95,6 @@ impl Fred {
     }
 }
 
-/// Returns the client with the options of a command. A write fails if the connection is lost, so that the
-/// driver never sends it twice.
-fn with(connection: &Connection, is_read: bool, until: Instant) -> WithOptions<Client> {
-    connection.ask();
-    let left = until.saturating_duration_since(Instant::now());
-    connection.client.with_options(&Options {
-        max_attempts: Some(if is_read { READ_ATTEMPTS } else { 1 }),
-        max_redirections: Some(0),
-        // Zero would mean no limit.
-        timeout: Some(left.max(Duration::from_millis(1))),
-        fail_fast: !is_read,
-        ..Options::default()
-    })
-}
-
-/// Checks that the server is the primary. If the user has no right to ask, it is taken for that.
-async fn check_role(connection: &Connection, raised: u64, until: Instant) -> Result<(), Failure> {
-    let any = Bytes::new();
-    match custom(connection, "INFO", true, &any, vec!["replication".into()], until).await {
-        Ok(info) if is_replica(&info.as_string().unwrap_or_default()) => return Err(Failure::Replica),
-        Ok(_) | Err(Failure::MissingRight(_)) => {}
-        Err(failure) => return Err(failure),
-    }
-    connection.watch.doubt().resolve(raised);
-    Ok(())
-}
-
-async fn custom(
-    connection: &Connection,
-    name: &'static str,
-    is_read: bool,
-    key: &Bytes,
-    arguments: Vec<Value>,
-    until: Instant,
-) -> Result<Value, Failure> {
-    // Only a slot that is named reaches the right server.
-    let slot = ClusterHash::Custom(redis_keyslot(key));
-    let command = CustomCommand::new_static(name, slot, false);
-    let reply = with(connection, is_read, until).custom(command, arguments).await;
-    reply.map_err(|error| failure_of(&error, is_read))
-}
-
-/// Runs a script, and sends its text to a server that does not know it.
-async fn run(
-    connection: &Connection,
-    script: &Script,
-    keys: &[Bytes],
-    arguments: &[Bytes],
-    until: Instant,
-) -> Result<Value, Failure> {
-    let all = |name: &Bytes| -> Vec<Value> {
-        let count = Value::Integer(keys.len() as i64);
-        let values = keys.iter().chain(arguments).map(|bytes| Value::Bytes(bytes.clone()));
-        [Value::Bytes(name.clone()), count].into_iter().chain(values).collect()
-    };
-    let first = keys.first().expect("each script has a key");
-    match custom(connection, "EVALSHA", script.is_read, first, all(&script.hash), until).await {
-        Err(Failure::UnknownScript) => {
-            custom(connection, "EVAL", script.is_read, first, all(&script.text), until).await
-        }
-        outcome => outcome,
-    }
-}
-
 impl Driver for Fred {
     fn is_cluster(&self) -> bool {
         self.is_cluster
@@ -169,7 +102,7 @@ impl Driver for Fred {
 
     async fn get(&self, key: &Bytes, until: Instant) -> Result<Option<Bytes>, Failure> {
         let get = async |connection: Arc<Connection>| {
-            let reply = with(&connection, true, until).get(key.clone()).await;
+            let reply = connection.with(true, until).get(key.clone()).await;
             reply.map_err(|error| failure_of(&error, true))
         };
         self.repeat(until, get).await
@@ -184,7 +117,7 @@ impl Driver for Fred {
     ) -> Result<bool, Failure> {
         let set = async |connection: Arc<Connection>| {
             let (key, value, expiration) = (key.clone(), value.clone(), time_to_live.map(Expiration::PX));
-            let client = with(&connection, false, until);
+            let client = connection.with(false, until);
             let reply = client.set(key, value, expiration, Some(SetOptions::NX), false).await;
             reply.map_err(|error| failure_of(&error, false))
         };
@@ -205,7 +138,7 @@ impl Driver for Fred {
         };
         let send = async |connection: Arc<Connection>| {
             let all = [key].into_iter().chain(arguments).map(|bytes| Value::Bytes(bytes.clone()));
-            custom(&connection, name, is_read, key, all.collect(), until).await
+            connection.custom(name, is_read, key, all.collect(), until).await
         };
         reply(self.repeat(until, send).await?)
     }
@@ -217,21 +150,21 @@ impl Driver for Fred {
         arguments: &[Bytes],
         until: Instant,
     ) -> Result<Reply, Failure> {
-        let send = async |connection: Arc<Connection>| run(&connection, script, keys, arguments, until).await;
+        let send = async |connection: Arc<Connection>| connection.run(script, keys, arguments, until).await;
         reply(self.repeat(until, send).await?)
     }
 
     async fn info(&self, until: Instant) -> Result<Bytes, Failure> {
         let any = Bytes::new();
         let send = async |connection: Arc<Connection>| {
-            custom(&connection, "INFO", true, &any, Vec::new(), until).await
+            connection.custom("INFO", true, &any, Vec::new(), until).await
         };
         reply(self.repeat(until, send).await?)?.into_bytes()
     }
 
     async fn ping(&self, until: Instant) -> Result<(), Failure> {
         let send = async |connection: Arc<Connection>| {
-            let reply = with(&connection, true, until).ping::<Value>(None).await;
+            let reply = connection.with(true, until).ping::<Value>(None).await;
             reply.map(|_| ()).map_err(|error| failure_of(&error, true))
         };
         self.repeat(until, send).await
