@@ -9,6 +9,7 @@ mod own_server;
 mod proxy;
 mod readers;
 pub mod records;
+mod sizes;
 mod writers;
 
 pub use course::{Course, Figures, random_key, random_key_like};
@@ -17,4 +18,5 @@ pub use log::Log;
 pub use own_server::{Down, OwnServer, Server};
 pub use proxy::Proxy;
 pub use readers::{Counts, Readers};
+pub use sizes::sizes_of_calls;
 pub use writers::Writers;
