@@ -9,14 +9,16 @@ mod compare;
 use std::time::Duration;
 
 use compare::bare::Bare;
-use compare::engine::{self, Comparison, Contender, Effort};
-use compare::rival::Program;
 use compare::server::Server;
-use compare::sessions::{SESSIONS, Sessions};
-use compare::slice::Work;
+use comparison::engine::{self, Comparison, Contender, Effort};
+use comparison::rival::Program;
+use comparison::sessions::{SESSIONS, Sessions};
+use comparison::slice::Work;
 use session_redis::{RedisOptions, RedisStore};
 use tokio::runtime::Runtime;
 
+/// The folder for what the benchmark builds.
+const BUILT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/redis");
 const EFFORT: Effort = Effort { rounds: 15, slice: Duration::from_millis(80) };
 /// The contenders, in the order of `contenders`, whose throughput is divided.
 const RATIOS: [(usize, usize); 4] = [(0, 2), (0, 3), (3, 2), (1, 0)];
@@ -28,7 +30,7 @@ fn main() {
     let mut comparison = Comparison::new(contenders(&runtime, &server), RATIOS.to_vec(), EFFORT);
     for (work, tasks) in Work::ALL.into_iter().flat_map(|work| [1, 8, 64].map(|tasks| (work, tasks))) {
         if is_selected(&work.to_string()) {
-            comparison.measure(work, tasks);
+            comparison.measure(&work.to_string(), work, tasks);
         }
     }
     comparison.print("Redis");
@@ -36,19 +38,20 @@ fn main() {
 }
 
 fn contenders(runtime: &Runtime, server: &Server) -> Vec<Box<dyn Contender>> {
-    let (url, process, program) = (server.url(), server.process(), Program::build());
+    let (url, process, program) =
+        (server.url(), Some(server.process()), Program::build(env!("CARGO_MANIFEST_DIR"), BUILT));
     let (store, owned, bare) = runtime.block_on(async {
         (
-            Sessions::fill(RedisStore::connect(&url).await.unwrap(), false).await,
-            Sessions::fill(with_prefix(&url, "own:").await, true).await,
-            Sessions::fill(Bare::connect(&url).await, false).await,
+            Sessions::fill_with_renamed(RedisStore::connect(&url).await.unwrap(), false).await,
+            Sessions::fill_with_renamed(with_prefix(&url, "own:").await, true).await,
+            Sessions::fill_with_renamed(Bare::connect(&url).await, false).await,
         )
     });
     vec![
         store.contender("store", runtime.handle(), process),
         owned.contender("store, owned", runtime.handle(), process),
         bare.contender("bare", runtime.handle(), process),
-        Box::new(program.start(server, SESSIONS)),
+        Box::new(program.start("rival", server.for_rival(SESSIONS))),
     ]
 }
 

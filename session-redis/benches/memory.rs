@@ -6,14 +6,16 @@
 
 mod compare;
 
-use compare::engine;
-use compare::rival::Program;
 use compare::server::Server;
-use compare::sessions::Sessions;
+use comparison::engine;
+use comparison::rival::Program;
+use comparison::sessions::Sessions;
 use session_redis::RedisStore;
 use tokio::runtime::Runtime;
 
 const SESSIONS: u64 = 100_000;
+/// The folder for what the benchmark builds.
+const BUILT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/redis");
 /// Returns the mean MEMORY USAGE of a thousand random sessions. The keys of indexes are shorter than theirs.
 const MEAN_USAGE: &str = "
     local sum, count = 0, 0
@@ -30,17 +32,17 @@ fn main() {
     if engine::selection().is_none() {
         return;
     }
-    let (runtime, program) = (Runtime::new().unwrap(), Program::build());
+    let (runtime, program) = (Runtime::new().unwrap(), Program::build(env!("CARGO_MANIFEST_DIR"), BUILT));
     println!("\n{SESSIONS} sessions of 400 bytes of JSON: bytes for each\n");
     println!("| sessions | MEMORY USAGE | used_memory |\n|---|---|---|");
     measure("store", |server| runtime.block_on(fill(server, false)));
     measure("store, owned, two sessions for each owner", |server| runtime.block_on(fill(server, true)));
-    measure("rival", |server| drop(program.start(server, SESSIONS)));
+    measure("rival", |server| drop(program.start("rival", server.for_rival(SESSIONS))));
 }
 
 async fn fill(server: &Server, is_owned: bool) {
     let store = RedisStore::connect(&server.url()).await.unwrap();
-    Sessions::create_many(store.clone(), is_owned, SESSIONS).await;
+    Sessions::fill(store.clone(), is_owned, SESSIONS).await;
     store.close().await;
 }
 

@@ -10,11 +10,10 @@ mod compare;
 use std::hint::black_box;
 use std::time::Duration;
 
-use compare::engine::{self, Comparison, Contender, Effort};
-use compare::rival::Program;
 use compare::server;
-use compare::sessions::{Keeper, NOW, Sessions};
-use compare::slice::Work;
+use comparison::engine::{self, Comparison, Contender, Effort};
+use comparison::sessions::{Keeper, NOW, SESSIONS, Sessions};
+use comparison::slice::Work;
 use session_core::UnixTime;
 use session_core::store::{Record, StoreKey, Version};
 use session_sql::{PostgresOptions, PostgresStore, Statements};
@@ -37,7 +36,7 @@ fn main() {
             comparison.measure(name, work, tasks);
         }
     };
-    for work in Work::ALL {
+    for work in compare::WORKS {
         measure(&work.to_string(), work);
     }
     runtime.block_on(do_not_wait_for_the_disk(&server.url()));
@@ -47,24 +46,29 @@ fn main() {
 }
 
 fn contenders(runtime: &Runtime, url: &str) -> Vec<Box<dyn Contender>> {
-    let program = Program::build();
+    let program = compare::rival();
     let (store, few, unshared, bare, text) = runtime.block_on(async {
         (
-            Sessions::fill(store(url, |options| options.table = "store".parse().unwrap()).await).await,
-            Sessions::fill(store(url, few_connections).await).await,
-            Sessions::fill(store(url, nothing_shared).await).await,
-            Sessions::fill(Bare::connect(url).await).await,
-            Sessions::fill(store(url, statements_as_text).await).await,
+            Sessions::fill(
+                store(url, |options| options.table = "store".parse().unwrap()).await,
+                true,
+                SESSIONS,
+            )
+            .await,
+            Sessions::fill(store(url, few_connections).await, true, SESSIONS).await,
+            Sessions::fill(store(url, nothing_shared).await, true, SESSIONS).await,
+            Sessions::fill(Bare::connect(url).await, true, SESSIONS).await,
+            Sessions::fill(store(url, statements_as_text).await, true, SESSIONS).await,
         )
     });
     vec![
-        store.contender("store", runtime.handle()),
-        few.contender("store, 2 connections", runtime.handle()),
-        unshared.contender("store, nothing shared", runtime.handle()),
-        bare.contender("bare", runtime.handle()),
-        program.start("rival", url, "tested"),
-        program.start("rival, untested", url, "untested"),
-        text.contender("store, as text", runtime.handle()),
+        store.contender("store", runtime.handle(), None),
+        few.contender("store, 2 connections", runtime.handle(), None),
+        unshared.contender("store, nothing shared", runtime.handle(), None),
+        bare.contender("bare", runtime.handle(), None),
+        Box::new(program.start("rival", [url, "tested"])),
+        Box::new(program.start("rival, untested", [url, "untested"])),
+        text.contender("store, as text", runtime.handle(), None),
     ]
 }
 

@@ -9,10 +9,8 @@ mod compare;
 use std::hint::black_box;
 use std::time::Duration;
 
-use compare::engine::{self, Comparison, Contender, Effort};
-use compare::rival::Program;
-use compare::sessions::{Keeper, NOW, Sessions};
-use compare::slice::Work;
+use comparison::engine::{self, Comparison, Contender, Effort};
+use comparison::sessions::{Keeper, NOW, SESSIONS, Sessions};
 use session_core::UnixTime;
 use session_core::store::{Record, StoreKey, Version};
 use session_sql::{SqliteOptions, SqliteStore};
@@ -32,7 +30,7 @@ fn main() {
     println!("{}", engine::load_average());
     let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
     let mut comparison = Comparison::new(contenders(&runtime, &folder), RATIOS.to_vec(), EFFORT);
-    for (work, tasks) in Work::ALL.into_iter().flat_map(|work| [1, 8, 64].map(|tasks| (work, tasks))) {
+    for (work, tasks) in compare::WORKS.into_iter().flat_map(|work| [1, 8, 64].map(|tasks| (work, tasks))) {
         if is_selected(&work.to_string()) {
             comparison.measure(&work.to_string(), work, tasks);
         }
@@ -43,24 +41,24 @@ fn main() {
 
 fn contenders(runtime: &Runtime, folder: &TempDir) -> Vec<Box<dyn Contender>> {
     let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
-    let program = Program::build();
+    let program = compare::rival();
     let mut unshared = SqliteOptions::default();
     unshared.batch_size = 1;
     let (store, unshared, bare, bare_10) = runtime.block_on(async {
         (
-            Sessions::fill(store(&url("store.db"), SqliteOptions::default()).await).await,
-            Sessions::fill(store(&url("unshared.db"), unshared).await).await,
-            Sessions::fill(Bare::connect(&url("bare.db"), Some(4)).await).await,
-            Sessions::fill(Bare::connect(&url("bare_10.db"), None).await).await,
+            Sessions::fill(store(&url("store.db"), SqliteOptions::default()).await, true, SESSIONS).await,
+            Sessions::fill(store(&url("unshared.db"), unshared).await, true, SESSIONS).await,
+            Sessions::fill(Bare::connect(&url("bare.db"), Some(4)).await, true, SESSIONS).await,
+            Sessions::fill(Bare::connect(&url("bare_10.db"), None).await, true, SESSIONS).await,
         )
     });
     vec![
-        store.contender("store", runtime.handle()),
-        unshared.contender("store, nothing shared", runtime.handle()),
-        bare.contender("bare", runtime.handle()),
-        bare_10.contender("bare, one pool of 10", runtime.handle()),
-        program.start("rival", &url("rival.db"), "tested"),
-        program.start("rival, untested", &url("untested.db"), "untested"),
+        store.contender("store", runtime.handle(), None),
+        unshared.contender("store, nothing shared", runtime.handle(), None),
+        bare.contender("bare", runtime.handle(), None),
+        bare_10.contender("bare, one pool of 10", runtime.handle(), None),
+        Box::new(program.start("rival", [&url("rival.db")[..], "tested"])),
+        Box::new(program.start("rival, untested", [&url("untested.db")[..], "untested"])),
     ]
 }
 

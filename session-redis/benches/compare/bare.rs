@@ -14,7 +14,7 @@ use session_redis::fred::types::config::{
 };
 use session_redis::fred::types::{Expiration, SetOptions, Value};
 
-use super::sessions::{Keeper, NOW, PAYLOAD};
+use comparison::sessions::{Keeper, NOW, PAYLOAD};
 
 /// The bytes of a value before the payload, for a session without an owner.
 const HEAD: usize = 42;

@@ -19,6 +19,11 @@ impl Server {
         self.number("server", "process_id").try_into().expect("it is the number of a process")
     }
 
+    /// Returns the arguments of the rival's program.
+    pub(crate) fn for_rival(&self, sessions: u64) -> [String; 3] {
+        [self.url(), sessions.to_string(), self.process().to_string()]
+    }
+
     /// Returns a number of the server's information.
     pub(crate) fn number(&self, section: &str, name: &str) -> u64 {
         let text = self.command(&["info", section]);

@@ -1,9 +1,15 @@
-//! The parts that the comparisons share: the engine, the sessions, and the process of the rival.
+//! The parts that the comparisons share: the servers, and the kinds of calls.
 #![allow(dead_code, reason = "each benchmark uses a part")]
-#![allow(unreachable_pub, reason = "one of the files is also a file of the rival's program")]
 
-pub(crate) mod engine;
-pub(crate) mod rival;
 pub(crate) mod server;
-pub(crate) mod sessions;
-pub(crate) mod slice;
+
+use comparison::rival::Program;
+use comparison::slice::Work;
+
+/// The kinds of calls that are compared.
+pub(crate) const WORKS: [Work; 4] = [Work::Load, Work::Update, Work::Create, Work::Touch];
+
+/// Builds the rival's program.
+pub(crate) fn rival() -> Program {
+    Program::build(env!("CARGO_MANIFEST_DIR"), env!("CARGO_TARGET_TMPDIR"))
+}

@@ -19,7 +19,7 @@ mod touches;
 use std::env;
 use std::process::Command;
 
-use compare::engine;
+use comparison::engine;
 use mysql::MysqlTable;
 use postgres::PostgresTable;
 use tokio::runtime::Runtime;

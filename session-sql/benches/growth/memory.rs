@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 
 use super::postgres::PostgresTable;
 use super::table::Table as _;
-use crate::compare::sessions::{NOW, PAYLOAD, SESSIONS, Sessions, key, record};
-use crate::compare::slice::{Order, Work};
+use comparison::sessions::{NOW, PAYLOAD, SESSIONS, Sessions, key, record};
+use comparison::slice::{Order, Work};
 
 const CALLS: u64 = SESSIONS;
 /// More than calls, so that no two calls in flight are for the same session.
@@ -43,9 +43,9 @@ fn calls(runtime: &Runtime, url: &str, work: Work) {
         table.fill_live(0..SESSIONS_OF_CALLS).await;
         table.pool.close().await;
         print_size(&table.store, work);
-        Sessions::of(table.store, SESSIONS_OF_CALLS)
+        Sessions::of(table.store, true, SESSIONS_OF_CALLS)
     });
-    runtime.block_on(sessions.carry(Order { work, tasks: 64, time: Duration::from_millis(500) }));
+    runtime.block_on(sessions.carry(Order { work, tasks: 64, time: Duration::from_millis(500) }, None));
     measure(&format!("calls, {work}"), || {
         runtime.block_on(all(|| {
             let sessions = Arc::clone(&sessions);
@@ -60,7 +60,7 @@ fn calls(runtime: &Runtime, url: &str, work: Work) {
 
 /// Prints the size of a call that has not begun, which is part of what it takes while it runs.
 fn print_size(store: &PostgresStore, work: Work) {
-    let (key, record) = (key(0), record(0, 1, &PAYLOAD.into()));
+    let (key, record) = (key(0), record(0, 1, &PAYLOAD.into(), true));
     let size = match work {
         Work::Load => size_of_val(&*store.load(&key, NOW)),
         Work::Update => size_of_val(&*store.update(&key, &record, Version::from_bits(0), NOW)),

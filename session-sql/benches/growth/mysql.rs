@@ -9,7 +9,7 @@ use session_sql::{MySqlOptions, MySqlStore};
 use sqlx::{AssertSqlSafe, MySqlPool, query, raw_sql};
 
 use super::table::{CALL_TIMEOUT, Table};
-use crate::compare::sessions::{NOW, PAYLOAD};
+use comparison::sessions::{NOW, PAYLOAD};
 
 pub(crate) struct MysqlTable {
     name: String,

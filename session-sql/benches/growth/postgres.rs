@@ -8,7 +8,7 @@ use session_sql::{PostgresOptions, PostgresStore};
 use sqlx::{AssertSqlSafe, PgPool, query};
 
 use super::table::{CALL_TIMEOUT, Table};
-use crate::compare::sessions::{NOW, PAYLOAD};
+use comparison::sessions::{NOW, PAYLOAD};
 
 pub(crate) struct PostgresTable {
     pub(crate) name: String,

@@ -7,9 +7,9 @@ use session_core::store::SessionStore;
 use tokio::runtime::Runtime;
 
 use super::table::Table;
-use crate::compare::engine::median;
-use crate::compare::sessions::{NOW, Sessions};
-use crate::compare::slice::{Order, Slice, Work};
+use comparison::engine::median;
+use comparison::sessions::{NOW, Sessions};
+use comparison::slice::{Order, Slice, Work};
 
 const LIVE: u64 = 100_000;
 const EXPIRED: u64 = 500_000;
@@ -23,16 +23,16 @@ pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
         let table = T::create(url, "purged").await;
         table.fill(LIVE..LIVE + EXPIRED, UnixTime::from_millis(NOW.as_millis() - 86_400_000)).await;
         table.fill_live(0..LIVE).await;
-        let sessions = Sessions::of(table.store().clone(), LIVE);
-        sessions.carry(LOADS).await;
+        let sessions = Sessions::of(table.store().clone(), true, LIVE);
+        sessions.carry(LOADS, None).await;
         let mut alone = Vec::new();
         for _ in 0..20 {
-            alone.push(sessions.carry(LOADS).await);
+            alone.push(sessions.carry(LOADS, None).await);
         }
         let purge = tokio::spawn(purge(table.store().clone()));
         let mut beside = Vec::new();
         while !purge.is_finished() {
-            beside.push(sessions.carry(LOADS).await);
+            beside.push(sessions.carry(LOADS, None).await);
         }
         let (purged, elapsed) = purge.await.unwrap();
         println!(

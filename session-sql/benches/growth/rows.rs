@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::table::Table;
-use crate::compare::engine::{Comparison, Effort};
-use crate::compare::sessions::Sessions;
-use crate::compare::slice::Work;
+use comparison::engine::{Comparison, Effort};
+use comparison::sessions::Sessions;
+use comparison::slice::Work;
 
 const EFFORT: Effort = Effort { rounds: 15, slice: Duration::from_millis(120) };
 const TABLES: [(&str, &str, u64); 3] = [
@@ -19,7 +19,7 @@ const TABLES: [(&str, &str, u64); 3] = [
 pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
     let tables = TABLES.map(|(table, _, rows)| runtime.block_on(filled::<T>(url, table, rows)));
     let contenders = tables.iter().zip(TABLES).map(|(table, (_, name, rows))| {
-        Sessions::of(table.store().clone(), rows).contender(name, runtime.handle())
+        Sessions::of(table.store().clone(), true, rows).contender(name, runtime.handle(), None)
     });
     let mut comparison = Comparison::new(contenders.collect(), vec![(1, 0), (2, 0)], EFFORT);
     for tasks in [1, 64] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use session_core::UnixTime;
 use session_core::store::{SessionStore, StoreKey};
 
-use crate::compare::sessions::{NOW, key};
+use comparison::sessions::{NOW, key};
 
 /// The rows of one statement that fills a table.
 const CHUNK: u64 = 50_000;

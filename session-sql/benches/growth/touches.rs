@@ -7,8 +7,8 @@ use tokio::runtime::Runtime;
 
 use super::postgres::PostgresTable;
 use super::table::Table as _;
-use crate::compare::sessions::Sessions;
-use crate::compare::slice::{Order, Work};
+use comparison::sessions::Sessions;
+use comparison::slice::{Order, Work};
 
 const SESSIONS: u64 = 50_000;
 /// The touches end at this number, or after this time.
@@ -20,11 +20,11 @@ pub(crate) fn run(runtime: &Runtime, url: &str) {
         let table = PostgresTable::create(url, "touched").await;
         table.fill_live(0..SESSIONS).await;
         let before = table.size().await;
-        let sessions = Sessions::of(table.store.clone(), SESSIONS);
+        let sessions = Sessions::of(table.store.clone(), true, SESSIONS);
         let (begun, mut touches) = (Instant::now(), 0);
         while touches < TOUCHES && begun.elapsed() < LONGEST {
             let order = Order { work: Work::Touch, tasks: 64, time: Duration::from_secs(1) };
-            touches += sessions.carry(order).await.calls;
+            touches += sessions.carry(order, None).await.calls;
         }
         println!("\n{touches} touches of {SESSIONS} sessions in {:.0} s\n", begun.elapsed().as_secs_f64());
         // A connection's counts are there when it is closed.

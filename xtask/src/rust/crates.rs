@@ -22,6 +22,7 @@ pub(crate) const ALL: &[Crate] = &[
     ("session-rocket", "integrations/rocket"),
     ("session-demo", "integrations/demo"),
     ("xtask", "xtask"),
+    ("comparison", "xtask/comparison"),
     ("test-servers", "xtask/servers"),
     ("test-support", "xtask/support"),
     KIT,

@@ -3,9 +3,9 @@
 //! `rival URL SESSIONS PROCESS` creates sessions, prints `ready`, and then answers each order on standard
 //! input by a slice on standard output (`slice.rs` has the formats of both). PROCESS is the server's.
 
-#[path = "../../compare/processor.rs"]
+#[path = "../../../../xtask/comparison/src/processor.rs"]
 mod processor;
-#[path = "../../compare/slice.rs"]
+#[path = "../../../../xtask/comparison/src/slice.rs"]
 mod slice;
 
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     writeln!(output, "ready")?;
     for line in input.lines() {
-        let slice = runtime.block_on(sessions.carry(line?.parse()?, server));
+        let slice = runtime.block_on(sessions.carry(line?.parse()?, Some(server)));
         writeln!(output, "{slice}")?;
     }
     Ok(())
@@ -80,7 +80,7 @@ impl Sessions {
         tasks.join_all().await;
     }
 
-    async fn carry(self: &Arc<Self>, order: Order, server: u32) -> Slice {
+    async fn carry(self: &Arc<Self>, order: Order, server: Option<u32>) -> Slice {
         if matches!(order.work, Work::Delete | Work::Rename) {
             self.create_until(self.deleted.load(Ordering::Relaxed) + SPARE).await;
         }

@@ -4,7 +4,9 @@
 //! slice on standard output (`slice.rs` has the formats of both). CONNECTIONS is `tested` for the driver's
 //! default, or `untested` for a pool that does not test a connection before each call.
 
-#[path = "../../compare/slice.rs"]
+#[path = "../../../../xtask/comparison/src/processor.rs"]
+mod processor;
+#[path = "../../../../xtask/comparison/src/slice.rs"]
 mod slice;
 
 use std::collections::HashMap;
@@ -79,13 +81,13 @@ fn serve<S: SessionStore>(runtime: &Runtime, sessions: &Arc<Sessions<S>>) -> Res
     let (input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     writeln!(output, "ready")?;
     for line in input.lines() {
-        let Order { work, tasks, time } = line?.parse()?;
+        let order: Order = line?.parse()?;
         let sessions = Arc::clone(sessions);
         let call = move || {
             let sessions = Arc::clone(&sessions);
-            async move { sessions.call(work).await }
+            async move { sessions.call(order.work).await }
         };
-        writeln!(output, "{}", runtime.block_on(Slice::run(tasks, time, call)))?;
+        writeln!(output, "{}", runtime.block_on(Slice::run(order, None, call)))?;
     }
     Ok(())
 }
@@ -126,6 +128,7 @@ impl<S: SessionStore> Sessions<S> {
                 let number = self.created.fetch_add(1, Ordering::Relaxed);
                 self.store.create(&mut record(number, 0)).await
             }
+            Work::Rename | Work::Delete => unimplemented!("it is not compared"),
         };
         done.expect("the store makes the call");
     }

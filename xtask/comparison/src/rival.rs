@@ -1,20 +1,23 @@
-//! The rival, tower-sessions-sqlx-store: in its own process, because it brings another version of SQLite.
+//! The rival, in a process of its own, because it brings other versions or features of the driver.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::engine::Contender;
-use super::slice::{Order, Slice};
+use crate::engine::Contender;
+use crate::slice::{Order, Slice};
 
 /// The program, built.
-pub(crate) struct Program(PathBuf);
+#[derive(Debug)]
+pub struct Program(PathBuf);
 
 impl Program {
-    /// Builds the program, as Cargo builds benchmarks.
-    pub(crate) fn build() -> Self {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rival/Cargo.toml");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rival");
+    /// Builds the program in the folder `benches/rival` of a crate, as Cargo builds benchmarks, into a folder
+    /// for what is built. Both folders are variables of Cargo in the benchmark.
+    pub fn build(krate: &str, built: &str) -> Self {
+        let manifest = Path::new(krate).join("benches/rival/Cargo.toml");
+        let target = Path::new(built).join("rival");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--release", "--locked", "--manifest-path"]).arg(manifest);
         let status = cargo.arg("--target-dir").arg(&target).status().expect("cargo can be run");
@@ -22,22 +25,26 @@ impl Program {
         Self(target.join("release").join("rival"))
     }
 
-    /// Starts the program, and waits until its table is filled. With `connections` of `tested`, its pool is
-    /// the driver's default; `untested` connections are not tested before each call.
-    pub(crate) fn start(&self, name: &'static str, url: &str, connections: &str) -> Box<dyn Contender> {
+    /// Starts the program, and waits until it has created its sessions.
+    pub fn start<A: AsRef<OsStr>>(
+        &self,
+        name: &'static str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Rival {
         let mut command = Command::new(&self.0);
-        command.args([url, connections]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().expect("the rival's program can be run");
         let input = process.stdin.take().expect("its input is piped");
         let output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let mut rival = Rival { name, process, input: Some(input), output };
-        assert_eq!(rival.line(), "ready", "the rival's table is filled");
-        Box::new(rival)
+        assert_eq!(rival.line(), "ready", "the rival has created its sessions");
+        rival
     }
 }
 
 /// The program while it runs.
-struct Rival {
+#[derive(Debug)]
+pub struct Rival {
     name: &'static str,
     process: Child,
     input: Option<ChildStdin>,

@@ -7,20 +7,27 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::processor;
+use crate::processor;
 
 /// The kinds of calls.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
+    /// Loads.
     Load,
+    /// Updates.
     Update,
+    /// Creations.
     Create,
+    /// Touches.
     Touch,
+    /// Renames.
     Rename,
+    /// Deletions.
     Delete,
 }
 
 impl Work {
+    /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Load, Self::Update, Self::Create, Self::Touch, Self::Rename, Self::Delete];
 }
@@ -41,8 +48,11 @@ impl fmt::Display for Work {
 /// An order to make calls, which another process can be given as text: `load 64 80000`.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
+    /// The kind of calls.
     pub work: Work,
+    /// The number of tasks that make calls at once.
     pub tasks: usize,
+    /// The time until which calls begin.
     pub time: Duration,
 }
 
@@ -66,32 +76,51 @@ impl FromStr for Order {
 }
 
 /// The outcome of an order, which another process can return as text: calls, and in nanoseconds the time, the
-/// time within which 99 % of the calls ended, and the processor time of client and server.
+/// time within which 99 % of the calls ended, and the processor time of client and server if it was measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice {
+    /// The number of calls.
     pub calls: u64,
+    /// The time until all calls had ended.
     pub elapsed: Duration,
+    /// The time within which 99 % of the calls ended.
     pub p99: Duration,
-    pub client: Duration,
-    pub server: Duration,
+    /// The processor time of client and server, if it was measured.
+    pub processors: Option<[Duration; 2]>,
 }
 
 impl Slice {
     /// Makes calls with a number of tasks at once, each one call after the other, until the time is over.
-    /// `server` is the server's process.
-    pub async fn run<C>(order: Order, server: u32, call: impl Fn() -> C + Clone + Send + 'static) -> Self
+    /// `server` is the server's process, if the processor time is to be measured.
+    pub async fn run<C>(
+        order: Order,
+        server: Option<u32>,
+        call: impl Fn() -> C + Clone + Send + 'static,
+    ) -> Self
     where
         C: Future<Output = ()> + Send + 'static,
     {
-        let processors = || [process::id(), server].map(processor::time);
+        let processors = || server.map(|server| [process::id(), server].map(processor::time));
         let (before, begun, mut running) = (processors(), Instant::now(), JoinSet::new());
         for _ in 0..order.tasks {
             running.spawn(calls(begun, order.time, call.clone()));
         }
         let mut times = running.join_all().await.concat();
         let (elapsed, after) = (begun.elapsed(), processors());
-        let [client, server] = [0, 1].map(|at| after[at].saturating_sub(before[at]));
-        Self { calls: times.len() as u64, elapsed, p99: p99(&mut times), client, server }
+        let spent =
+            |[before, after]: [[Duration; 2]; 2]| [0, 1].map(|at| after[at].saturating_sub(before[at]));
+        let processors = before.zip(after).map(|(before, after)| spent([before, after]));
+        Self { calls: times.len() as u64, elapsed, p99: p99(&mut times), processors }
+    }
+
+    /// Returns the processor time of the client, or zero if it was not measured.
+    pub fn client(&self) -> Duration {
+        self.processors.unwrap_or_default()[0]
+    }
+
+    /// Returns the processor time of the server, or zero if it was not measured.
+    pub fn server(&self) -> Duration {
+        self.processors.unwrap_or_default()[1]
     }
 }
 
@@ -120,9 +149,8 @@ fn p99(times: &mut [Duration]) -> Duration {
 impl fmt::Display for Slice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.calls)?;
-        [self.elapsed, self.p99, self.client, self.server]
-            .into_iter()
-            .try_for_each(|time| write!(f, " {}", time.as_nanos()))
+        let times = [self.elapsed, self.p99].into_iter().chain(self.processors.into_iter().flatten());
+        times.into_iter().try_for_each(|time| write!(f, " {}", time.as_nanos()))
     }
 }
 
@@ -130,12 +158,21 @@ impl FromStr for Slice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers = words(text).map(|words: [&str; 5]| words.map(str::parse));
-        let Some([Ok(calls), Ok(elapsed), Ok(p99), Ok(client), Ok(server)]) = numbers else {
-            return Err(format!("`{text}` is not the outcome of an order"));
+        let not_a_slice = || format!("`{text}` is not the outcome of an order");
+        let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+        let (calls, times) = match numbers.as_deref() {
+            Ok([calls, times @ ..]) => (*calls, times),
+            Ok([]) | Err(_) => return Err(not_a_slice()),
         };
-        let [elapsed, p99, client, server] = [elapsed, p99, client, server].map(Duration::from_nanos);
-        Ok(Self { calls, elapsed, p99, client, server })
+        let (elapsed, p99, processors) = match *times {
+            [elapsed, p99] => (elapsed, p99, None),
+            [elapsed, p99, client, server] => {
+                (elapsed, p99, Some([client, server].map(Duration::from_nanos)))
+            }
+            _ => return Err(not_a_slice()),
+        };
+        let [elapsed, p99] = [elapsed, p99].map(Duration::from_nanos);
+        Ok(Self { calls, elapsed, p99, processors })
     }
 }
 

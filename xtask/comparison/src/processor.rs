@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Returns the processor time that the threads of a process have taken so far, or zero if the system is not
 /// Linux.
-pub fn time(process: u32) -> Duration {
+pub(crate) fn time(process: u32) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let nanoseconds = threads.filter_map(|thread| {
         let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;

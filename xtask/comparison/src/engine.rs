@@ -7,25 +7,29 @@
 use std::fs;
 use std::time::Duration;
 
-use super::slice::{Order, Slice, Work};
+use crate::slice::{Order, Slice, Work};
 
 /// A way to do the work.
-pub(crate) trait Contender {
+pub trait Contender {
+    /// Returns the name for the tables.
     fn name(&self) -> &str;
 
     /// Carries out an order, and returns when it is done.
     fn carry(&mut self, order: Order) -> Slice;
 }
 
-/// How much to measure.
+/// The amount to measure.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Effort {
-    pub(crate) rounds: usize,
-    pub(crate) slice: Duration,
+pub struct Effort {
+    /// The number of rounds.
+    pub rounds: usize,
+    /// The time of a slice.
+    pub slice: Duration,
 }
 
 /// Contenders that are compared, and the figures so far.
-pub(crate) struct Comparison {
+#[allow(missing_debug_implementations, reason = "contenders of any type are in it")]
+pub struct Comparison {
     contenders: Vec<Box<dyn Contender>>,
     /// The pairs of contenders, by their indices, whose throughput is divided.
     ratios: Vec<(usize, usize)>,
@@ -41,17 +45,14 @@ struct Row {
 }
 
 impl Comparison {
-    pub(crate) fn new(
-        contenders: Vec<Box<dyn Contender>>,
-        ratios: Vec<(usize, usize)>,
-        effort: Effort,
-    ) -> Self {
+    /// Creates a comparison. `ratios` are pairs of contenders, by their indices, whose throughput is divided.
+    pub fn new(contenders: Vec<Box<dyn Contender>>, ratios: Vec<(usize, usize)>, effort: Effort) -> Self {
         Self { contenders, ratios, effort, rows: Vec::new() }
     }
 
     /// Measures a kind of work with a number of tasks. The first round is not counted: in it connections are
-    /// opened and statements prepared.
-    pub(crate) fn measure(&mut self, name: &str, work: Work, tasks: usize) {
+    /// opened, statements prepared, and scripts sent.
+    pub fn measure(&mut self, name: &str, work: Work, tasks: usize) {
         eprintln!("{name}, {tasks} tasks ({})", load_average());
         let order = Order { work, tasks, time: self.effort.slice };
         let mut slices = vec![Vec::new(); self.contenders.len()];
@@ -70,24 +71,59 @@ impl Comparison {
         self.rows.push(Row { name: name.to_owned(), tasks, slices });
     }
 
-    /// Prints the throughput of the contenders, and the times of their calls.
-    pub(crate) fn print(&self, title: &str) {
-        let names: Vec<&str> = self.contenders.iter().map(|contender| contender.name()).collect();
+    /// Prints the throughput of the contenders with its ratios, and the times of their calls. Prints the
+    /// processor time, too, if it was measured.
+    pub fn print(&self, title: &str) {
+        println!("\n{title}: {}", self.effort);
+        self.print_ratios();
+        if self
+            .rows
+            .iter()
+            .flat_map(|row| row.slices.iter().flatten())
+            .any(|slice| slice.processors.is_some())
+        {
+            self.print_processors();
+        }
+        println!("\n99 % of the calls ended within (medians of the slices)\n");
+        self.table(|slices| format!("{:.2} ms", median(slices.iter().map(|slice| micros(slice.p99) / 1e3))));
+    }
+
+    fn print_ratios(&self) {
+        let names = self.names();
         let ratios = self.ratios.iter().map(|(over, under)| format!("{} / {}", names[*over], names[*under]));
-        println!("\n{title}: {}\n", self.effort);
-        println!("calls per second (medians), and medians of the ratios of a round\n");
-        heading(names.iter().map(|name| (*name).to_owned()).chain(ratios));
+        let calls = names.iter().map(|name| format!("{name}, calls/s"));
+        println!("\ncalls per second (medians), and medians of the ratios of a round\n");
+        heading(calls.chain(ratios));
         for row in &self.rows {
             let rates = row.slices.iter().map(|slices| format!("{:.0}", median(slices.iter().map(rate))));
             let ratios = self.ratios.iter().map(|pair| format!("{:.2}", row.ratio(*pair)));
             row.print(rates.chain(ratios));
         }
-        println!("\n99 % of the calls ended within (medians of the slices)\n");
-        heading(names.iter().map(|name| (*name).to_owned()));
+    }
+
+    fn print_processors(&self) {
+        println!("\nmicroseconds for a call (medians): time (processor time of client + server)\n");
+        let parts: [fn(&Slice) -> Duration; 3] =
+            [|slice| slice.elapsed, |slice| slice.client(), |slice| slice.server()];
+        self.table(|slices| {
+            let for_a_call = |part: fn(&Slice) -> Duration| {
+                median(slices.iter().map(|slice| micros(part(slice)) / slice.calls as f64))
+            };
+            let [time, client, server] = parts.map(for_a_call);
+            format!("{time:.1} ({client:.1} + {server:.1})")
+        });
+    }
+
+    /// Prints a cell for each row and contender.
+    fn table(&self, cell: impl Fn(&[Slice]) -> String) {
+        heading(self.names().into_iter().map(str::to_owned));
         for row in &self.rows {
-            let p99 = |slices: &Vec<Slice>| median(slices.iter().map(|slice| slice.p99.as_secs_f64()));
-            row.print(row.slices.iter().map(|slices| format!("{:.2} ms", p99(slices) * 1e3)));
+            row.print(row.slices.iter().map(|slices| cell(slices)));
         }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.contenders.iter().map(|contender| contender.name()).collect()
     }
 }
 
@@ -119,15 +155,19 @@ fn rate(slice: &Slice) -> f64 {
     slice.calls as f64 / slice.elapsed.as_secs_f64()
 }
 
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
 /// Returns the median, which is the greater of the two in the middle.
-pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Returns the machine's load average, as Linux writes it.
-pub(crate) fn load_average() -> String {
+pub fn load_average() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let averages: Vec<&str> = text.split_whitespace().take(3).collect();
     format!("load average {}", if averages.is_empty() { "unknown".to_owned() } else { averages.join(" ") })
@@ -135,7 +175,7 @@ pub(crate) fn load_average() -> String {
 
 /// Returns what `cargo bench` was given after `--`: the row that is measured alone. Returns `None` if this is
 /// not a benchmark: `cargo test --all-targets` runs the program without `--bench`.
-pub(crate) fn selection() -> Option<impl Fn(&str) -> bool> {
+pub fn selection() -> Option<impl Fn(&str) -> bool> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (flags, wanted): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|text| text.starts_with("--"));
     let is_selected = move |name: &str| wanted.is_empty() || wanted.iter().any(|text| name.contains(text));

@@ -9,32 +9,46 @@ use session_core::{Owner, UnixTime};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
-use super::engine::Contender;
-use super::slice::{Order, Slice, Work};
+use crate::engine::Contender;
+use crate::slice::{Order, Slice, Work};
 
-pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+/// The present time of all calls.
+pub const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 /// The number of sessions of each contender of a comparison.
-pub(crate) const SESSIONS: u64 = 10_000;
-pub(crate) const PAYLOAD: [u8; 400] = [b'x'; 400];
+pub const SESSIONS: u64 = 10_000;
+/// The payload of each session.
+pub const PAYLOAD: [u8; 400] = [b'x'; 400];
 /// The number of sessions that a slice of deletions may delete.
 const SPARE: u64 = 20_000;
 /// The number of the first session that is renamed.
 const RENAMED: u64 = 1 << 40;
 
 /// A way to keep sessions. Each call panics unless it does what it is for.
-pub(crate) trait Keeper: Send + Sync + 'static {
+pub trait Keeper: Send + Sync + 'static {
+    /// Loads a session.
     fn load(&self, key: StoreKey) -> impl Future<Output = ()> + Send;
+    /// Creates a session.
     fn create(&self, key: StoreKey, record: Record) -> impl Future<Output = ()> + Send;
+    /// Updates a session.
     fn update(&self, key: StoreKey, record: Record, expected: Version) -> impl Future<Output = ()> + Send;
+    /// Touches a session.
     fn touch(&self, key: StoreKey, expires: UnixTime) -> impl Future<Output = ()> + Send;
+
+    /// Renames a session. A keeper whose renames are not measured does not need this.
     fn rename(
         &self,
-        old: StoreKey,
-        new: StoreKey,
-        record: Record,
-        expected: Version,
-    ) -> impl Future<Output = ()> + Send;
-    fn delete(&self, key: StoreKey) -> impl Future<Output = ()> + Send;
+        _old: StoreKey,
+        _new: StoreKey,
+        _record: Record,
+        _expected: Version,
+    ) -> impl Future<Output = ()> + Send {
+        async { unimplemented!("renames of this keeper are not measured") }
+    }
+
+    /// Deletes a session. A keeper whose deletions are not measured does not need this.
+    fn delete(&self, _key: StoreKey) -> impl Future<Output = ()> + Send {
+        async { unimplemented!("deletions of this keeper are not measured") }
+    }
 }
 
 impl<S: SessionStore> Keeper for S {
@@ -69,7 +83,8 @@ impl<S: SessionStore> Keeper for S {
 }
 
 /// A keeper with its sessions, and their present versions.
-pub(crate) struct Sessions<K> {
+#[derive(Debug)]
+pub struct Sessions<K> {
     keeper: K,
     payload: Arc<[u8]>,
     is_owned: bool,
@@ -82,22 +97,34 @@ pub(crate) struct Sessions<K> {
 }
 
 impl<K: Keeper> Sessions<K> {
-    /// Creates sessions, with owners or without, and those that are renamed.
-    pub(crate) async fn fill(keeper: K, is_owned: bool) -> Arc<Self> {
-        let sessions = Self::create_many(keeper, is_owned, SESSIONS).await;
-        sessions.many(0..SESSIONS, RENAMED).await;
-        sessions
-    }
-
-    /// Creates a number of sessions, with owners or without.
-    pub(crate) async fn create_many(keeper: K, is_owned: bool, count: u64) -> Arc<Self> {
+    /// Takes a keeper that has a number of sessions already, of version 0, with owners or without.
+    pub fn of(keeper: K, is_owned: bool, count: u64) -> Arc<Self> {
         let versions = || (0..count).map(|_| AtomicU64::new(0)).collect();
         let [created, deleted, turns] = [count, count, 0].map(AtomicU64::new);
         let (versions, renames) = (versions(), versions());
-        let payload = PAYLOAD.into();
-        let sessions =
-            Arc::new(Self { keeper, payload, is_owned, versions, renames, created, deleted, turns });
+        Arc::new(Self {
+            keeper,
+            payload: PAYLOAD.into(),
+            is_owned,
+            versions,
+            renames,
+            created,
+            deleted,
+            turns,
+        })
+    }
+
+    /// Creates a number of sessions, with owners or without.
+    pub async fn fill(keeper: K, is_owned: bool, count: u64) -> Arc<Self> {
+        let sessions = Self::of(keeper, is_owned, count);
         sessions.many(0..count, 0).await;
+        sessions
+    }
+
+    /// Creates sessions, with owners or without, and those that are renamed.
+    pub async fn fill_with_renamed(keeper: K, is_owned: bool) -> Arc<Self> {
+        let sessions = Self::fill(keeper, is_owned, SESSIONS).await;
+        sessions.many(0..SESSIONS, RENAMED).await;
         sessions
     }
 
@@ -116,7 +143,7 @@ impl<K: Keeper> Sessions<K> {
     }
 
     /// Makes one call. Successive turns use distant sessions, and no two tasks use the same one at once.
-    async fn call(&self, work: Work) {
+    pub async fn call(&self, work: Work) {
         let turn = next(&self.turns);
         let number = (turn * 7_919) % self.versions.len() as u64;
         match work {
@@ -145,15 +172,12 @@ impl<K: Keeper> Sessions<K> {
         self.keeper.create(key(number), self.record(number, 0)).await;
     }
 
-    /// Returns the record of the session with this number. An owner has two sessions.
     fn record(&self, number: u64, version: u64) -> Record {
-        let mut record = Record::new(Arc::clone(&self.payload), NOW, Version::from_bits(version));
-        record.expires = Some(UnixTime::from_millis(NOW.as_millis() + 1_200_000 + version.cast_signed()));
-        record.owner = self.is_owned.then(|| Owner::from(number / 2));
-        record
+        record(number, version, &self.payload, self.is_owned)
     }
 
-    async fn carry(self: &Arc<Self>, order: Order, server: u32) -> Slice {
+    /// Carries out an order. `server` is the process of the server, if its processor time is to be measured.
+    pub async fn carry(self: &Arc<Self>, order: Order, server: Option<u32>) -> Slice {
         if matches!(order.work, Work::Delete) {
             let until = self.deleted.load(Ordering::Relaxed) + SPARE;
             self.many(self.created.fetch_max(until, Ordering::Relaxed)..until, 0).await;
@@ -166,12 +190,12 @@ impl<K: Keeper> Sessions<K> {
         Slice::run(order, server, call).await
     }
 
-    /// Enters a comparison. `server` is the process of the server.
-    pub(crate) fn contender(
+    /// Enters a comparison. `server` is the process of the server, if its processor time is to be measured.
+    pub fn contender(
         self: Arc<Self>,
         name: &'static str,
         runtime: &Handle,
-        server: u32,
+        server: Option<u32>,
     ) -> Box<dyn Contender> {
         Box::new(InProcess { name, sessions: self, runtime: runtime.clone(), server })
     }
@@ -181,11 +205,11 @@ struct InProcess<K> {
     name: &'static str,
     sessions: Arc<Sessions<K>>,
     runtime: Handle,
-    server: u32,
+    server: Option<u32>,
 }
 
 impl<K: Keeper> Contender for InProcess<K> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
 
@@ -199,7 +223,7 @@ fn next(number: &AtomicU64) -> u64 {
 }
 
 /// Returns the key with this number. Its bytes are spread like those of a hash.
-fn key(number: u64) -> StoreKey {
+pub fn key(number: u64) -> StoreKey {
     let mut bytes = [0; StoreKey::BYTES];
     for (chunk, at) in bytes.chunks_mut(8).zip(0..) {
         let mut word = (number * 5 + at + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -208,6 +232,14 @@ fn key(number: u64) -> StoreKey {
         chunk.copy_from_slice(&(word ^ (word >> 31)).to_be_bytes()[..chunk.len()]);
     }
     StoreKey::from_bytes(bytes)
+}
+
+/// Returns the record of the session with this number. Each owner has two sessions.
+pub fn record(number: u64, version: u64, payload: &Arc<[u8]>, is_owned: bool) -> Record {
+    let mut record = Record::new(Arc::clone(payload), NOW, Version::from_bits(version));
+    record.expires = Some(UnixTime::from_millis(NOW.as_millis() + 1_200_000 + version.cast_signed()));
+    record.owner = is_owned.then(|| Owner::from(number / 2));
+    record
 }
 
 /// Returns the key of a session that was renamed a number of times. All have one placement.
