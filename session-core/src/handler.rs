@@ -2,7 +2,9 @@
 
 pub(crate) mod csrf;
 pub(crate) mod devices;
+pub(crate) mod finite;
 pub(crate) mod flash;
+pub(crate) mod json;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod unloaded;

@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::handler::session::{Session, decoded, encoded};
+use crate::handler::json::{decoded, encoded};
+use crate::handler::session::Session;
 use crate::protocol::change::{Change, Duplicates};
 use crate::pyramid::flash::value_name;
 
@@ -35,8 +36,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Value`] if the message cannot be written as JSON, or if the session value of the
-    /// queue, whose name is `_f_` followed by `queue`, is not a list. Returns [`Error::Finished`] if the
+    /// Returns [`Error::Value`] if the message is refused as by [`Session::insert`], or if the session value of
+    /// the queue, whose name is `_f_` followed by `queue`, is not a list. Returns [`Error::Finished`] if the
     /// response has begun.
     pub fn flash_to<T: Serialize>(&self, queue: &str, message: T) -> Result<(), Error> {
         self.append(queue, &message, Duplicates::Keep)
@@ -60,10 +61,10 @@ impl Session {
     /// Returns [`Error::Value`] if one of the messages has another type.
     pub fn peek_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
         let (name, data) = (value_name(queue), self.data());
-        Ok(match data.map().get(&name) {
-            Some(messages) => decoded(&name, messages)?,
-            None => Vec::new(),
-        })
+        match data.map().get(&name) {
+            Some(messages) => self.noted(decoded(&name, messages)),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Removes the messages of a flash queue and returns them, oldest first. The queue of [`Session::flash`]
@@ -79,7 +80,8 @@ impl Session {
     pub fn pop_flash<T: DeserializeOwned>(&self, queue: &str) -> Result<Vec<T>, Error> {
         let (name, data) = (value_name(queue), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(Value::Array(taken)) = data.map().get(&name) else { return Ok(Vec::new()) };
-        let messages = taken.iter().map(|message| decoded(&name, message)).collect::<Result<_, _>>()?;
+        let messages = taken.iter().map(|message| decoded(&name, message)).collect();
+        let messages = self.noted(messages)?;
         let take = Change::Take(name, taken.clone());
         drop(data);
         self.edit(|state| state.change(take))?;

@@ -1,6 +1,5 @@
 //! The session of one request, which a handler reads and changes.
 
-use std::any::type_name;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::handler::json::{decoded, encoded, encoded_to_be_read};
 use crate::handler::value_key::ValueName;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, Data, Updater, ValueError};
@@ -17,10 +17,6 @@ use crate::protocol::state::{Intent, State};
 use crate::setup::settings::Settings;
 use crate::store::record::Version;
 use crate::time::UnixTime;
-
-/// The number of levels to which a value may nest. serde_json reads 127 levels, and the session itself and a
-/// flash queue take two of them.
-const DEEPEST: usize = 120;
 
 /// A handle on the session of the current request.
 ///
@@ -114,20 +110,52 @@ impl Session {
 
     /// Returns the value called `name`, or `None` if there is none.
     ///
+    /// # When the type of a value changes
+    ///
+    /// After a deployment, sessions still hold values that the version before has written. A value that does
+    /// not decode is an error and stays as it is, because the deployment may be rolled back. There are three
+    /// ways to change the type of a value:
+    ///
+    /// * let the new type read the old values, for instance with `#[serde(default)]` at a new field;
+    /// * give the value a new name, and leave the old one to time out;
+    /// * drop an old value where one is met:
+    ///
+    /// ```
+    /// # use session_core::{Error, Session};
+    /// # fn doc(session: &Session) -> Result<(), Error> {
+    /// let cart: Vec<String> = match session.get("cart") {
+    ///     Err(Error::Value(_)) => {
+    ///         session.remove::<serde_json::Value>("cart")?;
+    ///         Vec::new()
+    ///     }
+    ///     cart => cart?.unwrap_or_default(),
+    /// };
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A page that reports the error should offer a button that signs out. A response with a status of 500 or
+    /// more after such an error does not prolong the session.
+    ///
     /// # Errors
     ///
     /// Returns [`Error::Value`], and not `None`, if the value is not of type `T`.
     pub fn get<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
         let (name, data) = (name.as_name(), self.data());
-        Ok(data.map().get(name).map(|value| decoded(name, value)).transpose()?)
+        self.noted(data.map().get(name).map(|value| decoded(name, value)).transpose())
     }
 
     /// Sets the value called `name`, and replaces an older one.
     ///
+    /// The value is kept as JSON, in which a few values of Rust look alike and are not read back as they
+    /// were: `Some(None)` and `Some(())` become `None`, and a map whose keys are numbers is not read back by a
+    /// type with serde's attributes `tag`, `flatten` or `untagged`.
+    ///
     /// # Errors
     ///
-    /// Returns [`Error::Value`] if the value cannot be written as JSON or nests deeper than 120 levels.
-    /// Returns [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Value`] if the value cannot be written as JSON, nests deeper than 120 levels, or
+    /// holds a NaN or an infinity, which JSON does not have. Returns [`Error::Finished`] if the response has
+    /// begun.
     pub fn insert<T: Serialize>(&self, name: impl ValueName<T>, value: T) -> Result<(), Error> {
         let change = Change::Set(name.as_name().to_owned(), encoded(name.as_name(), &value)?);
         self.edit(|state| state.change(change))
@@ -142,7 +170,7 @@ impl Session {
     pub fn remove<T: DeserializeOwned>(&self, name: impl ValueName<T>) -> Result<Option<T>, Error> {
         let (name, data) = (name.as_name(), self.edit(|state| Ok(state.contents().data.clone()))?);
         let Some(value) = data.map().get(name) else { return Ok(None) };
-        let value = decoded(name, value)?;
+        let value = self.noted(decoded(name, value))?;
         drop(data);
         self.edit(|state| state.change(Change::Remove(name.to_owned())))?;
         Ok(Some(value))
@@ -157,8 +185,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Value`] if the current value is not of type `T`, or if the new one cannot be written
-    /// as JSON or nests deeper than 120 levels. Returns [`Error::Finished`] if the response has begun.
+    /// Returns [`Error::Value`] if the current value is not of type `T`, or if the new one is refused as by
+    /// [`Session::insert`] or is not read back as a `T` from its JSON. Returns [`Error::Finished`] if the
+    /// response has begun.
     pub fn update<T, F>(&self, name: impl ValueName<T>, f: F) -> Result<T, Error>
     where
         T: Serialize + DeserializeOwned,
@@ -168,13 +197,13 @@ impl Session {
         let key = name.to_owned();
         let step = move |old: Option<&Value>| -> Result<(T, Value), ValueError> {
             let new = f(old.map(|value| decoded(&key, value)).transpose()?);
-            let value = encoded(&key, &new)?;
+            let value = encoded_to_be_read(&key, &new)?;
             Ok((new, value))
         };
         loop {
             // `f` is code of the caller and may use the session, so no lock is held while it runs.
             let old = self.edit(|state| Ok(state.contents().data.map().get(name).cloned()))?;
-            let (new, value) = step(old.as_ref())?;
+            let (new, value) = self.noted(step(old.as_ref()))?;
             let mut state = self.open()?;
             if state.contents().data.map().get(name) == old.as_ref() {
                 let updater: Updater = Arc::new(move |old| step(old).map(|(_, value)| value));
@@ -318,7 +347,19 @@ impl Session {
         &self,
         change: impl FnOnce(&mut State) -> Result<R, ValueError>,
     ) -> Result<R, Error> {
-        Ok(change(&mut *self.open()?)?)
+        let changed = change(&mut *self.open()?);
+        self.noted(changed)
+    }
+
+    /// Notes if a value has turned out to be of another type, because an error response to that does not
+    /// prolong the session.
+    pub(crate) fn noted<R>(&self, result: Result<R, ValueError>) -> Result<R, Error> {
+        result.map_err(|error| {
+            if error.is_of_another_type() {
+                self.lock().note_unreadable();
+            }
+            Error::Value(error)
+        })
     }
 
     fn open(&self) -> Result<MutexGuard<'_, State>, Error> {
@@ -334,28 +375,6 @@ impl Session {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.inner.settings
-    }
-}
-
-/// Decodes a value as the type that the caller wants.
-pub(crate) fn decoded<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, ValueError> {
-    T::deserialize(value).map_err(|_| ValueError::decoding(name, type_name::<T>()))
-}
-
-/// Encodes a value of the caller's type. Refuses a value that nests too deep: it could be saved, but never be
-/// loaded again.
-pub(crate) fn encoded<T: Serialize>(name: &str, value: &T) -> Result<Value, ValueError> {
-    match serde_json::to_value(value) {
-        Ok(value) if nests_at_most(&value, DEEPEST) => Ok(value),
-        Ok(_) | Err(_) => Err(ValueError::encoding(name, type_name::<T>())),
-    }
-}
-
-fn nests_at_most(value: &Value, levels: usize) -> bool {
-    match value {
-        Value::Array(items) => levels > 0 && items.iter().all(|item| nests_at_most(item, levels - 1)),
-        Value::Object(map) => levels > 0 && map.values().all(|item| nests_at_most(item, levels - 1)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 

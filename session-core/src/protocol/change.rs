@@ -206,25 +206,57 @@ impl fmt::Debug for ChangeLog {
 #[error("the session value {key:?} {problem} {wanted}")]
 pub struct ValueError {
     key: String,
-    problem: &'static str,
+    problem: Problem,
     wanted: &'static str,
+}
+
+/// The reason why a value is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("does not decode as")]
+    AnotherType,
+    #[error("has no JSON form as")]
+    NoJson,
+    #[error("holds a NaN or an infinity, which JSON does not have, as")]
+    NotFinite,
+    #[error("is not read back from its JSON form as")]
+    NotReadBack,
 }
 
 impl ValueError {
     /// Creates the error for a value that does not decode as `wanted`.
     pub(crate) fn decoding(key: &str, wanted: &'static str) -> Self {
-        Self { key: key.to_owned(), problem: "does not decode as", wanted }
+        Self::new(key, Problem::AnotherType, wanted)
     }
 
     /// Creates the error for a value of type `wanted` that has no JSON form.
     pub(crate) fn encoding(key: &str, wanted: &'static str) -> Self {
-        Self { key: key.to_owned(), problem: "has no JSON form as", wanted }
+        Self::new(key, Problem::NoJson, wanted)
+    }
+
+    /// Creates the error for a value of type `wanted` that holds a number which JSON cannot hold.
+    pub(crate) fn not_finite(key: &str, wanted: &'static str) -> Self {
+        Self::new(key, Problem::NotFinite, wanted)
+    }
+
+    /// Creates the error for a value whose type `wanted` does not read what it has written.
+    pub(crate) fn not_read_back(key: &str, wanted: &'static str) -> Self {
+        Self::new(key, Problem::NotReadBack, wanted)
+    }
+
+    fn new(key: &str, problem: Problem, wanted: &'static str) -> Self {
+        Self { key: key.to_owned(), problem, wanted }
     }
 
     /// Returns the name of the value.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.key
+    }
+
+    /// Tells whether a value of the session has another type than the one that was asked for.
+    pub(crate) fn is_of_another_type(&self) -> bool {
+        self.problem == Problem::AnotherType
     }
 }
 

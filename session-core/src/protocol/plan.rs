@@ -79,7 +79,7 @@ pub(crate) fn decide(
     version: Version,
     now: UnixTime,
 ) -> Result<Plan, Refusal> {
-    let facts = Facts { state, settings, version, now };
+    let facts = Facts { state, settings, response, version, now };
     match (state.ending(), saves(settings, response)) {
         (Ending::Returned, Saves::Everything) => table(&facts),
         (Ending::Returned, Saves::WithoutCookie) => table_without_cookie(&facts),
@@ -140,6 +140,7 @@ enum Reissue {
 /// | new | keep, renew | yes | create | set |
 /// | new | sign in | any | create | set |
 /// | stored | keep | no | touch, when reissue is due | set with it |
+/// | stored, a value of another type | keep | no | –, if the response has a status of 500 or more | – |
 /// | stored | keep | yes | update | set when reissue is due |
 /// | stored | renew, sign in | any | rename | set |
 /// | stored | invalidate | nothing after it | delete | remove |
@@ -212,6 +213,7 @@ fn end_command(state: &State) -> Command {
 struct Facts<'s> {
     state: &'s State,
     settings: &'s Settings,
+    response: ResponseKind,
     version: Version,
     now: UnixTime,
 }
@@ -228,8 +230,13 @@ impl Facts<'_> {
         if counts { Changes::Something } else { Changes::Nothing }
     }
 
+    /// Tells whether the cookie is to be sent again. It is not if a value of the session could not be read and
+    /// the response says so: trying again and again must not keep such a session from timing out.
     fn reissue(&self) -> Reissue {
         let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
+        if self.state.is_unreadable() && matches!(self.response, ResponseKind::Status(ERROR_STATUS..)) {
+            return Reissue::NotDue;
+        }
         let own = self.state.contents().timeout;
         // The cookie carries the session's own timeout, so a change of it must reach the browser.
         let due =

@@ -73,6 +73,8 @@ pub(crate) struct State {
     intent: Intent,
     phase: Phase,
     ending: Ending,
+    /// `true` if a value turned out to have another type than the handler asked for.
+    unreadable: bool,
     /// The ID that the session gets if it needs a new one. It is drawn early because a CSRF token depends on
     /// it.
     fresh_id: SessionId,
@@ -85,7 +87,7 @@ impl State {
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
         let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
-        Self { origin, contents, log, intent, phase, ending, fresh_id, asked }
+        Self { origin, contents, log, intent, phase, ending, unreadable: false, fresh_id, asked }
     }
 
     /// Creates the session of a loaded record, whose payload decodes to `data`.
@@ -252,6 +254,16 @@ impl State {
         if self.is_open() {
             self.ending = Ending::Panicked;
         }
+    }
+
+    /// Notes that a value has another type than the handler asked for.
+    pub(crate) fn note_unreadable(&mut self) {
+        self.unreadable = true;
+    }
+
+    /// Tells whether a value has another type than the handler asked for.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.unreadable
     }
 
     /// Closes the session to changes by the handler.

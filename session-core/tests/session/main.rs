@@ -6,6 +6,7 @@ mod browser;
 mod csrf;
 mod devices;
 mod flash;
+mod json;
 mod requests;
 mod times;
 mod values;

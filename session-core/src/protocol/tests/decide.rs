@@ -59,6 +59,16 @@ fn stored_and_unchanged_is_touched_when_reissue_is_due() {
 }
 
 #[test]
+fn stored_and_not_readable_is_not_prolonged_by_an_error_response() {
+    let mut state = stored();
+    state.note_unreadable();
+    assert_eq!(decided(&state, 500, DUE), ("-", "-"));
+    assert_eq!(decided(&state, 499, DUE), ("touch", "set"));
+    set(&mut state, "b");
+    assert_eq!(decided(&state, 500, DUE), ("update", "-"));
+}
+
+#[test]
 fn stored_and_changed_is_updated_with_a_cookie_when_reissue_is_due() {
     let mut state = stored();
     set(&mut state, "b");
