@@ -36,9 +36,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Value`] if the message is refused as by [`Session::insert`], or if the session value of
-    /// the queue, whose name is `_f_` followed by `queue`, is not a list. Returns [`Error::Finished`] if the
-    /// response has begun.
+    /// Returns [`Error::Value`] if the message is refused as by [`Session::insert`], or if the session value
+    /// of the queue, whose name is `_f_` followed by `queue`, is not a list. Returns [`Error::Finished`] if
+    /// the response has begun.
     pub fn flash_to<T: Serialize>(&self, queue: &str, message: T) -> Result<(), Error> {
         self.append(queue, &message, Duplicates::Keep)
     }

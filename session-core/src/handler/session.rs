@@ -148,8 +148,8 @@ impl Session {
     /// Sets the value called `name`, and replaces an older one.
     ///
     /// The value is kept as JSON, in which a few values of Rust look alike and are not read back as they
-    /// were: `Some(None)` and `Some(())` become `None`, and a map whose keys are numbers is not read back by a
-    /// type with serde's attributes `tag`, `flatten` or `untagged`.
+    /// were: `Some(None)` and `Some(())` become `None`, and a map whose keys are numbers is not read back by
+    /// a type with serde's attributes `tag`, `flatten` or `untagged`.
     ///
     /// # Errors
     ///

@@ -230,8 +230,8 @@ impl Facts<'_> {
         if counts { Changes::Something } else { Changes::Nothing }
     }
 
-    /// Tells whether the cookie is to be sent again. It is not if a value of the session could not be read and
-    /// the response says so: trying again and again must not keep such a session from timing out.
+    /// Tells whether the cookie is to be sent again. It is not in an error response after a value could not
+    /// be read: trying again and again must not keep such a session from timing out.
     fn reissue(&self) -> Reissue {
         let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
         if self.state.is_unreadable() && matches!(self.response, ResponseKind::Status(ERROR_STATUS..)) {
