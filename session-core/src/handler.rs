@@ -7,5 +7,6 @@ pub(crate) mod flash;
 pub(crate) mod json;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod times;
 pub(crate) mod unloaded;
 pub(crate) mod value_key;

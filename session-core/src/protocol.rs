@@ -4,6 +4,7 @@
 pub(crate) mod change;
 pub(crate) mod expiry;
 pub(crate) mod open;
+pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod refusal;
 pub(crate) mod replay;

@@ -3,7 +3,8 @@
 use crate::adapter::contention::Turn;
 use crate::error::Error;
 use crate::handler::session::Session;
-use crate::protocol::plan::{self, Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind};
+use crate::protocol::outcome::{self, Attempt, GiveUp, Next, Outcome};
+use crate::protocol::plan::{self, Command, CookiePlan, Plan, ResponseKind};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::replay::Replay;
 use crate::random;
@@ -28,7 +29,7 @@ pub(crate) fn plan(inner: &FactoryInner, session: &Session, response: ResponseKi
 }
 
 /// The save at the end of one request. It makes store calls, decodes payloads and replays changes; the
-/// decisions are made in `protocol::plan`.
+/// decisions are made in `protocol::plan` and `protocol::outcome`.
 pub(crate) struct Save {
     factory: SessionFactory,
     session: Session,
@@ -53,7 +54,7 @@ impl Save {
         loop {
             self.queue_after_conflict(&outcome, &mut turn).await;
             let attempt = Attempt { in_time: inner.now() < deadline, ids_left };
-            let next = plan::after(&self.session.lock(), outcome, attempt);
+            let next = outcome::after(&self.session.lock(), outcome, attempt);
             plan = match next {
                 Next::Finish => {
                     self.remember_payload(&plan.command);

@@ -13,9 +13,8 @@ use crate::id::SessionId;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, Data};
 use crate::protocol::open::{open, read};
-use crate::protocol::plan::{
-    Attempt, Command, CookiePlan, GiveUp, Next, Outcome, Plan, ResponseKind, after, decide, unloaded_cookie,
-};
+use crate::protocol::outcome::{Attempt, GiveUp, Next, Outcome, after};
+use crate::protocol::plan::{Command, CookiePlan, Plan, ResponseKind, decide, unloaded_cookie};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::replay::Replay;
 use crate::protocol::state::{Intent, Origin, State, Stored};
