@@ -239,7 +239,7 @@ impl ExchangeInner {
                 Ok(Loaded::Found(record)) => {
                     let data =
                         factory.data(&record).map_err(|error| factory.failure("load failed", error))?;
-                    let stored = Stored { ticket: *ticket, record };
+                    let stored = Stored::new(*ticket, record, now);
                     open::open(stored, data, &factory.settings, random::rotated(&ticket.id), now)
                 }
                 Ok(Loaded::Moved { .. }) => new(Origin::Moved { key: ticket.key }),

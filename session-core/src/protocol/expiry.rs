@@ -4,6 +4,20 @@ use std::time::Duration;
 
 use crate::time::UnixTime;
 
+/// The most by which the clocks of two machines are expected to differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// Tells whether a stored time lies so far ahead of `now` that the clock which it comes from must have been
+/// wrong. Taken as it is, such a time would keep a session from timing out until the clock gets there.
+pub(crate) fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
+    at.since(now) > CLOCK_TOLERANCE
+}
+
+/// Returns `at`, or `now` if `at` comes from a clock that was wrong.
+pub(crate) fn corrected(at: UnixTime, now: UnixTime) -> UnixTime {
+    if is_ahead(at, now) { now } else { at }
+}
+
 /// A session with an idle timeout of its own is touched after this part of it.
 const TOUCHES_IN_OWN_TIMEOUT: u32 = 10;
 
@@ -102,6 +116,18 @@ mod tests {
         assert!(limits.is_reissue_due(START, Some(secs(60)), START + secs(7)));
         assert!(!limits.is_reissue_due(START, Some(secs(60)), START + secs(6)));
         assert!(!limits.is_reissue_due(START, Some(secs(1_000_000)), START + secs(120)));
+    }
+
+    #[test]
+    fn a_time_that_is_more_than_five_minutes_ahead_counts_as_now() {
+        for (ahead, is_wrong) in [(0, false), (300_000, false), (300_001, true), (86_400_000, true)] {
+            let at = START + Duration::from_millis(ahead);
+            assert_eq!(
+                (is_ahead(at, START), corrected(at, START) == START),
+                (is_wrong, is_wrong || ahead == 0)
+            );
+        }
+        assert_eq!(corrected(START, START + secs(86_400)), START);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::id::SessionId;
 use crate::protocol::change::Data;
+use crate::protocol::expiry::{corrected, is_ahead};
 use crate::protocol::state::{Origin, State, Stored};
 use crate::setup::settings::Settings;
 use crate::store::record::Record;
@@ -11,13 +12,15 @@ use crate::time::UnixTime;
 /// Chooses among the verified tickets of a request: of those that have not timed out, the one that was issued
 /// last.
 ///
-/// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own.
+/// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own. A cookie
+/// from a clock that was wrong counts as sent now, but it counts only if there is no other.
 pub(crate) fn read(tickets: &[Option<Ticket>], settings: &Settings, now: UnixTime) -> Option<Ticket> {
+    let issued_at = |ticket: &Ticket| corrected(ticket.issued_at, now);
     tickets
         .iter()
         .flatten()
-        .filter(|ticket| !settings.limits.has_timed_out(ticket.issued_at, ticket.timeout, now))
-        .max_by_key(|ticket| ticket.issued_at)
+        .filter(|ticket| !settings.limits.has_timed_out(issued_at(ticket), ticket.timeout, now))
+        .max_by_key(|ticket| (!is_ahead(ticket.issued_at, now), ticket.issued_at))
         .copied()
 }
 

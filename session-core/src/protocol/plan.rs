@@ -139,6 +139,7 @@ enum Reissue {
 /// | new | sign in | any | create | set |
 /// | stored | keep | no | touch, when reissue is due | set with it |
 /// | stored, a value of another type | keep | no | –, if the response has a status of 500 or more | – |
+/// | stored, by a clock that was ahead | keep | no | update | set |
 /// | stored | keep | yes | update | set when reissue is due |
 /// | stored | renew, sign in | any | rename | set |
 /// | stored | invalidate | nothing after it | delete | remove |
@@ -157,6 +158,10 @@ fn table(facts: &Facts<'_>) -> Result<Plan, Refusal> {
         (Origin::New, Keep | Renew, Changes::Something, _) => set(facts.create()?),
         (Origin::New, SignIn, _, _) => set(facts.create()?),
         (Origin::Stored(_), Keep, Changes::Nothing, Reissue::NotDue) => Plan::NOTHING,
+        // A touch cannot set an earlier expiry.
+        (Origin::Stored(stored), Keep, Changes::Nothing, Reissue::Due) if stored.was_ahead => {
+            set(facts.update(stored)?)
+        }
         (Origin::Stored(stored), Keep, Changes::Nothing, Reissue::Due) => set(facts.touch(stored)),
         (Origin::Stored(stored), Keep, Changes::Something, Reissue::NotDue) => {
             Plan::without_cookie(facts.update(stored)?)
@@ -231,14 +236,17 @@ impl Facts<'_> {
     /// Tells whether the cookie is to be sent again. It is not in an error response after a value could not
     /// be read: trying again and again must not keep such a session from timing out.
     fn reissue(&self) -> Reissue {
-        let Origin::Stored(Stored { ticket, .. }) = self.state.origin() else { return Reissue::NotDue };
+        let Origin::Stored(Stored { ticket, was_ahead, .. }) = self.state.origin() else {
+            return Reissue::NotDue;
+        };
         if self.state.is_unreadable() && matches!(self.response, ResponseKind::Status(ERROR_STATUS..)) {
             return Reissue::NotDue;
         }
         let own = self.state.contents().timeout;
         // The cookie carries the session's own timeout, so a change of it must reach the browser.
-        let due =
-            ticket.timeout != own || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
+        let due = *was_ahead
+            || ticket.timeout != own
+            || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
         if due { Reissue::Due } else { Reissue::NotDue }
     }
 
@@ -246,16 +254,16 @@ impl Facts<'_> {
         Ok(Command::Create { key: self.fresh_key(), record: self.record()? })
     }
 
-    fn touch(&self, Stored { ticket, record }: &Stored) -> Command {
+    fn touch(&self, Stored { ticket, record, .. }: &Stored) -> Command {
         let expires = self.settings.limits.expires(record.created, record.timeout, self.now);
         Command::Touch { key: ticket.key, expires }
     }
 
-    fn update(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, Refusal> {
+    fn update(&self, Stored { ticket, record: old, .. }: &Stored) -> Result<Command, Refusal> {
         Ok(Command::Update { key: ticket.key, record: self.record()?, expected: old.version })
     }
 
-    fn rename(&self, Stored { ticket, record: old }: &Stored) -> Result<Command, Refusal> {
+    fn rename(&self, Stored { ticket, record: old, .. }: &Stored) -> Result<Command, Refusal> {
         let (record, expected) = (self.record()?, old.version);
         Ok(Command::Rename { old: ticket.key, new: self.fresh_key(), record, expected })
     }

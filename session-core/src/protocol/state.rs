@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::id::SessionId;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, ChangeLog, Contents, Data, Updater, ValueError};
+use crate::protocol::expiry::{corrected, is_ahead};
 use crate::store::key::StoreKey;
 use crate::store::record::Record;
 use crate::ticket::Ticket;
@@ -26,10 +27,27 @@ pub(crate) enum Origin {
 }
 
 /// A session that the store has: the ticket that names it, and its record.
+///
+/// Their times are corrected: one that comes from a clock which was ahead counts as now.
 #[derive(Debug)]
 pub(crate) struct Stored {
     pub(crate) ticket: Ticket,
     pub(crate) record: Record,
+    /// `true` if a time of the ticket or of the record was corrected, so that both must be written again.
+    pub(crate) was_ahead: bool,
+}
+
+impl Stored {
+    /// Puts a ticket and its record, loaded at `now`, together.
+    pub(crate) fn new(mut ticket: Ticket, mut record: Record, now: UnixTime) -> Self {
+        let times = [&mut ticket.issued_at, &mut record.created, &mut record.last_used];
+        let mut was_ahead = false;
+        for at in times {
+            was_ahead |= is_ahead(*at, now);
+            *at = corrected(*at, now);
+        }
+        Self { ticket, record, was_ahead }
+    }
 }
 
 /// The intent of a request: how its session goes on or ends.
@@ -235,7 +253,7 @@ impl State {
     /// invalidated the session.
     pub(crate) fn take_record(&mut self, newer: Record) {
         if let Origin::Stored(stored) = &mut self.origin {
-            stored.record = newer;
+            *stored = Stored::new(stored.ticket, newer, self.asked);
         }
     }
 

@@ -63,8 +63,8 @@ fn stored_ticket() -> Ticket {
 /// Opens the session of this record, `at` seconds after its start.
 fn opened(record: Record, at: u64) -> State {
     let data = data(std::str::from_utf8(&record.payload).unwrap());
-    let stored = Stored { ticket: stored_ticket(), record };
-    open(stored, data, &settings(), id(9), START + Duration::from_secs(at))
+    let now = START + Duration::from_secs(at);
+    open(Stored::new(stored_ticket(), record, now), data, &settings(), id(9), now)
 }
 
 fn data(json: &str) -> Data {

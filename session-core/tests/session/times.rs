@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use session_core::{Session, UnixTime};
+use session_testkit::Op;
 
 use crate::browser::{START, Site};
 
@@ -79,4 +80,50 @@ async fn a_timeout_of_the_session_is_rounded_up_to_whole_seconds_and_can_be_remo
     assert_eq!(browser.visit(|session| session.timeout()).await, Some(longest), "a store can keep it");
     browser.visit(|session| session.set_timeout(None)).await.unwrap();
     assert_eq!(browser.visit(|session| session.timeout()).await, Some(Duration::from_secs(1200)));
+}
+
+/// Returns a browser that was signed in while the clock was ahead. Now the clock is right again.
+async fn signed_in_ahead(site: &Site, by: u64) -> crate::browser::Browser<'_> {
+    site.wait(by);
+    let browser = site.device("alice", "laptop").await;
+    site.clock.set(START);
+    browser
+}
+
+#[tokio::test]
+async fn a_session_from_a_clock_that_was_ahead_times_out_after_its_next_request() {
+    for ahead in [86_400, 10 * 365 * 86_400] {
+        let site = Site::with(|options| options.lifetime = Some(Duration::from_secs(3600)));
+        let mut browser = signed_in_ahead(&site, ahead).await;
+        site.calls.take();
+        let seen =
+            browser.visit(|session| (session.owner().is_some(), session.created(), session.last_used()));
+        assert_eq!(seen.await, (true, START, Some(START)));
+        assert_eq!(site.calls.take(), [Op::Load, Op::Update], "one write more");
+        browser.visit(Session::len).await;
+        assert_eq!(site.calls.take(), [Op::Load]);
+        site.wait(1800);
+        assert_eq!(browser.visit(Session::owner).await, None, "{ahead}");
+    }
+}
+
+#[tokio::test]
+async fn the_absolute_lifetime_of_a_session_from_a_clock_that_was_ahead_counts_from_its_next_request() {
+    let site = Site::with(|options| options.lifetime = Some(Duration::from_secs(3600)));
+    let mut browser = signed_in_ahead(&site, 86_400).await;
+    for _ in 0..3 {
+        assert!(browser.visit(Session::owner).await.is_some());
+        site.wait(1199);
+    }
+    site.wait(3);
+    assert_eq!(browser.visit(Session::owner).await, None);
+}
+
+#[tokio::test]
+async fn a_session_from_a_clock_that_was_a_little_ahead_costs_no_write_more() {
+    let site = Site::new();
+    let mut browser = signed_in_ahead(&site, 300).await;
+    site.calls.take();
+    assert!(browser.visit(Session::owner).await.is_some());
+    assert_eq!(site.calls.take(), [Op::Load]);
 }

@@ -1,5 +1,7 @@
 //! The request of a case, made to a site on this library.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use session_core::UnixTime;
 use session_core::pyramid::CookieBody;
@@ -53,7 +55,9 @@ impl Visit<'_> {
 
     /// Returns the time at which the session of the response began.
     pub(crate) fn created(&self) -> UnixTime {
-        self.known.as_ref().map_or(clock_at(self.now), |known| known.body.created)
+        let now = clock_at(self.now);
+        let created = self.known.as_ref().map_or(now, |known| known.body.created);
+        if is_ahead(created, now) { now } else { created }
     }
 
     /// Tells whether this library is to send a cookie after the handler's actions. A new session has one if
@@ -69,11 +73,20 @@ impl Visit<'_> {
     /// Applies Python's rule, with the time of the response in place of that of the last use.
     fn is_due(&self, body: &CookieBody) -> bool {
         let now = clock_at(self.actions.end(self.now)).whole_secs();
-        self.parameters.options.reissue_time.is_some_and(|limit| is_beyond(now, body.renewed, limit))
+        let is_due = |limit| is_beyond(now, body.renewed, limit);
+        is_from_a_wrong_clock(body, now) || self.parameters.options.reissue_time.is_some_and(is_due)
+    }
+
+    /// Notes if the times in the cookie of the session are those of a clock that was ahead.
+    fn excuse_wrong_clock(&self, comparison: &mut Comparison) {
+        if self.known.as_ref().is_some_and(|known| is_from_a_wrong_clock(&known.body, clock_at(self.now))) {
+            comparison.by(Exception::ClockAhead);
+        }
     }
 
     /// Compares the session as it is loaded.
     pub(crate) async fn compare_look(&self, comparison: &mut Comparison) {
+        self.excuse_wrong_clock(comparison);
         match self.site.look(self.cookies.as_ref()).await {
             Ok((is_new, created)) => {
                 comparison.equal("new", self.known.is_none(), is_new);
@@ -177,6 +190,16 @@ impl Visit<'_> {
             }
         }
     }
+}
+
+/// Tells whether one of the times in a cookie is that of a clock which was ahead.
+fn is_from_a_wrong_clock(body: &CookieBody, now: UnixTime) -> bool {
+    is_ahead(body.renewed, now) || is_ahead(body.created, now)
+}
+
+/// Tells whether a time is more than five minutes ahead.
+fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
+    at.since(now) > Duration::from_secs(300)
 }
 
 /// Compares the meaning of two Set-Cookie headers, except their values.

@@ -218,6 +218,8 @@ flaws! {
         "A purge never removes a session that was made without an expiry and has got one since."
     PurgeForgetsSecondTouches "purge-forgets-second-touches" "SES-L1-035"
         "A purge goes by the expiry that the first touch after a write has set."
+    UpdateKeepsLaterTimes "update-keeps-later-times" "SES-L1-036"
+        "An update does not set the times of beginning and use to earlier ones."
 
     // Compare-and-set.
     CreateReplaces "create-replaces" "SES-L2-001"

@@ -151,6 +151,9 @@ impl Flaw {
             Self::UpdateNeverShortens | Self::UpdateLeavesTheDeadline | Self::RenameLeavesTheDeadline => {
                 PLAIN_DEADLINE
             }
+            Self::UpdateKeepsLaterTimes => {
+                "none known; the kind of slip that `greatest`, which a touch needs, is in an update"
+            }
             Self::CannotTakeFieldsAway
             | Self::TouchKeepsADeadline
             | Self::TouchGivesADeadline

@@ -212,6 +212,9 @@ macro_rules! __time {
         "SES-L1-035" purges_after_random_writes_remove_exactly_what_has_expired [purge virtual_time]
             "After random updates and touches, purges that are repeated until they find nothing remove exactly what has expired."
             "Clause 16: an index by an old expiry must not decide, after any number of writes.";
+        "SES-L1-036" an_update_can_set_all_times_back [owners]
+            "An update sets creation, last use and expiry, also to earlier times, and loads and lists follow."
+            "A session that was written by a clock which was ahead would otherwise not time out before that clock's time.";
     } };
 }
 

@@ -5,7 +5,7 @@ mod purges;
 use std::time::Duration;
 
 use session_core::UnixTime;
-use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
+use session_core::store::{Created, Loaded, OwnedSession, Record, StoreKey, Touched, Written};
 
 use crate::harness::Time;
 use crate::rules::records::full;
@@ -200,6 +200,21 @@ async fn touching_what_is_not_there_is_gone(stage: &Stage) -> Played {
     stage.one.touch(&key, Some(stage.deadline())).await.is(Touched::Gone)?;
     stage.one.touch(&key, None).await.is(Touched::Gone)?;
     stage.one.load(&key).await.is(Loaded::Absent)
+}
+
+async fn an_update_can_set_all_times_back(stage: &Stage) -> Played {
+    let (key, owner) = (stage.key(), "ada".into());
+    let (ahead, expires) = (stage.after(10_000), stage.after(30));
+    let first = Record { created: ahead, last_used: ahead, expires: Some(ahead), ..stage.owned("ada") };
+    stage.keep(&key, &first).await?;
+    let second = Record { expires: Some(expires), ..stage.owned("ada") };
+    stage.updated(&key, &second, &first).await?;
+    let listed = OwnedSession::new(key, second.created, second.last_used, None);
+    stage.two.list(&owner).await.is(vec![listed])?;
+    stage.two.load(&key).await.is(Loaded::Found(second))?;
+    let late = stage.two.at(stage.from(expires));
+    late.load(&key).await.is(Loaded::Absent)?;
+    late.list(&owner).await.is(Vec::new())
 }
 
 async fn an_update_can_shorten_the_deadline(stage: &Stage) -> Played {

@@ -104,6 +104,7 @@ macro_rules! __http_stories {
                 "HTTP-EXPIRY-014" a_session_that_timed_out_begins_again_under_a_fresh_id;
                 "HTTP-EXPIRY-015" the_cookie_of_a_session_that_timed_out_is_not_removed;
                 "HTTP-EXPIRY-016" the_clock_is_read_again_when_the_session_is_saved;
+                "HTTP-EXPIRY-017" a_session_from_a_clock_that_was_ahead_times_out_after_its_next_request;
             }
             merging "no update is lost when two requests change one session at once" {
                 "HTTP-MERGE-001" two_tabs_that_set_different_values_both_keep_theirs;

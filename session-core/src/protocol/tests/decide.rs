@@ -69,6 +69,25 @@ fn stored_and_not_readable_is_not_prolonged_by_an_error_response() {
 }
 
 #[test]
+fn stored_by_a_clock_that_was_ahead_is_written_again_with_a_cookie() {
+    let day = START + Duration::from_secs(86_400);
+    for (created, last_used) in [(day, day), (START, day), (day, START)] {
+        let mut state = opened(Record { created, last_used, ..stored_record() }, 0);
+        assert_eq!(decided(&state, 200, SOON), ("update", "set"));
+        let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), START).unwrap();
+        let Command::Update { record, .. } = plan.command else { panic!("expected an update") };
+        assert_eq!((record.created, record.last_used), (START, START));
+        assert_eq!(record.expires, Some(START + Duration::from_secs(1200)));
+        // Another request has corrected it in the meantime.
+        on(&mut state, Record { version: version(1), ..stored_record() }, r#"{"a":1}"#);
+        assert_eq!(decided(&state, 200, SOON), ("-", "-"));
+    }
+    let near = START + Duration::from_secs(300);
+    let state = opened(Record { created: near, last_used: near, ..stored_record() }, 0);
+    assert_eq!(decided(&state, 200, SOON), ("-", "-"));
+}
+
+#[test]
 fn stored_and_changed_is_updated_with_a_cookie_when_reissue_is_due() {
     let mut state = stored();
     set(&mut state, "b");

@@ -41,3 +41,13 @@ fn the_own_timeout_in_the_cookie_counts() {
     assert!(at(5000));
     assert!(!at(5001));
 }
+
+#[test]
+fn a_cookie_from_a_clock_that_was_ahead_counts_as_sent_now_and_wins_over_none() {
+    let now = START + Duration::from_secs(1000);
+    let (wrong, good) = (sent(1, now + Duration::from_secs(86_400)), sent(2, START));
+    assert_eq!(read(&[Some(wrong)], &settings(), now), Some(wrong));
+    for order in [[wrong, good], [good, wrong]] {
+        assert_eq!(read(&order.map(Some), &settings(), now), Some(good));
+    }
+}

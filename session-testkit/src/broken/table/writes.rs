@@ -179,6 +179,10 @@ impl Table {
         if self.has(Flaw::UpdateNeverShortens) {
             after.expires = later(before.expires, record.expires);
         }
+        if self.has(Flaw::UpdateKeepsLaterTimes) {
+            after.created = before.created.max(record.created);
+            after.last_used = before.last_used.max(record.last_used);
+        }
         if self.has(Flaw::UpdateKeepsTheVersion) {
             after.version = before.version;
         }

@@ -210,3 +210,19 @@ pub(super) async fn the_clock_is_read_again_when_the_session_is_saved(on: &dyn F
     site.wait_secs(1100);
     assert_eq!(browser.text("/get/name").await, r#""Ada""#);
 }
+
+pub(super) async fn a_session_from_a_clock_that_was_ahead_times_out_after_its_next_request(
+    on: &dyn Framework,
+) {
+    let site = cubicweb(on).await;
+    for ahead in [86_400, 10 * 365 * 86_400] {
+        site.clock.set(START + Duration::from_secs(ahead));
+        let browser = site.visitor("name", "Ada").await;
+        site.clock.set(START);
+        assert_eq!(browser.text("/get/name").await, r#""Ada""#);
+        assert_eq!(site.calls.take(), [Load, Update], "one write more");
+        site.wait_secs(1800);
+        assert_eq!(browser.text("/get/name").await, "nothing", "{ahead} s ahead");
+        assert_eq!(site.calls.take(), [], "the cookie has timed out");
+    }
+}
