@@ -41,9 +41,12 @@ pub(crate) mod contention;
 pub(crate) mod exchange;
 pub(crate) mod finish;
 pub(crate) mod headers;
+pub(crate) mod notice;
+pub(crate) mod owned;
 pub(crate) mod save;
 
 pub use crate::time::{Clock, SystemClock};
 pub use exchange::Exchange;
 pub use finish::Finish;
 pub use headers::{Effects, ResponseHeaders};
+pub use notice::Notice;

@@ -22,6 +22,14 @@ pub enum Error {
         "the session is contended: other requests kept changing it for all of conflict_timeout; try again"
     )]
     Contended,
+    /// The changes were not saved, because another request has ended the session or given it a new ID in the
+    /// meantime. This error is returned only with the option
+    /// [`fail_on_dropped_changes`](crate::SessionOptions::fail_on_dropped_changes). The response has status
+    /// 409.
+    #[error(
+        "the changes of the session were dropped: another request has ended or renewed it; load the page again"
+    )]
+    ChangesDropped,
     /// The session is larger than the option
     /// [`max_payload`](crate::SessionOptions::max_payload) or the store allows. It was not written; if the
     /// request has invalidated an earlier session, that session has ended. The response has status 500.
@@ -44,11 +52,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the HTTP status of the response to a request that failed with this error: 500 or 503.
+    /// Returns the HTTP status of the response to a request that failed with this error: 409, 500 or 503.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
             Self::Store(_) | Self::Contended => 503,
+            Self::ChangesDropped => 409,
             Self::Value(_) | Self::TooLarge { .. } | Self::Finished => 500,
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod devices;
 pub(crate) mod finite;
 pub(crate) mod flash;
 pub(crate) mod json;
+pub(crate) mod read_only;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod times;

@@ -59,6 +59,7 @@ mod trace;
 
 pub use error::Error;
 pub use handler::devices::{BadDeviceHandle, Device, DeviceHandle, Devices};
+pub use handler::read_only::ReadOnlySession;
 pub use handler::session::Session;
 pub use handler::unloaded::UnloadedSession;
 pub use handler::value_key::{ValueKey, ValueName};

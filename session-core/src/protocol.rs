@@ -2,6 +2,7 @@
 //! end.
 
 pub(crate) mod change;
+pub(crate) mod exclusive;
 pub(crate) mod expiry;
 pub(crate) mod open;
 pub(crate) mod outcome;

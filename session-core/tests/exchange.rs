@@ -691,5 +691,5 @@ async fn debug_output_shows_no_cookie() {
     let exchange = factory.begin([]);
     exchange.session().await.unwrap().insert("a", 1).unwrap();
     let effects = finish(&exchange).await.unwrap();
-    assert_eq!(format!("{effects:?}"), "Effects { sets_cookie: true, vary: true }");
+    assert_eq!(format!("{effects:?}"), "Effects { sets_cookie: true, vary: true, notice: None }");
 }

@@ -85,7 +85,7 @@ const fn parameter(
 }
 
 /// The keys that the table can have besides `secret` and `hardened`.
-const PARAMETERS: [Parameter; 18] = [
+const PARAMETERS: [Parameter; 19] = [
     parameter("cookie_name", TEXT, |options, value| put(&mut options.cookie_name, text(value))),
     parameter("max_age", LIMIT, |options, value| put(&mut options.max_age, limit(value))),
     parameter("path", TEXT, |options, value| put(&mut options.path, text(value).map(Some))),
@@ -114,6 +114,9 @@ const PARAMETERS: [Parameter; 18] = [
     parameter("max_payload", BYTES, |options, value| put(&mut options.max_payload, number(value))),
     parameter("conflict_timeout", SECONDS, |options, value| {
         put(&mut options.conflict_timeout, seconds(value))
+    }),
+    parameter("fail_on_dropped_changes", FLAG, |options, value| {
+        put(&mut options.fail_on_dropped_changes, value.to_bool())
     }),
     parameter("insecure_secret_ok", FLAG, |options, value| {
         put(&mut options.insecure_secret_ok, value.to_bool())

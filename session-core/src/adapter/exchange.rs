@@ -12,7 +12,7 @@ use async_lock::Mutex;
 
 use crate::adapter::finish::Finish;
 use crate::adapter::headers::Effects;
-use crate::adapter::save::{self, Save};
+use crate::adapter::save::{self, Save, Saved};
 use crate::error::Error;
 use crate::handler::session::Session;
 use crate::protocol::open;
@@ -61,7 +61,11 @@ struct ExchangeInner {
     session: OnceLock<Result<Session, Error>>,
     /// Held while the session is loaded, so that it is loaded only once.
     loading: Mutex<()>,
+    /// `true` if a handler asked for the session in any form, so that the response depends on the cookie.
     asked: AtomicBool,
+    /// `true` if a handler uses the session, so that the request prolongs it. A read-only session does not.
+    used: AtomicBool,
+    /// `true` if the session is to end, and a loaded session does not know it yet.
     ending: AtomicBool,
     finished: AtomicBool,
 }
@@ -93,6 +97,7 @@ impl SessionFactory {
                 session: OnceLock::new(),
                 loading: Mutex::new(()),
                 asked: AtomicBool::new(false),
+                used: AtomicBool::new(false),
                 ending: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
             }),
@@ -113,7 +118,13 @@ impl Exchange {
     ///
     /// Dropping the future loses nothing; the next call loads again.
     pub async fn session(&self) -> Result<Session, Error> {
-        self.inner.asked.store(true, Ordering::Release);
+        self.inner.used.store(true, Ordering::Release);
+        self.loaded().await
+    }
+
+    /// Returns the request's session without the mark that the request uses it.
+    pub(crate) async fn loaded(&self) -> Result<Session, Error> {
+        self.ask();
         if let Some(session) = self.inner.session.get() {
             return self.inner.hand_out(session);
         }
@@ -122,21 +133,31 @@ impl Exchange {
             Some(session) => self.inner.hand_out(session),
             None => {
                 let loaded = self.inner.load().await;
-                self.inner.hand_out(self.inner.session.get_or_init(|| loaded))
+                let session = self.inner.session.get_or_init(|| loaded);
+                self.inner.end_loaded();
+                self.inner.hand_out(session)
             }
         }
     }
 
-    /// Ends the session when the exchange is finished, without loading it.
+    /// Ends the session when the exchange is finished, without loading it. A loaded session ends at once, so
+    /// that changes which are made from now on begin another one.
     pub(crate) fn end(&self) -> Result<(), Error> {
         // The order matters: either `finish` sees this mark, or this call sees that the exchange is finished.
         self.inner.ending.store(true, Ordering::SeqCst);
-        if self.inner.finished.load(Ordering::SeqCst) { Err(Error::Finished) } else { Ok(()) }
+        if self.inner.finished.load(Ordering::SeqCst) {
+            return Err(Error::Finished);
+        }
+        self.inner.end_loaded();
+        Ok(())
     }
 
-    /// Takes back the decision to end the session.
+    /// Takes back the decision to end the session, because the handler has panicked.
     pub(crate) fn do_not_end(&self) {
         self.inner.ending.store(false, Ordering::SeqCst);
+        if let Some(Ok(session)) = self.inner.session.get() {
+            session.lock().panicked();
+        }
     }
 
     /// Notes that the response depends on the cookie.
@@ -187,23 +208,20 @@ impl Exchange {
             return Finish::ready(Err(Error::Finished));
         }
         let inner = Arc::clone(&self.inner);
-        let ending = inner.ending.load(Ordering::SeqCst);
+        inner.end_loaded();
         match inner.session.get().cloned() {
-            Some(Ok(session)) => {
-                if ending {
-                    session.lock().invalidate(random::id());
+            Some(Ok(session)) => inner.finish_session(session, response),
+            Some(Err(_)) | None if inner.ending.load(Ordering::SeqCst) => {
+                match inner.ticket(self.factory().now()) {
+                    Some(ticket) => {
+                        let end = save::end_unloaded(inner.factory.clone(), ticket.key, response);
+                        inner.saving(end)
+                    }
+                    None => inner.finish_at_once(Ok(Saved::default())),
                 }
-                inner.finish_session(session, response)
             }
-            Some(Err(_)) | None if ending => match inner.ticket(self.factory().now()) {
-                Some(ticket) => {
-                    let end = save::end_unloaded(inner.factory.clone(), ticket.key, response);
-                    inner.saving(end)
-                }
-                None => Finish::ready(Ok(inner.effects(None))),
-            },
             Some(Err(error)) => Finish::ready(Err(error)),
-            None => Finish::ready(Ok(inner.effects(None))),
+            None => inner.finish_at_once(Ok(Saved::default())),
         }
     }
 }
@@ -252,8 +270,12 @@ impl ExchangeInner {
 
     fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
+        if !self.used.load(Ordering::Acquire) && session.lock().intent() == Intent::Keep {
+            return self.finish_at_once(Ok(Saved::default()));
+        }
         match save::plan(&self.factory.inner, &session, response) {
-            Ok(Plan { command: Command::Nothing, .. }) => Finish::ready(Ok(self.effects(None))),
+            Ok(Plan { drops_changes: true, .. }) => self.finish_at_once(save::dropped(&self.factory.inner)),
+            Ok(Plan { command: Command::Nothing, .. }) => self.finish_at_once(Ok(Saved::default())),
             Ok(plan) => {
                 let save = Save::new(self.factory.clone(), session, response);
                 self.saving(save.execute(plan))
@@ -262,17 +284,29 @@ impl ExchangeInner {
         }
     }
 
-    /// Ends the exchange with a save that is in progress from now on. The save returns the text of
-    /// Set-Cookie.
-    fn saving(
-        self: Arc<Self>,
-        save: impl Future<Output = Result<Option<String>, Error>> + Send + 'static,
-    ) -> Finish {
+    /// Ends the loaded session, if that was asked for and it does not know yet.
+    fn end_loaded(&self) {
+        if let Some(Ok(session)) = self.session.get()
+            && self.ending.swap(false, Ordering::SeqCst)
+        {
+            let mut state = session.lock();
+            let fresh_id = random::rotated(state.fresh_id());
+            state.invalidate(fresh_id);
+        }
+    }
+
+    /// Ends the exchange without a save.
+    fn finish_at_once(&self, saved: Result<Saved, Error>) -> Finish {
+        Finish::ready(saved.map(|saved| self.effects(saved)))
+    }
+
+    /// Ends the exchange with a save that is in progress from now on.
+    fn saving(self: Arc<Self>, save: impl Future<Output = Result<Saved, Error>> + Send + 'static) -> Finish {
         let (under_way, spawner) =
             (self.factory.inner.begin_save(), self.factory.inner.spawner.get().cloned());
         let save = async move {
             let _under_way = under_way;
-            save.await.map(|cookie| self.effects(cookie))
+            save.await.map(|saved| self.effects(saved))
         };
         Finish::saving(save, spawner)
     }
@@ -297,9 +331,9 @@ impl ExchangeInner {
         }
     }
 
-    fn effects(&self, set_cookie: Option<String>) -> Effects {
+    fn effects(&self, Saved { set_cookie, notice }: Saved) -> Effects {
         let vary = set_cookie.is_some() || self.asked.load(Ordering::Acquire);
-        Effects { set_cookie, vary }
+        Effects { set_cookie, vary, notice }
     }
 }
 

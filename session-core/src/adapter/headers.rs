@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::adapter::notice::Notice;
+
 const VARY: &str = "vary";
 const CACHE_CONTROL: &str = "cache-control";
 /// The headers that caches of content delivery networks obey instead of `Cache-Control` if the application
@@ -18,6 +20,9 @@ pub struct Effects {
     pub set_cookie: Option<String>,
     /// `true` if the response depends on the cookie, so that `Vary` must name it.
     pub vary: bool,
+    /// An outcome that the handler could not know of, or `None` if everything went as it said. The adapter
+    /// passes it on, as it does with an error. [`Effects::apply`] does nothing with it.
+    pub notice: Option<Notice>,
 }
 
 impl Effects {
@@ -53,6 +58,7 @@ impl fmt::Debug for Effects {
         f.debug_struct("Effects")
             .field("sets_cookie", &self.set_cookie.is_some())
             .field("vary", &self.vary)
+            .field("notice", &self.notice)
             .finish()
     }
 }
@@ -197,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_cookie_keeps_caches_away_that_obey_headers_of_their_own() {
-        let effects = Effects { vary: false, set_cookie: Some("session=x".to_owned()) };
+        let effects = Effects { set_cookie: Some("session=x".to_owned()), ..Effects::default() };
         let lines = applied(effects, &["cdn-cache-control: max-age=600", "surrogate-control: max-age=600"]);
         assert_eq!(
             lines,
@@ -208,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_cookie_is_added_to_those_of_the_application_and_keeps_shared_caches_away() {
-        let effects = Effects { vary: true, set_cookie: Some("session=x".to_owned()) };
+        let effects = Effects { vary: true, set_cookie: Some("session=x".to_owned()), ..Effects::default() };
         let expected = "set-cookie: a=b\nvary: Cookie\ncache-control: max-age=5, private, no-cache\nset-cookie: session=x";
         assert_eq!(applied(effects, &["cache-control: public, max-age=5", "set-cookie: a=b"]), expected);
     }

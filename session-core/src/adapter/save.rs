@@ -1,6 +1,7 @@
 //! The execution of a plan: a store call, and the steps that the protocol prescribes after it.
 
 use crate::adapter::contention::Turn;
+use crate::adapter::notice::Notice;
 use crate::error::Error;
 use crate::handler::session::Session;
 use crate::protocol::outcome::{self, Attempt, GiveUp, Next, Outcome};
@@ -36,15 +37,23 @@ pub(crate) struct Save {
     response: ResponseKind,
 }
 
+/// The result of a save.
+#[derive(Debug, Default)]
+pub(crate) struct Saved {
+    /// The text of Set-Cookie, if a cookie is to be sent.
+    pub(crate) set_cookie: Option<String>,
+    pub(crate) notice: Option<Notice>,
+}
+
 impl Save {
     pub(crate) const fn new(factory: SessionFactory, session: Session, response: ResponseKind) -> Self {
         Self { factory, session, response }
     }
 
-    /// Executes the plan and the steps that follow its outcome. Returns the text of Set-Cookie if a cookie is
-    /// to be sent.
-    pub(crate) async fn execute(self, mut plan: Plan) -> Result<Option<String>, Error> {
+    /// Executes the plan and the steps that follow its outcome.
+    pub(crate) async fn execute(self, mut plan: Plan) -> Result<Saved, Error> {
         let inner = self.inner();
+        self.check_index()?;
         let deadline = inner.now() + inner.settings.conflict_timeout;
         let (mut ids_left, mut turn) = (MORE_IDS, None);
         if let Some(key) = contested(&plan.command) {
@@ -58,9 +67,10 @@ impl Save {
             plan = match next {
                 Next::Finish => {
                     self.remember_payload(&plan.command);
-                    return set_cookie(inner, &plan.cookie);
+                    return self.finish(&plan.cookie).await;
                 }
-                Next::FinishWithoutCookie => return Ok(None),
+                Next::FinishWithoutCookie => return Ok(Saved::default()),
+                Next::DropChanges => return dropped(inner),
                 Next::GiveUp(reason) => return Err(self.give_up(reason)),
                 Next::LookAt(key) => {
                     outcome = look_at(inner, &key).await?;
@@ -82,6 +92,34 @@ impl Save {
             };
             outcome = call(inner, &plan.command).await?;
         }
+    }
+
+    /// Makes sure that the store can end the user's other sessions, if this request is to do so, before
+    /// anything is written.
+    fn check_index(&self) -> Result<(), Error> {
+        let inner = self.inner();
+        match self.session.lock().exclusive_owner() {
+            Some(_) => inner.owner_index().map(drop).map_err(|error| inner.failure("save failed", error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the user's other sessions, if this request is to do so, and makes the cookie.
+    async fn finish(&self, cookie: &CookiePlan) -> Result<Saved, Error> {
+        let inner = self.inner();
+        let exclusive = match cookie {
+            CookiePlan::Set(ticket) => {
+                let state = self.session.lock();
+                state.exclusive_owner().map(|owner| (owner.clone(), ticket.key, state.created()))
+            }
+            CookiePlan::Leave | CookiePlan::Remove => None,
+        };
+        if let Some((owner, key, created)) = exclusive
+            && let Some(notice) = inner.end_others(&owner, &key, created).await?
+        {
+            return Ok(Saved { set_cookie: None, notice: Some(notice) });
+        }
+        set_cookie(inner, cookie)
     }
 
     /// Decides again, after the state has changed.
@@ -154,12 +192,21 @@ impl Save {
     }
 }
 
-/// Ends a session that was not loaded. Returns the text of Set-Cookie if a cookie is to be sent.
+/// Returns the result of a request whose changes are not saved.
+pub(crate) fn dropped(inner: &FactoryInner) -> Result<Saved, Error> {
+    trace::event("changes dropped");
+    if inner.settings.fail_on_dropped_changes {
+        return Err(Error::ChangesDropped);
+    }
+    Ok(Saved { set_cookie: None, notice: Some(Notice::ChangesDropped) })
+}
+
+/// Ends a session that was not loaded.
 pub(crate) async fn end_unloaded(
     factory: SessionFactory,
     key: StoreKey,
     response: ResponseKind,
-) -> Result<Option<String>, Error> {
+) -> Result<Saved, Error> {
     let inner = &factory.inner;
     call(inner, &Command::Delete { key }).await?;
     set_cookie(inner, &plan::unloaded_cookie(&inner.settings, response))
@@ -217,18 +264,19 @@ fn touched(outcome: Result<Touched, StoreError>) -> Outcome {
     }
 }
 
-fn set_cookie(inner: &FactoryInner, cookie: &CookiePlan) -> Result<Option<String>, Error> {
+fn set_cookie(inner: &FactoryInner, cookie: &CookiePlan) -> Result<Saved, Error> {
     let settings = &inner.settings;
-    match cookie {
-        CookiePlan::Leave => Ok(None),
-        CookiePlan::Remove => Ok(Some(settings.cookie.removal())),
+    let set_cookie = match cookie {
+        CookiePlan::Leave => None,
+        CookiePlan::Remove => Some(settings.cookie.removal()),
         CookiePlan::Set(ticket) => {
             let value = ticket
                 .seal(&settings.signer, settings.serializer.as_ref())
                 .map_err(|error| inner.failure("cookie failed", inner.other(error)))?;
-            Ok(Some(settings.set_cookie(&value, ticket.timeout, ticket.issued_at)))
+            Some(settings.set_cookie(&value, ticket.timeout, ticket.issued_at))
         }
-    }
+    };
+    Ok(Saved { set_cookie, notice: None })
 }
 
 /// Returns the key of a conditional write, where another request may come first.

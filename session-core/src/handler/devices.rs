@@ -10,17 +10,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::adapter::exchange::Exchange;
+use crate::adapter::owned::Pages;
 use crate::error::Error;
 use crate::handler::session::Session;
-use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
-use crate::store::owner_index::{OwnedSession, OwnerIndex};
+use crate::store::owner_index::OwnedSession;
 use crate::time::UnixTime;
 
 const PURPOSE: &str = "device";
 const HANDLE_BYTES: usize = 16;
-/// The number of sessions in a page of the store's list. Hardly any user has more, so one call is enough.
-const PAGE: u32 = 1000;
 
 /// The sessions of the signed-in user, for a page on which users see their devices and sign them out (ASVS
 /// 5.0, 7.5.2).
@@ -158,9 +156,7 @@ impl Devices {
         if self.exchange.current_key() == Some(session.key) {
             self.session.invalidate()?;
         } else {
-            let factory = self.exchange.factory();
-            let deleted = factory.store.delete(&session.key).await;
-            deleted.map_err(|error| factory.failure("revocation failed", error))?;
+            self.exchange.factory().delete(&session.key).await?;
         }
         Ok(true)
     }
@@ -180,10 +176,7 @@ impl Devices {
     /// If the future is dropped, the sessions may or may not be deleted, perhaps only after the drop.
     pub async fn revoke_others(&self) -> Result<u64, Error> {
         let Some(owner) = self.session.owner() else { return Ok(0) };
-        let factory = self.exchange.factory();
-        let failed = |error| factory.failure("revocation failed", error);
-        let index = self.index().map_err(failed)?;
-        index.revoke(&owner, self.exchange.current_key().as_ref()).await.map_err(failed)
+        self.exchange.factory().revoke(&owner, self.exchange.current_key().as_ref()).await
     }
 
     /// Goes through the pages of the user's sessions until `visit` returns something or no page is left.
@@ -192,27 +185,13 @@ impl Devices {
         mut visit: impl FnMut(Vec<OwnedSession>) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let Some(owner) = self.session.owner() else { return Ok(None) };
-        let factory = self.exchange.factory();
-        let failed = |error| factory.failure("device list failed", error);
-        let (index, mut after) = (self.index().map_err(failed)?, None);
-        loop {
-            let page = index.list(&owner, after.as_ref(), PAGE, factory.now()).await.map_err(failed)?;
-            if page.next.is_some() && page.next == after {
-                return Err(failed(factory.other("the list of an owner has the same page again")));
-            }
-            let found = visit(page.sessions);
-            after = page.next;
-            if found.is_some() || after.is_none() {
-                return Ok(found);
+        let mut pages = Pages::of(&owner);
+        while let Some(page) = pages.next(self.exchange.factory()).await? {
+            if let Some(found) = visit(page) {
+                return Ok(Some(found));
             }
         }
-    }
-
-    fn index(&self) -> Result<&dyn OwnerIndex, StoreError> {
-        let store = &self.exchange.factory().store;
-        let none =
-            || StoreError::new(store.name(), StoreErrorKind::Other).with_source("it keeps no index by owner");
-        store.owner_index().ok_or_else(none)
+        Ok(None)
     }
 
     fn handle(&self, key: &StoreKey) -> DeviceHandle {

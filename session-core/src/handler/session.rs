@@ -12,7 +12,7 @@ use crate::handler::json::{decoded, encoded, encoded_to_be_read};
 use crate::handler::value_key::ValueName;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, Data, Updater, ValueError};
-use crate::protocol::state::{Intent, State};
+use crate::protocol::state::{Intent, Origin, State};
 use crate::setup::settings::Settings;
 use crate::store::record::Version;
 
@@ -79,8 +79,11 @@ use crate::store::record::Version;
 /// * flash messages of both requests are kept.
 ///
 /// If the first request has signed out, or has given the session a new ID by a renewal or a sign-in, the
-/// changes of the second request are dropped without an error, and it sends no cookie. A sign-in or a
-/// sign-out in the second request still takes effect. If other requests keep changing the session until
+/// changes of the second request are dropped, and it sends no cookie. The adapter is told
+/// ([`Notice::ChangesDropped`](crate::adapter::Notice::ChangesDropped)), and with the option
+/// [`fail_on_dropped_changes`](crate::SessionOptions::fail_on_dropped_changes) the response is a 409. A
+/// request that loads its session only then can find out by [`Session::was_renewed_elsewhere`]. A sign-in or
+/// a sign-out in the second request still takes effect. If other requests keep changing the session until
 /// [`conflict_timeout`](crate::SessionOptions::conflict_timeout) has passed, the response is a 503, and the
 /// adapter passes [`Error::Contended`] on for logging.
 ///
@@ -252,6 +255,18 @@ impl Session {
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.lock().record().is_none()
+    }
+
+    /// Tells whether another request has given the session a new ID within the last minute, by a renewal or
+    /// a sign-in, so that this request came with the old cookie.
+    ///
+    /// The session then looks like that of a stranger: it is new and has no owner. Anyone who knows an old ID
+    /// must not get into the renewed session, so it is never followed. But the browser has got, or is about to
+    /// get, the new cookie. A handler that would send a stranger to the sign-in page can respond with 409
+    /// instead, or ask the browser to load the page again.
+    #[must_use]
+    pub fn was_renewed_elsewhere(&self) -> bool {
+        matches!(self.lock().origin(), Origin::Moved { .. })
     }
 
     /// Returns the version of the stored session, or `None` if it is new. Every write changes the version.

@@ -26,6 +26,32 @@ impl Session {
         })
     }
 
+    /// Signs `owner` in as [`Session::sign_in`] does, and ends all other sessions of this owner, so that a
+    /// user is signed in on one device at a time.
+    ///
+    /// The other sessions end when the response is made, after this session was saved. If the same user signs
+    /// in on several devices at once, exactly one of them stays signed in: the one that asked for its session
+    /// last. The others get no cookie, and the adapter gets a
+    /// [`Notice::SignInSuperseded`](crate::adapter::Notice::SignInSuperseded). The clocks of the servers
+    /// decide who was last, so they should agree; a difference of more than 5 minutes does not count.
+    ///
+    /// This costs one store call for a list of the user's sessions (one for each 1000) and one for each
+    /// session that ends. It needs a store with an index by owner; with another store the request fails, and
+    /// nobody is signed in. If one of these calls fails, the response is a 503 without a cookie, and some of
+    /// the sessions may have ended.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Finished`] if the response has begun.
+    pub fn sign_in_exclusively(&self, owner: impl Into<Owner>) -> Result<(), Error> {
+        let owner = owner.into();
+        self.edit(|state| {
+            state.sign_in(owner, random::rotated(state.fresh_id()));
+            state.make_exclusive();
+            Ok(())
+        })
+    }
+
     /// Gives the session a new ID and a new CSRF token, and keeps everything else. The old ID stops working
     /// when the session is saved, the old token at once. Call it when the rights of the user change.
     ///

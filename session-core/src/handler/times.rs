@@ -43,6 +43,14 @@ impl Session {
         self.lock().contents().timeout.or(self.settings().limits.timeout)
     }
 
+    /// Returns the time that is left until the session ends if it is not used again, or `None` if it never
+    /// ends. It is zero if the session is not stored.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let state = self.lock();
+        let end = state.end_if_unused(&self.settings().limits)?;
+        Some(end.since(state.asked()))
+    }
+
     /// Gives the session an idle timeout of its own, rounded up to whole seconds, or with `None` the
     /// [`timeout`](crate::SessionOptions::timeout) of the options.
     ///

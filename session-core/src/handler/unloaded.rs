@@ -32,6 +32,10 @@ impl UnloadedSession {
     /// Signs out: when the response is sent, the session's record is deleted and the cookie is removed,
     /// whatever parallel requests do to the session.
     ///
+    /// A [`Session`](crate::Session) of the same request is empty from now on, as after
+    /// [`Session::invalidate`](crate::Session::invalidate): what the handler writes into it afterwards, such
+    /// as a flash message, begins another session.
+    ///
     /// # Errors
     ///
     /// Returns [`Error::Finished`] if the response has begun.
@@ -41,7 +45,7 @@ impl UnloadedSession {
     }
 }
 
-/// Takes a sign-out back if the handle is dropped by a panic: a handler that panics changes nothing.
+/// Takes a sign-out back if the handle is dropped by a panic, because a handler that panics changes nothing.
 impl Drop for UnloadedSession {
     fn drop(&mut self) {
         if std::thread::panicking() {

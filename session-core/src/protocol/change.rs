@@ -181,6 +181,11 @@ impl ChangeLog {
         self.0.is_empty()
     }
 
+    /// Tells whether the handler has changed the session, and not merely asked for a token.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.0.iter().any(|change| !matches!(change, Change::ForceCreate))
+    }
+
     /// Tells whether the session must be stored even if it is empty.
     pub(crate) fn is_forced(&self) -> bool {
         self.0.iter().any(|change| matches!(change, Change::ForceCreate))

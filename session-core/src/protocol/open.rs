@@ -12,8 +12,8 @@ use crate::time::UnixTime;
 /// Chooses among the verified tickets of a request: of those that have not timed out, the one that was issued
 /// last.
 ///
-/// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own. A cookie
-/// from a clock that was wrong counts as sent now, but it counts only if there is no other.
+/// A cookie that another host has planted (cookie tossing) therefore does not hide the browser's own. A
+/// cookie from a clock that was wrong counts as sent now, and only if there is no other.
 pub(crate) fn read(tickets: &[Option<Ticket>], settings: &Settings, now: UnixTime) -> Option<Ticket> {
     let issued_at = |ticket: &Ticket| corrected(ticket.issued_at, now);
     tickets

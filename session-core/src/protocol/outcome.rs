@@ -44,6 +44,8 @@ pub(crate) enum Next {
     Finish,
     /// Send no cookie; the request is done.
     FinishWithoutCookie,
+    /// Send no cookie, and tell the adapter that the changes were dropped; the request is done.
+    DropChanges,
     /// Find out whether this is a renamed key. The result is another outcome.
     LookAt(StoreKey),
     /// Delete the session under this key. The result is another outcome.
@@ -82,7 +84,7 @@ pub(crate) enum GiveUp {
 /// | conflict, in time | invalidate | take the newer record's version |
 /// | conflict, too late | keep, renew, sign in | give up |
 /// | conflict, too late | invalidate | delete: a sign-out gives way to no other request |
-/// | gone | keep, renew | finish without a cookie: the request that ended or renewed the session did not know of these changes |
+/// | gone | keep, renew | drop the changes: the request that ended or renewed the session did not know of them |
 /// | gone | sign in | look at the old key |
 /// | gone | invalidate | delete, which also ends a session that a parallel request has renewed |
 /// | old key is renamed, to a session of the same owner | any | finish without a cookie: the same form was sent twice |
@@ -101,6 +103,7 @@ pub(crate) fn after(state: &State, outcome: Outcome, attempt: Attempt) -> Next {
         (Outcome::Conflict { newer, .. }, Invalidate) if attempt.in_time => Next::TakeRecord(newer),
         (Outcome::Conflict { .. }, Keep | Renew | SignIn) => Next::GiveUp(GiveUp::Contended),
         (Outcome::Conflict { key, .. }, Invalidate) => Next::Delete(key),
+        (Outcome::Gone(_), Keep | Renew) if state.log().has_changes() => Next::DropChanges,
         (Outcome::Gone(_), Keep | Renew) => Next::FinishWithoutCookie,
         (Outcome::Gone(key), SignIn) => Next::LookAt(key),
         (Outcome::Gone(key), Invalidate) => Next::Delete(key),

@@ -26,6 +26,8 @@ const ERROR_STATUS: u16 = 500;
 pub(crate) struct Plan {
     pub(crate) command: Command,
     pub(crate) cookie: CookiePlan,
+    /// `true` if the handler's changes are not saved, because a parallel request has renewed the session.
+    pub(crate) drops_changes: bool,
 }
 
 /// One store call, or none.
@@ -57,15 +59,16 @@ pub(crate) enum ResponseKind {
 }
 
 impl Plan {
-    const NOTHING: Self = Self { command: Command::Nothing, cookie: CookiePlan::Leave };
+    const NOTHING: Self = Self::without_cookie(Command::Nothing);
+    const DROPPED: Self = Self { command: Command::Nothing, cookie: CookiePlan::Leave, drops_changes: true };
 
     /// Returns the plan that ends the session under `key`.
     pub(crate) const fn end(key: StoreKey) -> Self {
-        Self { command: Command::Delete { key }, cookie: CookiePlan::Remove }
+        Self { command: Command::Delete { key }, cookie: CookiePlan::Remove, drops_changes: false }
     }
 
-    fn without_cookie(command: Command) -> Self {
-        Self { command, cookie: CookiePlan::Leave }
+    const fn without_cookie(command: Command) -> Self {
+        Self { command, cookie: CookiePlan::Leave, drops_changes: false }
     }
 }
 
@@ -145,12 +148,12 @@ enum Reissue {
 /// | stored | invalidate | nothing after it | delete | remove |
 /// | stored | invalidate | data after it | rename, with a fresh record | set |
 /// | stored | invalidate | data after it that cannot be written | delete (then fail) | – |
-/// | moved | keep, renew | any | – | – |
+/// | moved | keep, renew | any | – : changes are dropped, and the adapter is told | – |
 /// | moved | sign in | any | create | set |
 /// | moved | invalidate | any | delete (then create, if there is data after it) | remove (set) |
 fn table(facts: &Facts<'_>) -> Result<Plan, Refusal> {
     use Intent::{Invalidate, Keep, Renew, SignIn};
-    let set = |command| Plan { command, cookie: CookiePlan::Set(facts.ticket()) };
+    let set = |command| Plan { cookie: CookiePlan::Set(facts.ticket()), ..Plan::without_cookie(command) };
     let (origin, intent) = (facts.state.origin(), facts.state.intent());
     Ok(match (origin, intent, facts.changes(), facts.reissue()) {
         (Origin::New, Invalidate, _, _) => Plan::NOTHING,
@@ -174,6 +177,7 @@ fn table(facts: &Facts<'_>) -> Result<Plan, Refusal> {
         (Origin::Stored(stored), Invalidate, Changes::Something, _) => {
             facts.rename(stored).map_or_else(|_| Plan::end(stored.ticket.key), set)
         }
+        (Origin::Moved { .. }, Keep | Renew, _, _) if facts.state.log().has_changes() => Plan::DROPPED,
         (Origin::Moved { .. }, Keep | Renew, _, _) => Plan::NOTHING,
         // The response with the new cookie may have been lost, and a sign-in must never be lost.
         (Origin::Moved { .. }, SignIn, _, _) => set(facts.create()?),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::id::SessionId;
 use crate::owner::Owner;
 use crate::protocol::change::{Change, ChangeLog, Contents, Data, Updater, ValueError};
-use crate::protocol::expiry::{corrected, is_ahead};
+use crate::protocol::expiry::{Limits, corrected, is_ahead};
 use crate::store::key::StoreKey;
 use crate::store::record::Record;
 use crate::ticket::Ticket;
@@ -93,6 +93,8 @@ pub(crate) struct State {
     ending: Ending,
     /// `true` if a value turned out to have another type than the handler asked for.
     unreadable: bool,
+    /// `true` if the sign-in of this request ends the user's other sessions.
+    exclusive: bool,
     /// The ID that the session gets if it needs a new one. It is drawn early because a CSRF token depends on
     /// it.
     fresh_id: SessionId,
@@ -105,7 +107,8 @@ impl State {
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
         let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
-        Self { origin, contents, log, intent, phase, ending, unreadable: false, fresh_id, asked }
+        let (unreadable, exclusive) = (false, false);
+        Self { origin, contents, log, intent, phase, ending, unreadable, exclusive, fresh_id, asked }
     }
 
     /// Creates the session of a loaded record, whose payload decodes to `data`.
@@ -125,6 +128,19 @@ impl State {
             Origin::Stored(stored) => Some(&stored.record),
             Origin::New | Origin::Moved { .. } => None,
         }
+    }
+
+    /// Returns the time at which the session ends if it is not used again, or `None` if it never ends. A
+    /// session that is not stored has ended when it was asked for.
+    pub(crate) fn end_if_unused(&self, limits: &Limits) -> Option<UnixTime> {
+        let Origin::Stored(Stored { ticket, record, .. }) = &self.origin else { return Some(self.asked) };
+        let cookie = limits.expires(record.created, record.timeout, ticket.issued_at);
+        record.expires.into_iter().chain(cookie).min()
+    }
+
+    /// Returns the time at which the request asked for the session.
+    pub(crate) fn asked(&self) -> UnixTime {
+        self.asked
     }
 
     /// Returns the present contents.
@@ -212,12 +228,24 @@ impl State {
         };
         self.contents.owner = Some(owner.clone());
         self.log.push(Change::Owner(owner));
+        self.exclusive = false;
+    }
+
+    /// Makes the sign-in of this request end the user's other sessions.
+    pub(crate) fn make_exclusive(&mut self) {
+        self.exclusive = true;
+    }
+
+    /// Returns the owner whose other sessions this request ends, if it ends any.
+    pub(crate) fn exclusive_owner(&self) -> Option<&Owner> {
+        self.contents.owner.as_ref().filter(|_| self.exclusive)
     }
 
     /// Ends the session: drops its contents and the changes made so far.
     pub(crate) fn invalidate(&mut self, fresh_id: SessionId) {
         self.contents = Contents::default();
         self.log.clear();
+        self.exclusive = false;
         self.intent = Intent::Invalidate;
         self.fresh_id = fresh_id;
     }

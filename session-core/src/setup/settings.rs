@@ -182,6 +182,7 @@ impl SessionOptions {
             serializer: self.serializer,
             data_serializer: self.data_serializer,
             conflict_timeout: self.conflict_timeout,
+            fail_on_dropped_changes: self.fail_on_dropped_changes,
             sizes: Sizes { max_payload: self.max_payload, store: SizeLimits::UNLIMITED },
         })
     }
@@ -197,6 +198,7 @@ pub(crate) struct Settings {
     pub(crate) serializer: Arc<dyn Serializer>,
     pub(crate) data_serializer: Arc<dyn Serializer>,
     pub(crate) conflict_timeout: Duration,
+    pub(crate) fail_on_dropped_changes: bool,
     pub(crate) sizes: Sizes,
 }
 

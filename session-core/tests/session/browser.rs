@@ -79,9 +79,15 @@ impl Browser<'_> {
     pub(crate) async fn request<R>(&mut self, handler: impl AsyncFnOnce(&Exchange) -> R) -> R {
         let exchange = self.begin();
         let returned = handler(&exchange).await;
+        let _ = self.finish(&exchange).await;
+        returned
+    }
+
+    /// Finishes a request with status 200, and returns the effects on the response.
+    pub(crate) async fn finish(&mut self, exchange: &Exchange) -> Effects {
         let effects = exchange.finish(200).await.unwrap();
         self.take(&effects);
-        returned
+        effects
     }
 
     /// Begins a request.
@@ -90,7 +96,7 @@ impl Browser<'_> {
     }
 
     /// Sets or removes the cookie as the response says.
-    fn take(&mut self, effects: &Effects) {
+    pub(crate) fn take(&mut self, effects: &Effects) {
         let Some(text) = &effects.set_cookie else { return };
         let removed = text.contains("Max-Age=0");
         self.cookie = text.split(';').next().filter(|_| !removed).map(str::to_owned);

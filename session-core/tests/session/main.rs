@@ -5,8 +5,12 @@
 mod browser;
 mod csrf;
 mod devices;
+mod exclusive;
 mod flash;
 mod json;
+mod read_only;
+mod renewed;
 mod requests;
+mod sign_out;
 mod times;
 mod values;

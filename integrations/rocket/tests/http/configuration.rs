@@ -63,6 +63,7 @@ fn every_parameter_is_read() {
         previous_secrets = ["the secret of last year, longer than 32 bytes"]
         max_payload = 4096
         conflict_timeout = 2
+        fail_on_dropped_changes = true
         insecure_secret_ok = true
     "#;
     let secs = |secs| Some(Duration::from_secs(secs));
@@ -78,7 +79,7 @@ fn every_parameter_is_read() {
     wanted.previous_secrets = vec!["the secret of last year, longer than 32 bytes".into()];
     wanted.max_payload = 4096;
     wanted.conflict_timeout = Duration::from_secs(2);
-    wanted.insecure_secret_ok = true;
+    (wanted.fail_on_dropped_changes, wanted.insecure_secret_ok) = (true, true);
     let read = options(&with(table)).unwrap();
     assert_eq!(format!("{read:?}"), format!("{wanted:?}"));
     assert_eq!(

@@ -122,8 +122,12 @@ fn an_invalidate_takes_only_the_version_of_a_newer_record_and_when_it_is_too_lat
 
 #[test]
 fn changes_to_a_session_that_is_gone_are_dropped() {
-    for state in [kept(), given_a_new_id()] {
-        assert_eq!(after(&state, gone(), FIRST), Next::FinishWithoutCookie);
+    let mut renewed = stored();
+    renewed.renew(id(9));
+    assert_eq!(after(&renewed, gone(), FIRST), Next::FinishWithoutCookie, "there is no change to drop");
+    set(&mut renewed, "b");
+    for state in [kept(), renewed] {
+        assert_eq!(after(&state, gone(), FIRST), Next::DropChanges);
     }
 }
 

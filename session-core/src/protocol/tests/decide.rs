@@ -136,9 +136,15 @@ fn stored_and_written_after_an_invalidate_is_renamed_to_a_fresh_record() {
 #[test]
 fn moved_writes_nothing_and_leaves_the_cookie() {
     let mut state = moved();
-    set(&mut state, "a");
+    let drops = |state: &State| {
+        decide(state, &settings(), ResponseKind::Status(200), version(2), START).unwrap().drops_changes
+    };
     state.renew(id(9));
+    state.change(Change::ForceCreate).unwrap();
+    assert!(!drops(&state), "a token is not a change");
+    set(&mut state, "a");
     assert_eq!(decided(&state, 200, DUE), ("-", "-"));
+    assert!(drops(&state) && !drops(&stored()));
 }
 
 #[test]
@@ -185,8 +191,9 @@ fn an_error_response_saves_if_set_on_exception_is_true_and_ends_a_session_in_any
     options.set_on_exception = false;
     let settings = options.check().unwrap();
     let at = |state: &State, response| decide(state, &settings, response, version(2), START).unwrap();
-    let nothing = Plan { command: Command::Nothing, cookie: CookiePlan::Leave };
-    let end = Plan { command: Command::Delete { key: key(1) }, cookie: CookiePlan::Leave };
+    let nothing = Plan { command: Command::Nothing, cookie: CookiePlan::Leave, drops_changes: false };
+    let end =
+        Plan { command: Command::Delete { key: key(1) }, cookie: CookiePlan::Leave, drops_changes: false };
     for error in [ResponseKind::Status(500), ResponseKind::Status(503), ResponseKind::Rejection] {
         assert_eq!(at(&changed, error), nothing);
         assert_eq!(at(&ended, error), end);

@@ -1,0 +1,82 @@
+//! Tests of requests whose session another request has just renewed or ended.
+
+use session_core::adapter::Notice;
+use session_core::{Error, Session};
+
+use crate::browser::{Browser, Site};
+
+/// Returns a browser whose session has just been renewed by a parallel request, so that its cookie is the old
+/// one.
+async fn renewed(site: &Site) -> Browser<'_> {
+    let browser = site.device("alice", "laptop").await;
+    browser.clone().visit(Session::renew).await.unwrap();
+    browser
+}
+
+#[tokio::test]
+async fn a_handler_can_tell_a_session_that_was_renewed_elsewhere_from_none() {
+    let site = Site::new();
+    let mut browser = renewed(&site).await;
+    let look = |session: &Session| (session.was_renewed_elsewhere(), session.is_new(), session.owner());
+    assert_eq!(browser.visit(look).await, (true, true, None), "the renewed key is never followed");
+    assert_eq!(site.browser().visit(look).await, (false, true, None));
+    assert!(!site.visitor().await.visit(Session::was_renewed_elsewhere).await);
+    site.wait(61);
+    assert!(!browser.visit(Session::was_renewed_elsewhere).await, "the minute is over");
+}
+
+#[tokio::test]
+async fn a_change_to_a_session_that_was_renewed_elsewhere_is_told_to_the_adapter() {
+    let site = Site::new();
+    let mut browser = renewed(&site).await;
+    let exchange = browser.begin();
+    exchange.session().await.unwrap().insert("lost", true).unwrap();
+    let effects = browser.finish(&exchange).await;
+    assert_eq!((effects.notice, effects.set_cookie), (Some(Notice::ChangesDropped), None));
+}
+
+#[tokio::test]
+async fn a_change_that_loses_to_a_renewal_or_a_sign_out_is_told_to_the_adapter() {
+    for end in [Session::renew, Session::invalidate] {
+        let site = Site::new();
+        let mut browser = site.device("alice", "laptop").await;
+        let exchange = browser.begin();
+        exchange.session().await.unwrap().insert("lost", true).unwrap();
+        browser.clone().visit(end).await.unwrap();
+        let effects = browser.finish(&exchange).await;
+        assert_eq!((effects.notice, effects.set_cookie), (Some(Notice::ChangesDropped), None));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_changes_nothing_is_told_nothing() {
+    let site = Site::new();
+    let mut browser = renewed(&site).await;
+    let exchange = browser.begin();
+    let session = exchange.session().await.unwrap();
+    session.csrf_token().unwrap();
+    session.renew().unwrap();
+    assert_eq!(browser.finish(&exchange).await.notice, None);
+    let mut browser = site.visitor().await;
+    let exchange = browser.begin();
+    exchange.session().await.unwrap().insert("kept", true).unwrap();
+    assert_eq!(browser.finish(&exchange).await.notice, None);
+}
+
+#[tokio::test]
+async fn with_the_option_a_dropped_change_is_a_409() {
+    let site = Site::with(|options| options.fail_on_dropped_changes = true);
+    let browser = renewed(&site).await;
+    let exchange = browser.begin();
+    exchange.session().await.unwrap().insert("lost", true).unwrap();
+    let error = exchange.finish(200).await.unwrap_err();
+    assert!(matches!(error, Error::ChangesDropped) && error.status() == 409);
+    let browser = site.visitor().await;
+    let exchange = browser.begin();
+    exchange.session().await.unwrap().insert("lost", true).unwrap();
+    browser.clone().visit(Session::invalidate).await.unwrap();
+    assert!(matches!(exchange.finish(200).await, Err(Error::ChangesDropped)));
+    let exchange = renewed(&site).await.begin();
+    exchange.session().await.unwrap().sign_in("bob").unwrap();
+    assert!(exchange.finish(200).await.unwrap().set_cookie.is_some(), "a sign-in is never dropped");
+}
