@@ -63,8 +63,8 @@ struct ExchangeInner {
     loading: Mutex<()>,
     /// `true` if a handler asked for the session in any form, so that the response depends on the cookie.
     asked: AtomicBool,
-    /// `true` if a handler uses the session, so that the request prolongs it. A read-only session does not.
-    used: AtomicBool,
+    /// `true` if the request prolongs the session. A handler that only reads it does not.
+    prolongs: AtomicBool,
     /// `true` if the session is to end, and a loaded session does not know it yet.
     ending: AtomicBool,
     finished: AtomicBool,
@@ -97,7 +97,7 @@ impl SessionFactory {
                 session: OnceLock::new(),
                 loading: Mutex::new(()),
                 asked: AtomicBool::new(false),
-                used: AtomicBool::new(false),
+                prolongs: AtomicBool::new(false),
                 ending: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
             }),
@@ -118,11 +118,11 @@ impl Exchange {
     ///
     /// Dropping the future loses nothing; the next call loads again.
     pub async fn session(&self) -> Result<Session, Error> {
-        self.inner.used.store(true, Ordering::Release);
+        self.inner.prolongs.store(true, Ordering::Release);
         self.loaded().await
     }
 
-    /// Returns the request's session without the mark that the request uses it.
+    /// Returns the request's session without the mark that the request prolongs it.
     pub(crate) async fn loaded(&self) -> Result<Session, Error> {
         self.ask();
         if let Some(session) = self.inner.session.get() {
@@ -270,7 +270,7 @@ impl ExchangeInner {
 
     fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
-        if !self.used.load(Ordering::Acquire) && session.lock().intent() == Intent::Keep {
+        if !self.prolongs.load(Ordering::Acquire) && session.lock().intent() == Intent::Keep {
             return self.finish_at_once(Ok(Saved::default()));
         }
         match save::plan(&self.factory.inner, &session, response) {

@@ -2,8 +2,9 @@
 
 /// An outcome of a save that the handler could not know of, for the log or for another response.
 ///
-/// The response itself is the handler's. It is in [`Effects::notice`](crate::adapter::Effects::notice), and the
-/// adapters pass it on: on axum and warp in the response's extensions.
+/// The response itself is the handler's. The notice is in
+/// [`Effects::notice`](crate::adapter::Effects::notice), and the adapters pass it on: on axum and warp in the
+/// response's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notice {
@@ -11,7 +12,8 @@ pub enum Notice {
     /// ID in the meantime. With the option
     /// [`fail_on_dropped_changes`](crate::SessionOptions::fail_on_dropped_changes) this is an error instead.
     ChangesDropped,
-    /// The sign-in by [`Session::sign_in_exclusively`](crate::Session::sign_in_exclusively) was undone, because
-    /// the same user has signed in elsewhere at the same time, and a little later. No cookie was sent.
+    /// The sign-in by [`Session::sign_in_exclusively`](crate::Session::sign_in_exclusively) was undone,
+    /// because the same user has signed in elsewhere at the same time, and a little later. No cookie was
+    /// sent.
     SignInSuperseded,
 }

@@ -16,8 +16,8 @@ const PAGE: u32 = 1000;
 impl SessionFactory {
     /// Deletes all sessions of a user, and returns the number of deleted sessions.
     ///
-    /// Call it from outside of the user's requests, for instance when an administrator locks the account. In a
-    /// request of the user, [`Devices::revoke_others`](crate::Devices::revoke_others) keeps the present
+    /// Call it from outside of the user's requests, for instance when an administrator locks the account. In
+    /// a request of the user, [`Devices::revoke_others`](crate::Devices::revoke_others) keeps the present
     /// session.
     ///
     /// ```

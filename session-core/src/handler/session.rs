@@ -261,9 +261,9 @@ impl Session {
     /// a sign-in, so that this request came with the old cookie.
     ///
     /// The session then looks like that of a stranger: it is new and has no owner. Anyone who knows an old ID
-    /// must not get into the renewed session, so it is never followed. But the browser has got, or is about to
-    /// get, the new cookie. A handler that would send a stranger to the sign-in page can respond with 409
-    /// instead, or ask the browser to load the page again.
+    /// must not get into the renewed session, so the old ID is never followed. But the browser has got, or is
+    /// about to get, the new cookie. A handler that would send a stranger to the sign-in page can respond
+    /// with 409 instead, or ask the browser to load the page again.
     #[must_use]
     pub fn was_renewed_elsewhere(&self) -> bool {
         matches!(self.lock().origin(), Origin::Moved { .. })

@@ -102,10 +102,10 @@ pub struct SessionOptions {
     /// session. Time spent waiting for other requests is included. The limit is checked after every version
     /// conflict.
     pub conflict_timeout: Duration,
-    /// `true` if a request fails with [`Error::ChangesDropped`](crate::Error::ChangesDropped), whose status is
-    /// 409, when its changes are not saved because another request has ended or renewed the session in the
-    /// meantime. Default: `false`, which means that the response is the handler's, and the adapter is told
-    /// ([`Notice::ChangesDropped`](crate::adapter::Notice::ChangesDropped)).
+    /// `true` if a request fails with [`Error::ChangesDropped`](crate::Error::ChangesDropped), and so with
+    /// status 409, when its changes are not saved because another request has ended or renewed the session in
+    /// the meantime. Default: `false`, which means that the response is the handler's, and the adapter is
+    /// told ([`Notice::ChangesDropped`](crate::adapter::Notice::ChangesDropped)).
     pub fail_on_dropped_changes: bool,
     /// `true` if a secret may be short, empty, well known or one repeated character. For tests only. Default:
     /// `false`.

@@ -7,7 +7,7 @@ use crate::browser::{Browser, Site};
 
 /// Returns a browser whose session has just been renewed by a parallel request, so that its cookie is the old
 /// one.
-async fn renewed(site: &Site) -> Browser<'_> {
+async fn with_old_cookie(site: &Site) -> Browser<'_> {
     let browser = site.device("alice", "laptop").await;
     browser.clone().visit(Session::renew).await.unwrap();
     browser
@@ -16,7 +16,7 @@ async fn renewed(site: &Site) -> Browser<'_> {
 #[tokio::test]
 async fn a_handler_can_tell_a_session_that_was_renewed_elsewhere_from_none() {
     let site = Site::new();
-    let mut browser = renewed(&site).await;
+    let mut browser = with_old_cookie(&site).await;
     let look = |session: &Session| (session.was_renewed_elsewhere(), session.is_new(), session.owner());
     assert_eq!(browser.visit(look).await, (true, true, None), "the renewed key is never followed");
     assert_eq!(site.browser().visit(look).await, (false, true, None));
@@ -28,7 +28,7 @@ async fn a_handler_can_tell_a_session_that_was_renewed_elsewhere_from_none() {
 #[tokio::test]
 async fn a_change_to_a_session_that_was_renewed_elsewhere_is_told_to_the_adapter() {
     let site = Site::new();
-    let mut browser = renewed(&site).await;
+    let mut browser = with_old_cookie(&site).await;
     let exchange = browser.begin();
     exchange.session().await.unwrap().insert("lost", true).unwrap();
     let effects = browser.finish(&exchange).await;
@@ -51,7 +51,7 @@ async fn a_change_that_loses_to_a_renewal_or_a_sign_out_is_told_to_the_adapter()
 #[tokio::test]
 async fn a_request_that_changes_nothing_is_told_nothing() {
     let site = Site::new();
-    let mut browser = renewed(&site).await;
+    let mut browser = with_old_cookie(&site).await;
     let exchange = browser.begin();
     let session = exchange.session().await.unwrap();
     session.csrf_token().unwrap();
@@ -66,7 +66,7 @@ async fn a_request_that_changes_nothing_is_told_nothing() {
 #[tokio::test]
 async fn with_the_option_a_dropped_change_is_a_409() {
     let site = Site::with(|options| options.fail_on_dropped_changes = true);
-    let browser = renewed(&site).await;
+    let browser = with_old_cookie(&site).await;
     let exchange = browser.begin();
     exchange.session().await.unwrap().insert("lost", true).unwrap();
     let error = exchange.finish(200).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn with_the_option_a_dropped_change_is_a_409() {
     exchange.session().await.unwrap().insert("lost", true).unwrap();
     browser.clone().visit(Session::invalidate).await.unwrap();
     assert!(matches!(exchange.finish(200).await, Err(Error::ChangesDropped)));
-    let exchange = renewed(&site).await.begin();
+    let exchange = with_old_cookie(&site).await.begin();
     exchange.session().await.unwrap().sign_in("bob").unwrap();
     assert!(exchange.finish(200).await.unwrap().set_cookie.is_some(), "a sign-in is never dropped");
 }

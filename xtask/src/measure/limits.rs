@@ -4,7 +4,7 @@ use super::size::Size;
 
 const FUNCTION_LINES: usize = 60;
 const FILE_LINES: usize = 400;
-const ROOT_NAMES: usize = 20;
+const ROOT_NAMES: usize = 21;
 
 /// Returns a line for each file and function beyond its limit, and for each circle.
 pub(super) fn offences(folder: &str, size: &Size<'_>) -> Vec<String> {
