@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use askama::Template;
+use session_core::store::StoreErrorKind;
 use session_core::{Error, Session};
 
 use crate::answer::Answer;
@@ -24,6 +25,8 @@ struct Problem {
     frame: Frame,
     title: &'static str,
     text: &'static str,
+    /// `true` if the page has a button that signs out.
+    may_sign_out: bool,
 }
 
 /// Refuses a form that lacks the CSRF token of the session. Nothing is changed.
@@ -54,7 +57,27 @@ pub(crate) fn unreadable(site: &Site) -> Answer {
 /// Reports a session that could not be loaded or saved on stderr, and renders a page for the visitor.
 pub(crate) fn failed(site: &Site, request: impl Display, error: &Error) -> Answer {
     complain(format_args!("{request}: {}", with_causes(error)));
-    broken(site, error.status())
+    if is_unreadable(error) { unreadable_session(site, error.status()) } else { broken(site, error.status()) }
+}
+
+/// Tells whether the session holds something that this version of the site cannot read.
+fn is_unreadable(error: &Error) -> bool {
+    match error {
+        Error::Value(_) => true,
+        Error::Store(error) => error.kind() == StoreErrorKind::Corrupt,
+        _ => false,
+    }
+}
+
+/// Renders the page for a session that this version of the site cannot read, because another version has
+/// written it. It offers the way out, but does not take it: the next version may read the session again.
+fn unreadable_session(site: &Site, status: u16) -> Answer {
+    let text = "It holds something that this version of the site does not understand. This has been reported. \
+                If it does not help to try again later, sign out and begin anew: \
+                you lose your cart and your messages.";
+    let title = "Your session cannot be read";
+    let frame = Frame::without_session(site);
+    Answer::page_with(status, &Problem { frame, title, text, may_sign_out: true })
 }
 
 /// Renders the page for an error that has already been reported.
@@ -76,5 +99,6 @@ pub(crate) fn broken(site: &Site, status: u16) -> Answer {
 }
 
 fn problem(site: &Site, status: u16, title: &'static str, text: &'static str) -> Answer {
-    Answer::page_with(status, &Problem { frame: Frame::without_session(site), title, text })
+    let frame = Frame::without_session(site);
+    Answer::page_with(status, &Problem { frame, title, text, may_sign_out: false })
 }

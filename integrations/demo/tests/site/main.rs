@@ -14,6 +14,7 @@ mod site;
 mod start;
 mod two_nodes;
 mod two_processes;
+mod unreadable;
 mod walk;
 mod wrong_redis_urls;
 mod wrong_urls;
