@@ -64,7 +64,7 @@ pub(crate) fn failed(site: &Site, request: impl Display, error: &Error) -> Answe
 fn is_unreadable(error: &Error) -> bool {
     match error {
         Error::Value(_) => true,
-        Error::Store(error) => error.kind() == StoreErrorKind::Corrupt,
+        Error::Store(error) => error.kind == StoreErrorKind::Corrupt,
         _ => false,
     }
 }

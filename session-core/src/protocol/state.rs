@@ -245,7 +245,6 @@ impl State {
     pub(crate) fn invalidate(&mut self, fresh_id: SessionId) {
         self.contents = Contents::default();
         self.log.clear();
-        self.exclusive = false;
         self.intent = Intent::Invalidate;
         self.fresh_id = fresh_id;
     }

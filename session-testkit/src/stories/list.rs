@@ -9,6 +9,7 @@ mod cookie_tossing;
 mod csrf;
 mod devices;
 mod error_responses;
+mod exclusive;
 mod expiry;
 mod fixation;
 mod flood;
@@ -22,6 +23,7 @@ mod methods;
 mod missing_layer;
 mod outage;
 mod panics;
+mod renewals;
 mod secrecy;
 mod secret_rotation;
 mod shared_cache;
@@ -136,6 +138,7 @@ macro_rules! __http_stories {
                 "HTTP-LOGOUT-012" a_log_out_and_what_is_written_before_it_in_one_request_is_a_log_out;
                 "HTTP-LOGOUT-013" a_session_that_expires_under_a_slow_writer_does_not_come_back;
                 "HTTP-LOGOUT-014" a_revoked_device_that_is_just_writing_does_not_come_back;
+                "HTTP-LOGOUT-015" what_is_written_after_an_unloaded_sign_out_begins_another_session;
             }
             log_in_twice "a log-in that is sent twice is one log-in, and nobody gets another's" {
                 "HTTP-LOGIN-001" a_form_sent_twice_at_once_signs_in_whichever_response_comes_last;
@@ -146,6 +149,16 @@ macro_rules! __http_stories {
                 "HTTP-LOGIN-006" two_users_at_once_from_a_third_ones_session_each_get_their_own;
                 "HTTP-LOGIN-007" a_log_in_beside_a_plain_renewal_is_not_lost;
                 "HTTP-LOGIN-008" a_log_in_that_loses_to_a_log_out_begins_a_session_with_nothing_older;
+            }
+            exclusive "a user who may have one session has exactly one" {
+                "HTTP-EXCLUSIVE-001" an_exclusive_sign_in_ends_the_users_other_sessions;
+                "HTTP-EXCLUSIVE-002" of_two_exclusive_sign_ins_at_once_exactly_one_stays;
+                "HTTP-EXCLUSIVE-003" of_eight_exclusive_sign_ins_at_once_exactly_one_stays;
+                "HTTP-EXCLUSIVE-004" an_exclusive_sign_in_whose_list_fails_is_a_503_without_a_cookie;
+            }
+            renewals "a change that a renewal in another tab has cost is told to somebody" {
+                "HTTP-RENEWAL-001" a_handler_can_tell_a_session_that_was_renewed_elsewhere_from_none;
+                "HTTP-RENEWAL-002" a_change_that_loses_to_a_renewal_is_a_409_with_the_option;
             }
             fixation "ids come from the library alone, and a log-in changes them (CVE-2024-38513; ASVS 5.0, 7.2.4)" {
                 "HTTP-FIXATION-001" after_a_log_in_with_a_planted_cookie_the_attacker_has_nothing;
@@ -267,6 +280,7 @@ macro_rules! __http_stories {
                 "HTTP-TYPES-002" a_value_of_another_type_is_a_500_that_names_the_key_and_not_the_value;
                 "HTTP-TYPES-003" a_failed_change_is_none;
                 "HTTP-TYPES-004" a_value_without_a_json_form_is_an_error_that_names_the_key;
+                "HTTP-TYPES-005" an_error_response_to_a_value_of_another_type_does_not_prolong_the_session;
             }
             missing_layer "a mistake in the set-up says what to do about it" {
                 "HTTP-LAYER-001" every_extractor_answers_500_with_the_remedy;

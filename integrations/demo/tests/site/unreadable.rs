@@ -45,7 +45,7 @@ fn overwrite(file: &str, payload: &'static [u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut database = SqliteConnection::connect(&format!("sqlite:{file}")).await.unwrap();
-        let update = sqlx::query("update cwsession set payload = ?").bind(payload);
+        let update = sqlx::query("update cwsession set data = ?").bind(payload);
         assert_eq!(update.execute(&mut database).await.unwrap().rows_affected(), 1);
     });
 }

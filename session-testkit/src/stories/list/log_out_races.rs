@@ -237,3 +237,26 @@ pub(super) async fn a_revoked_device_that_is_just_writing_does_not_come_back(on:
         stolen.text("/sign_in/ada").await;
     }
 }
+
+pub(super) async fn what_is_written_after_an_unloaded_sign_out_begins_another_session(on: &dyn Framework) {
+    let handler = async |everything: Everything, args: Args| {
+        let Everything { session, unloaded, .. } = everything;
+        session.insert("before", true)?;
+        unloaded.invalidate()?;
+        match args.first() {
+            Some(user) => session.sign_in(user.as_str()),
+            None => session.insert("after", true),
+        }
+    };
+    for (path, left, owner) in [("/leave", r#"{"after":true}"#, "nobody"), ("/leave/grace", "{}", "grace")] {
+        let site = Setup::new().everything("leave", handler).open(on).await;
+        let browser = site.user("ada").await;
+        let cookie = browser.cookie();
+        assert_eq!(browser.get(path).await.status, 200);
+        assert_eq!(browser.text("/entries").await, left);
+        assert_eq!(browser.text("/whoami").await, owner);
+        let old = site.get("/whoami", cookie.as_deref()).await;
+        assert_eq!(old.body, "nobody", "the session has ended");
+        assert_eq!(site.rows(), 1);
+    }
+}

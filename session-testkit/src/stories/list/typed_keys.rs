@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use session_core::{Error, Session, ValueKey};
 
+use crate::op::Op;
 use crate::stories::{Args, Framework, Handled, Setup, Site};
 
 const VISITS: ValueKey<u32> = ValueKey::new("visits");
@@ -76,6 +77,19 @@ pub(super) async fn a_failed_change_is_none(on: &dyn Framework) {
     browser.get("/wrong/update").await;
     browser.get("/wrong/remove").await;
     assert_eq!(browser.text("/entries").await, format!(r#"{{"visits":"{HUSH}"}}"#));
+}
+
+pub(super) async fn an_error_response_to_a_value_of_another_type_does_not_prolong_the_session(
+    on: &dyn Framework,
+) {
+    let (site, _) = site(on).await;
+    let browser = site.visitor("visits", HUSH).await;
+    site.wait_secs(121);
+    let answer = browser.get("/wrong/get").await;
+    assert_eq!((answer.status, answer.set_cookies().len()), (500, 0));
+    assert_eq!(site.calls.take(), [Op::Load]);
+    assert!(browser.get("/read").await.cookie().is_some(), "another page prolongs it");
+    assert_eq!(site.calls.take(), [Op::Load, Op::Touch]);
 }
 
 pub(super) async fn a_value_without_a_json_form_is_an_error_that_names_the_key(on: &dyn Framework) {
