@@ -74,6 +74,7 @@ const TABLE: &[Row] = &[
     shell(8, "store/memory/sweep.rs"),
     shell(9, "adapter/exchange.rs"),
     shell(9, "store/memory.rs"),
+    shell(10, "adapter/exchanges.rs"),
     shell(10, "handler/devices.rs"),
     shell(10, "handler/unloaded.rs"),
     door("adapter.rs"),

@@ -95,14 +95,55 @@
 //! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
 //!   the cookie has already been sent.
 
+//!
+//! # Two factories in one application
+//!
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
+//! its store. One of the layers gets a name, which is a type, and a handler takes its sessions by that name.
+//! The example `two_factories` is a whole program.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use session_axum::{MemoryStore, Named, Session, SessionFactory, SessionLayer, SessionOptions};
+//!
+//! struct Admin; // the name
+//!
+//! async fn page(session: Session, admin: Named<Admin, Session>) -> Result<String, session_axum::Error> {
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}, as an administrator: {}", admin.owner().is_some()))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let mut admin_options = options.clone();
+//! admin_options.cookie_name = "__Host-admin".to_owned(); // each factory needs its own
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let admin_sessions = SessionFactory::new(admin_options, MemoryStore::new())?;
+//! let app: Router = Router::new()
+//!     .route("/", get(page))
+//!     .layer(SessionLayer::named::<Admin>(admin_sessions))
+//!     .layer(SessionLayer::new(sessions));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each session is saved on its own, that of the innermost layer first. If one cannot be saved, the response
+//! is replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as
+//! if the response had been lost on its way. Of the others, a session that exists is saved and `invalidate`
+//! ends it, but no session is begun, renewed or signed in, because that needs a cookie. If the client hangs
+//! up while an inner layer saves its session, the changes to the sessions of the layers around it are not
+//! saved.
+
 mod error;
 mod extract;
 mod layer;
+mod named;
 mod response;
 
 pub use error::{Error, MissingLayer, Rejection};
-pub use extract::{Devices, Session, UnloadedSession};
+pub use extract::{Devices, FromExchange, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
+pub use named::Named;
 pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;

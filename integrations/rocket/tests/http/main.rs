@@ -9,6 +9,7 @@ mod framework;
 mod guards;
 mod local_client;
 mod missing_fairing;
+mod names;
 mod panics;
 
 session_testkit::stories!(
