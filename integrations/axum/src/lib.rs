@@ -133,6 +133,44 @@
 //! ends it, but no session is begun, renewed or signed in, because that needs a cookie. If the client hangs
 //! up while an inner layer saves its session, the changes to the sessions of the layers around it are not
 //! saved.
+//!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use axum::{Router, body::Body, routing::get};
+//! use http::Request;
+//! use session_axum::{MemoryStore, Session, SessionFactory, SessionLayer, SessionOptions};
+//! use session_testkit::TestRequest;
+//! use tower::ServiceExt as _;
+//!
+//! async fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let app = Router::new().route("/", get(home)).layer(SessionLayer::new(sessions.clone()));
+//!
+//! // A request to the application:
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = app.oneshot(Request::get("/").header("Cookie", cookie).body(Body::empty())?).await?;
+//! let body = axum::body::to_bytes(response.into_body(), 1024).await?;
+//! assert_eq!(body, "signed in: true");
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(Session(request.session().await?)).await, "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
 
 mod error;
 mod extract;

@@ -80,6 +80,45 @@
 //! the response had been lost on its way. Of the others, a session that exists is saved and
 //! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie.
 //!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use rocket::http::Header;
+//! use rocket::local::asynchronous::Client;
+//! use rocket::{get, routes};
+//! use session_rocket::{MemoryStore, Session, SessionFactory, SessionOptions, Sessions};
+//! use session_testkit::TestRequest;
+//!
+//! #[get("/")]
+//! fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[rocket::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let site = rocket::build().attach(Sessions::fairing(sessions.clone())).mount("/", routes![home]);
+//!
+//! // A request to the application:
+//! let client = Client::untracked(site).await?;
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = client.get("/").header(Header::new("Cookie", cookie)).dispatch().await;
+//! assert_eq!(response.into_string().await.as_deref(), Some("signed in: true"));
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(Session(request.session().await?)), "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Peculiarities of Rocket
 //!
 //! * If a route asks for a session and the fairing is missing, Rocket does not launch, and its log says what

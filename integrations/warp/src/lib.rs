@@ -142,6 +142,40 @@
 //! replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as if
 //! the response had been lost on its way. Of the others, a session that exists is saved and
 //! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie.
+//!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use session_testkit::TestRequest;
+//! use session_warp::{MemoryStore, Session, SessionFactory, SessionFilter as _, SessionOptions};
+//!
+//! async fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let routes = warp::path::end().session(&sessions, home);
+//!
+//! // A request to the routes:
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = warp::test::request().header("cookie", cookie).reply(&routes).await;
+//! assert_eq!(response.body(), "signed in: true");
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(request.session().await?).await, "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
 
 mod arities;
 mod error;

@@ -11,6 +11,7 @@ mod local_client;
 mod missing_fairing;
 mod names;
 mod panics;
+mod testing;
 
 session_testkit::stories!(
     stories,
