@@ -33,12 +33,17 @@
 //! # }
 //! ```
 //!
+//! A program can have several factories, such as one for the site and one for its admin area, and a handler
+//! can use sessions of each. [`Exchanges`] keeps the exchanges of such a request, by the [`Name`] of the
+//! factory.
+//!
 //! The crate `session-testkit` contains the HTTP stories that every adapter must pass, and a guide to
 //! building an adapter.
 
 pub(crate) mod cache;
 pub(crate) mod contention;
 pub(crate) mod exchange;
+pub(crate) mod exchanges;
 pub(crate) mod finish;
 pub(crate) mod headers;
 pub(crate) mod notice;
@@ -47,6 +52,7 @@ pub(crate) mod save;
 
 pub use crate::time::{Clock, SystemClock};
 pub use exchange::Exchange;
+pub use exchanges::{Exchanges, Name};
 pub use finish::Finish;
 pub use headers::{Effects, ResponseHeaders};
 pub use notice::Notice;

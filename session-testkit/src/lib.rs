@@ -32,6 +32,12 @@
 //! # }
 //! ```
 //!
+//! # Testing an application
+//!
+//! [`cookie`] returns the Cookie header of a session that is signed in, or prepared in another way. Send it with a request to your
+//! application, so that its tests need no sign-in page. [`TestRequest`] has a session without a server, for tests that call a handler
+//! directly, and shows what was saved.
+//!
 //! # Features
 //!
 //! * `bench`: a benchmark for any store, by criterion.
@@ -60,6 +66,7 @@ mod stage;
 #[cfg(feature = "http")]
 pub mod stories;
 mod suite;
+mod test_request;
 mod violation;
 #[cfg(feature = "http")]
 pub mod your_adapter;
@@ -76,6 +83,7 @@ pub use report::{Report, Row};
 pub use rule::{Level, Rule};
 pub use rules::all as rules;
 pub use suite::Suite;
+pub use test_request::{NoCookie, TestRequest, cookie};
 pub use violation::Violation;
 
 #[doc = include_str!("../docs/your_store.md")]

@@ -77,6 +77,7 @@ const TABLE: &[Row] = &[
     shell(8, "store/memory/sweep.rs"),
     shell(10, "adapter/exchange.rs"),
     shell(9, "store/memory.rs"),
+    shell(11, "adapter/exchanges.rs"),
     shell(11, "handler/devices.rs"),
     shell(11, "handler/read_only.rs"),
     shell(11, "handler/unloaded.rs"),

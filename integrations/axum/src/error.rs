@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
+use session_core::adapter::Name;
 
 /// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
 ///
@@ -57,18 +58,25 @@ pub(crate) fn bare<B: Default>(error: session_core::Error) -> http::Response<B> 
 }
 
 /// The error of a handler that asks for its session on a route without a
-/// [`SessionLayer`](crate::SessionLayer).
+/// [`SessionLayer`](crate::SessionLayer), or by a name that no layer of the route has.
 ///
 /// As a response it is a 500 whose text says which layer to add.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MissingLayer;
+pub struct MissingLayer {
+    pub(crate) name: Option<Name>,
+}
 
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "this route has no SessionLayer: add `.layer(SessionLayer::new(sessions))` to its Router, after the route",
-        )
+        match self.name {
+            None => f.write_str(
+                "this route has no SessionLayer: add `.layer(SessionLayer::new(sessions))` to its Router, after the route",
+            ),
+            Some(name) => write!(
+                f,
+                "this route has no SessionLayer named `{name}`: add `.layer(SessionLayer::named::<{name}>(sessions))` to its Router, after the route",
+            ),
+        }
     }
 }
 
@@ -80,11 +88,12 @@ impl IntoResponse for MissingLayer {
     }
 }
 
-/// The error of the extractors [`Session`](crate::Session) and [`Devices`](crate::Devices).
+/// The error of the extractors [`Session`](crate::Session), [`Devices`](crate::Devices) and
+/// [`Named`](crate::Named).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The route has no layer. This is a mistake in the program; the response is 500.
+    /// The route has no layer, or none of that name. This is a mistake in the program; the response is 500.
     MissingLayer(MissingLayer),
     /// The session could not be loaded. The response is 503.
     Session(Error),

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::Extensions;
 use http::request::Parts;
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchange, Exchanges, Name};
 
 use crate::error::{Error, MissingLayer, Rejection};
 
@@ -46,6 +46,39 @@ impl Deref for Devices {
     }
 }
 
+/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`], [`Devices`],
+/// or a type of your own. With a name it is extracted by [`Named`](crate::Named).
+pub trait FromExchange: Sized + Send {
+    /// Makes the value from the request's exchange. The session is loaded at most once per request.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the handler must not run; the error then becomes the response.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; the next call loads the session again.
+    fn from_exchange(exchange: &Exchange) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl FromExchange for Session {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.session().await?))
+    }
+}
+
+impl FromExchange for UnloadedSession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.unloaded()))
+    }
+}
+
+impl FromExchange for Devices {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.devices().await?))
+    }
+}
+
 impl Session {
     /// Loads the session of the request with these extensions, for services without axum's extractors.
     ///
@@ -68,8 +101,7 @@ impl Session {
     ///
     /// Dropping the future loses nothing; the next call loads the session again.
     pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
-        let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.session().await;
-        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+        extract(extensions, None).await
     }
 }
 
@@ -80,7 +112,7 @@ impl UnloadedSession {
     ///
     /// Returns [`MissingLayer`] if there is no layer.
     pub fn of(extensions: &Extensions) -> Result<Self, MissingLayer> {
-        Ok(Self(exchange(extensions)?.unloaded()))
+        Ok(Self(exchange(extensions, None)?.unloaded()))
     }
 }
 
@@ -97,8 +129,7 @@ impl Devices {
     ///
     /// Dropping the future loses nothing; the next call loads the session again.
     pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
-        let loaded = exchange(extensions).map_err(Rejection::MissingLayer)?.devices().await;
-        loaded.map(Self).map_err(|error| Rejection::Session(Error(error)))
+        extract(extensions, None).await
     }
 }
 
@@ -153,7 +184,16 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Devices {
     }
 }
 
-fn if_layered<T>(extracted: Result<T, Rejection>) -> Result<Option<T>, Error> {
+/// Takes a value from the exchange of the innermost layer with this name.
+pub(crate) async fn extract<T: FromExchange>(
+    extensions: &Extensions,
+    name: Option<Name>,
+) -> Result<T, Rejection> {
+    let exchange = exchange(extensions, name).map_err(Rejection::MissingLayer)?;
+    T::from_exchange(exchange).await.map_err(Rejection::Session)
+}
+
+pub(crate) fn if_layered<T>(extracted: Result<T, Rejection>) -> Result<Option<T>, Error> {
     match extracted {
         Ok(extracted) => Ok(Some(extracted)),
         Err(Rejection::MissingLayer(_)) => Ok(None),
@@ -161,6 +201,6 @@ fn if_layered<T>(extracted: Result<T, Rejection>) -> Result<Option<T>, Error> {
     }
 }
 
-fn exchange(extensions: &Extensions) -> Result<&Exchange, MissingLayer> {
-    extensions.get().ok_or(MissingLayer)
+fn exchange(extensions: &Extensions, name: Option<Name>) -> Result<&Exchange, MissingLayer> {
+    extensions.get().and_then(|exchanges: &Exchanges| exchanges.get(name)).ok_or(MissingLayer { name })
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http::header::COOKIE;
 use http::{Request, Response};
 use session_core::SessionFactory;
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchanges, Name};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -21,18 +21,52 @@ use crate::response::ResponseFuture;
 /// session still discards the handler's changes. After a panic without a handle, however, the changes are
 /// saved, because the response looks like an ordinary one.
 ///
+/// # Nested layers
+///
 /// A request that passes two layers of the same factory, which is possible with nested routers, has one
-/// session.
+/// session and one cookie, whatever other layers are between the two.
+///
+/// A request that passes layers of several factories has a session of each. [`Session`](crate::Session) is
+/// that of the innermost layer without a name. To use both in one handler, give one of the layers a
+/// [name](SessionLayer::named).
 #[derive(Clone, Debug)]
 pub struct SessionLayer {
     sessions: SessionFactory,
+    name: Option<Name>,
 }
 
 impl SessionLayer {
     /// Creates a layer that takes its sessions from this factory.
     #[must_use]
     pub fn new(sessions: SessionFactory) -> Self {
-        Self { sessions: sessions.with_spawner(spawn) }
+        Self { sessions: sessions.with_spawner(spawn), name: None }
+    }
+
+    /// Creates a layer whose sessions handlers take by the name `N`, with [`Named`](crate::Named).
+    ///
+    /// The name is a type that exists for this purpose. Give each factory its own `cookie_name`, because the
+    /// browser keeps only one cookie of a name.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use session_axum::{Named, Session, SessionFactory, SessionLayer};
+    ///
+    /// struct Admin;
+    ///
+    /// async fn page(session: Session, admin: Named<Admin, Session>) -> String {
+    ///     format!("{} and {} values", session.len(), admin.len())
+    /// }
+    ///
+    /// fn app(sessions: SessionFactory, admin_sessions: SessionFactory) -> Router {
+    ///     Router::new()
+    ///         .route("/", get(page))
+    ///         .layer(SessionLayer::named::<Admin>(admin_sessions))
+    ///         .layer(SessionLayer::new(sessions))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn named<N: 'static>(sessions: SessionFactory) -> Self {
+        Self { name: Some(Name::of::<N>()), ..Self::new(sessions) }
     }
 }
 
@@ -40,7 +74,7 @@ impl<S> Layer<S> for SessionLayer {
     type Service = SessionService<S>;
 
     fn layer(&self, inner: S) -> SessionService<S> {
-        SessionService { inner, sessions: self.sessions.clone() }
+        SessionService { inner, layer: self.clone() }
     }
 }
 
@@ -48,7 +82,7 @@ impl<S> Layer<S> for SessionLayer {
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
     inner: S,
-    sessions: SessionFactory,
+    layer: SessionLayer,
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S>
@@ -65,15 +99,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let begun =
-            request.extensions().get::<Exchange>().is_some_and(|exchange| exchange.is_of(&self.sessions));
-        if begun {
-            return ResponseFuture::passing(self.inner.call(request));
-        }
+        let SessionLayer { sessions, name } = &self.layer;
+        let mut exchanges = request.extensions_mut().remove::<Exchanges>().unwrap_or_default();
         let headers = request.headers().get_all(COOKIE);
-        let exchange = self.sessions.begin(headers.iter().map(http::HeaderValue::as_bytes));
-        request.extensions_mut().insert(exchange.clone());
-        ResponseFuture::new(self.inner.call(request), exchange)
+        let begun = exchanges.enter(*name, sessions, headers.iter().map(http::HeaderValue::as_bytes));
+        request.extensions_mut().insert(exchanges);
+        ResponseFuture::new(self.inner.call(request), begun)
     }
 }
 

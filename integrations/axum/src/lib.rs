@@ -95,14 +95,93 @@
 //! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
 //!   the cookie has already been sent.
 
+//!
+//! # Two factories in one application
+//!
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
+//! its store. One of the layers gets a name, which is a type, and a handler takes its sessions by that name.
+//! The example `two_factories` is a whole program.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use session_axum::{MemoryStore, Named, Session, SessionFactory, SessionLayer, SessionOptions};
+//!
+//! struct Admin; // the name
+//!
+//! async fn page(session: Session, admin: Named<Admin, Session>) -> Result<String, session_axum::Error> {
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}, as an administrator: {}", admin.owner().is_some()))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let mut admin_options = options.clone();
+//! admin_options.cookie_name = "__Host-admin".to_owned(); // each factory needs its own
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let admin_sessions = SessionFactory::new(admin_options, MemoryStore::new())?;
+//! let app: Router = Router::new()
+//!     .route("/", get(page))
+//!     .layer(SessionLayer::named::<Admin>(admin_sessions))
+//!     .layer(SessionLayer::new(sessions));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each session is saved on its own, that of the innermost layer first. If one cannot be saved, the response
+//! is replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as
+//! if the response had been lost on its way. Of the others, a session that exists is saved and `invalidate`
+//! ends it, but no session is begun, renewed or signed in, because that needs a cookie. If the client hangs
+//! up while an inner layer saves its session, the changes to the sessions of the layers around it are not
+//! saved.
+//!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use axum::{Router, body::Body, routing::get};
+//! use http::Request;
+//! use session_axum::{MemoryStore, Session, SessionFactory, SessionLayer, SessionOptions};
+//! use session_testkit::TestRequest;
+//! use tower::ServiceExt as _;
+//!
+//! async fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let app = Router::new().route("/", get(home)).layer(SessionLayer::new(sessions.clone()));
+//!
+//! // A request to the application:
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = app.oneshot(Request::get("/").header("Cookie", cookie).body(Body::empty())?).await?;
+//! let body = axum::body::to_bytes(response.into_body(), 1024).await?;
+//! assert_eq!(body, "signed in: true");
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(Session(request.session().await?)).await, "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
+
 mod error;
 mod extract;
 mod layer;
+mod named;
 mod response;
 
 pub use error::{Error, MissingLayer, Rejection};
-pub use extract::{Devices, Session, UnloadedSession};
+pub use extract::{Devices, FromExchange, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
+pub use named::Named;
 pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;

@@ -30,13 +30,9 @@ pin_project! {
 }
 
 impl<F: Future> ResponseFuture<F> {
-    pub(crate) fn new(inner: F, exchange: Exchange) -> Self {
-        Self { inner, exchange: Some(exchange), answer: None }
-    }
-
-    /// Creates a future that leaves the session to a layer further out.
-    pub(crate) fn passing(inner: F) -> Self {
-        Self { inner, exchange: None, answer: None }
+    /// Creates a future that finishes this exchange, or leaves the session to a layer further out.
+    pub(crate) fn new(inner: F, exchange: Option<Exchange>) -> Self {
+        Self { inner, exchange, answer: None }
     }
 }
 
@@ -56,13 +52,17 @@ where
                 let (Ok(response), Some(exchange)) = (&output, this.exchange.take()) else {
                     return Poll::Ready(output);
                 };
-                let finish = exchange.finish(response.status().as_u16());
+                let finish = if is_unsaved(response) {
+                    exchange.reject() // no cookie can go with this response
+                } else {
+                    exchange.finish(response.status().as_u16())
+                };
                 (output, finish)
             }
         };
         match Pin::new(&mut finish).poll(context) {
             Poll::Ready(Ok(effects)) => Poll::Ready(output.map(|response| with_headers(response, effects))),
-            Poll::Ready(Err(error)) => Poll::Ready(output.map(|_| bare(error))),
+            Poll::Ready(Err(error)) => Poll::Ready(output.map(|response| unsaved(response, error))),
             Poll::Pending => {
                 *this.answer = Some((output, finish));
                 Poll::Pending
@@ -75,6 +75,25 @@ impl<F: Future> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").field("answered", &self.answer.is_some()).finish_non_exhaustive()
     }
+}
+
+/// Marks a response that is empty because a session could not be saved.
+#[derive(Clone)]
+struct Unsaved;
+
+fn is_unsaved<B>(response: &Response<B>) -> bool {
+    response.extensions().get::<Unsaved>().is_some()
+}
+
+/// Makes the response for a session that could not be saved. If there were several such sessions, the first
+/// error counts.
+fn unsaved<B: Default>(response: Response<B>, error: session_core::Error) -> Response<B> {
+    if is_unsaved(&response) {
+        return response;
+    }
+    let mut response = bare(error);
+    response.extensions_mut().insert(Unsaved);
+    response
 }
 
 fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {

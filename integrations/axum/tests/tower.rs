@@ -13,9 +13,9 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use session_axum::{Devices, Session, SessionLayer, UnloadedSession};
+use session_axum::{Devices, Named, Session, SessionLayer, UnloadedSession};
 use session_core::store::async_trait;
-use session_testkit::stories::{App, Body as Contents, Everything, Framework, Reply, Server};
+use session_testkit::stories::{Admin, App, Body as Contents, Both, Everything, Framework, Reply, Server};
 use tokio::net::TcpListener;
 use tower::util::{BoxCloneSyncService, option_layer};
 use tower::{BoxError, Service as _, ServiceBuilder, service_fn};
@@ -54,12 +54,13 @@ type Service = BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible
 /// Makes the service: the handlers, inside the session's layer, inside the stories' count of visits.
 fn service(app: App) -> Service {
     let layer = option_layer(app.sessions().cloned().map(SessionLayer::new));
+    let admin = option_layer(app.admin().cloned().map(SessionLayer::named::<Admin>));
     let handlers = app.clone();
     let routed = service_fn(move |request| {
         let app = handlers.clone();
         async move { Ok::<_, Infallible>(route(app, request).await.unwrap_or_else(refused)) }
     });
-    let layered = ServiceBuilder::new().layer(layer).service(routed);
+    let layered = ServiceBuilder::new().layer(layer).layer(admin).service(routed);
     BoxCloneSyncService::new(service_fn(move |request| {
         let (visit, mut layered) = (app.visit(), layered.clone());
         async move {
@@ -84,6 +85,14 @@ async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, B
             let (session, again) = (Session::of(asked).await?.0, Session::of(asked).await?.0);
             let (unloaded, devices) = (UnloadedSession::of(asked)?.0, Devices::of(asked).await?.0);
             app.everything(Everything { session, again, unloaded, devices }, call).await?
+        }
+        "both" => {
+            let (session, admin) = (Session::of(asked).await?.0, Named::<Admin, Session>::of(asked).await?);
+            let unloaded = Named::<Admin, UnloadedSession>::of(asked).await?.into_inner().0;
+            let devices = Named::<Admin, Devices>::of(asked).await?.into_inner().0;
+            let admin = admin.into_inner().0;
+            let both = Both { session, admin, admin_unloaded: unloaded, admin_devices: devices };
+            app.both(both, call).await?
         }
         other => panic!("no story uses the route {other}"),
     };

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use rocket::http::{ContentType, Status};
 use rocket::response::{Responder, Result};
 use rocket::{Request, Response};
+use session_core::adapter::Name;
 
 /// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
 ///
@@ -88,16 +89,33 @@ pub(crate) fn bare<'r>(error: Error, request: &Request<'_>) -> Response<'r> {
     response
 }
 
-/// The error of a handler that asks for its session while [`Sessions`](crate::Sessions) is not attached.
+/// The error of a handler that asks for its session while [`Sessions`](crate::Sessions) is not attached, or
+/// not by the name that the handler uses.
 ///
 /// As a response it is a 500 whose text says what to attach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MissingFairing;
+pub struct MissingFairing {
+    name: Option<Name>,
+}
+
+impl MissingFairing {
+    pub(crate) fn of<N: 'static>() -> Self {
+        Self { name: name::<N>() }
+    }
+}
+
+/// Returns the name that `N` is; `()` stands for none.
+pub(crate) fn name<N: 'static>() -> Option<Name> {
+    let name = Name::of::<N>();
+    (name != Name::of::<()>()).then_some(name)
+}
 
 impl fmt::Display for MissingFairing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` or `.attach(Sessions::configured(store))` to it")
+        match self.name {
+            None => f.write_str("this Rocket has no sessions: add `.attach(Sessions::fairing(sessions))` or `.attach(Sessions::configured(store))` to it"),
+            Some(name) => write!(f, "this Rocket has no sessions named `{name}`: add `.attach(Sessions::fairing(sessions).named::<{name}>())` to it"),
+        }
     }
 }
 
@@ -109,11 +127,12 @@ impl<'r> Responder<'r, 'static> for MissingFairing {
     }
 }
 
-/// The error of the request guards [`Session`](crate::Session) and [`Devices`](crate::Devices).
+/// The error of the request guards [`Session`](crate::Session), [`Devices`](crate::Devices) and
+/// [`Named`](crate::Named).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GuardError {
-    /// The fairing is missing. This is a mistake in the program; the response is 500.
+    /// The fairing is missing, or none has that name. This is a mistake in the program; the response is 500.
     MissingFairing(MissingFairing),
     /// The session could not be loaded. The response is 503.
     Session(Error),

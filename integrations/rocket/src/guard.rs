@@ -5,6 +5,7 @@ use std::ops::Deref;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
+use session_core::adapter::Exchange;
 
 use crate::error::{Error, GuardError, MissingFairing};
 use crate::fairing::{Attached, exchange};
@@ -45,15 +46,45 @@ impl Deref for Devices {
     }
 }
 
+/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`], [`Devices`],
+/// or a type of your own. With a name it is the guard [`Named`](crate::Named).
+pub trait FromExchange: Sized + Send {
+    /// Makes the value from the request's exchange. The session is loaded at most once per request.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the handler must not run; its status is then that of the response.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; the next call loads the session again.
+    fn from_exchange(exchange: &Exchange) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl FromExchange for Session {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.session().await?))
+    }
+}
+
+impl FromExchange for UnloadedSession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.unloaded()))
+    }
+}
+
+impl FromExchange for Devices {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.devices().await?))
+    }
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Session {
     type Error = GuardError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, GuardError> {
-        match exchange(request) {
-            Ok(exchange) => outcome(exchange.session().await.map(Self), request),
-            Err(missing) => refuse(missing),
-        }
+        guard::<(), Self>(request).await
     }
 }
 
@@ -62,7 +93,7 @@ impl<'r> FromRequest<'r> for UnloadedSession {
     type Error = MissingFairing;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingFairing> {
-        match exchange(request) {
+        match exchange::<()>(request) {
             Ok(exchange) => Outcome::Success(Self(exchange.unloaded())),
             Err(missing) => refuse(missing),
         }
@@ -74,38 +105,39 @@ impl<'r> FromRequest<'r> for Devices {
     type Error = GuardError;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, GuardError> {
-        match exchange(request) {
-            Ok(exchange) => outcome(exchange.devices().await.map(Self), request),
-            Err(missing) => refuse(missing),
-        }
+        guard::<(), Self>(request).await
     }
 }
 
 impl Sentinel for Session {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
+        is_missing::<()>(rocket)
     }
 }
 
 impl Sentinel for UnloadedSession {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
+        is_missing::<()>(rocket)
     }
 }
 
 impl Sentinel for Devices {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
+        is_missing::<()>(rocket)
     }
 }
 
-fn outcome<T>(loaded: Result<T, session_core::Error>, request: &Request<'_>) -> Outcome<T, GuardError> {
-    match loaded {
-        Ok(loaded) => Outcome::Success(loaded),
+/// Takes a value from the request's exchange with the name `N`; `()` stands for none.
+pub(crate) async fn guard<N: 'static, T: FromExchange>(request: &Request<'_>) -> Outcome<T, GuardError> {
+    let exchange = match exchange::<N>(request) {
+        Ok(exchange) => exchange,
+        Err(missing) => return refuse(missing),
+    };
+    match T::from_exchange(exchange).await {
+        Ok(taken) => Outcome::Success(taken),
         Err(error) => {
-            let (status, error) = (Status::new(error.status()), Error(error));
             error.clone().note(request);
-            Outcome::Error((status, GuardError::Session(error)))
+            Outcome::Error((Status::new(error.0.status()), GuardError::Session(error)))
         }
     }
 }
@@ -115,12 +147,12 @@ fn refuse<T, E: From<MissingFairing>>(missing: MissingFairing) -> Outcome<T, E> 
     Outcome::Error((Status::InternalServerError, missing.into()))
 }
 
-/// Tells whether the fairing is missing, and logs it. Rocket then does not launch a program whose routes ask
-/// for a session.
-fn is_missing(rocket: &Rocket<Ignite>) -> bool {
-    let missing = rocket.state::<Attached>().is_none();
+/// Tells whether the fairing with the name `N` is missing, and logs it. Rocket then does not launch a program
+/// whose routes ask for its sessions.
+pub(crate) fn is_missing<N: 'static>(rocket: &Rocket<Ignite>) -> bool {
+    let missing = rocket.state::<Attached<N>>().is_none();
     if missing {
-        rocket::error!("{MissingFairing}");
+        rocket::error!("{}", MissingFairing::of::<N>());
     }
     missing
 }

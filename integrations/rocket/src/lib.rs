@@ -40,6 +40,85 @@
 //! * A streaming body can read the session. A change fails with [`session_core::Error::Finished`], because
 //!   the cookie has already been sent.
 //!
+//! # Two factories in one application
+//!
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
+//! its store. One of the fairings gets a name, which is a type, and a handler takes its sessions by that
+//! name. If a route asks for a name that no fairing has, or if two fairings have no name, Rocket does not
+//! launch.
+//!
+//! ```
+//! use rocket::{Build, Rocket, get, routes};
+//! use session_rocket::{
+//!     MemoryStore, Named, OptionsError, Session, SessionFactory, SessionOptions, Sessions,
+//! };
+//!
+//! struct Admin; // the name
+//!
+//! #[get("/")]
+//! async fn page(session: Session, admin: Named<Admin, Session>) -> Result<String, session_rocket::Error> {
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}, as an administrator: {}", admin.owner().is_some()))
+//! }
+//!
+//! fn site(secret: &str) -> Result<Rocket<Build>, OptionsError> {
+//!     let options = SessionOptions::new(secret).hardened();
+//!     let mut admin_options = options.clone();
+//!     admin_options.cookie_name = "__Host-admin".to_owned(); // each factory needs its own
+//!     let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//!     let admin_sessions = SessionFactory::new(admin_options, MemoryStore::new())?;
+//!     Ok(rocket::build()
+//!         .attach(Sessions::fairing(sessions))
+//!         .attach(Sessions::fairing(admin_sessions).named::<Admin>())
+//!         .mount("/", routes![page]))
+//! }
+//! # assert!(site("thirty-two bytes of secret, or more").is_ok());
+//! ```
+//!
+//! Each session is saved on its own, in the order of the fairings. If one cannot be saved, the response is
+//! replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as if
+//! the response had been lost on its way. Of the others, a session that exists is saved and
+//! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie.
+//!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use rocket::http::Header;
+//! use rocket::local::asynchronous::Client;
+//! use rocket::{get, routes};
+//! use session_rocket::{MemoryStore, Session, SessionFactory, SessionOptions, Sessions};
+//! use session_testkit::TestRequest;
+//!
+//! #[get("/")]
+//! fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[rocket::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let site = rocket::build().attach(Sessions::fairing(sessions.clone())).mount("/", routes![home]);
+//!
+//! // A request to the application:
+//! let client = Client::untracked(site).await?;
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = client.get("/").header(Header::new("Cookie", cookie)).dispatch().await;
+//! assert_eq!(response.into_string().await.as_deref(), Some("signed in: true"));
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(Session(request.session().await?)), "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Peculiarities of Rocket
 //!
 //! * If a route asks for a session and the fairing is missing, Rocket does not launch, and its log says what
@@ -62,11 +141,13 @@ mod error;
 mod fairing;
 mod guard;
 mod headers;
+mod named;
 
 pub use configuration::{ConfigurationError, options};
 pub use error::{Error, GuardError, MissingFairing};
 pub use fairing::Sessions;
-pub use guard::{Devices, Session, UnloadedSession};
+pub use guard::{Devices, FromExchange, Session, UnloadedSession};
+pub use named::Named;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;
 /// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.

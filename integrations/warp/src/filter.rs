@@ -1,20 +1,18 @@
 //! The combinator that passes the session to a handler.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::COOKIE;
-use http::{HeaderMap, HeaderValue};
-use session_core::SessionFactory;
+use http::HeaderMap;
 use warp::Filter;
 use warp::filters::header::headers_cloned;
 use warp::reject::Rejection;
 use warp::reply::Response;
 
-use crate::exchange::FromExchange;
+use crate::factories::Factories;
 use crate::handler::Handler;
 use crate::response::respond;
+use crate::route::Route;
 
 /// An extension of warp's filters: [`session`](SessionFilter::session) ends a route with a handler that has a
 /// session.
@@ -24,8 +22,9 @@ use crate::response::respond;
 pub trait SessionFilter<Args, Error>: Filter {
     /// Ends the route with a handler.
     ///
-    /// The handler takes a [`Session`](crate::Session), or another type that implements [`FromExchange`], and
-    /// then the values that the filter extracts.
+    /// The handler takes a [`Session`](crate::Session), or another type that implements
+    /// [`FromExchange`](crate::FromExchange), and then the values that the filter extracts. If `sessions` is
+    /// a tuple of [`Factories`], the first argument is a tuple, too.
     ///
     /// The session is loaded before the handler runs. It is saved after the handler has returned, before the
     /// head of the response is sent. If loading or saving fails, the response has the error's status (503 if
@@ -58,18 +57,19 @@ pub trait SessionFilter<Args, Error>: Filter {
     ///
     /// If the request is dropped before the handler has returned, as when the client hangs up, nothing is
     /// saved. If it is dropped later, the save continues on the Tokio runtime; without a runtime it is lost.
-    fn session<T, Kind, H>(
+    fn session<S, T, Kind, H>(
         self,
-        sessions: &SessionFactory,
+        sessions: &S,
         handler: H,
     ) -> impl Filter<Extract = (Response,), Error = Rejection>
     + Clone
     + Send
     + Sync
     + 'static
-    + use<Self, Args, Error, T, Kind, H>
+    + use<Self, Args, Error, S, T, Kind, H>
     where
-        T: FromExchange + 'static,
+        S: Factories<T>,
+        T: Send + 'static,
         Kind: 'static,
         H: Handler<T, Args, Kind>;
 }
@@ -88,47 +88,34 @@ macro_rules! filter {
             F: Filter<Extract = ($($arg,)*), Error = $error> + Clone + Send + Sync + 'static,
             $($arg: Send + 'static,)*
         {
-            fn session<T, Kind, H>(
+            fn session<S, T, Kind, H>(
                 self,
-                sessions: &SessionFactory,
+                sessions: &S,
                 handler: H,
             ) -> impl Filter<Extract = (Response,), Error = Rejection>
             + Clone
             + Send
             + Sync
             + 'static
-            + use<F, T, Kind, H, $($arg),*>
+            + use<F, S, T, Kind, H, $($arg),*>
             where
-                T: FromExchange + 'static,
+                S: Factories<T>,
+                T: Send + 'static,
                 Kind: 'static,
                 H: Handler<T, ($($arg,)*), Kind>,
             {
-                let route = Arc::new(Route { sessions: sessions.clone().with_spawner(spawn), handler });
+                let route = Arc::new(Route::new(sessions, handler));
                 #[allow(non_snake_case, reason = "an argument is named as its type is")]
                 self.and(headers_cloned()).and_then(move |$($arg: $arg,)* headers: HeaderMap| {
                     let route = Arc::clone(&route);
                     async move {
-                        let cookies = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-                        let exchange = route.sessions.begin(cookies);
-                        respond(exchange, &route.handler, ($($arg,)*)).await
+                        let exchanges = route.begin(&headers);
+                        respond(&route, exchanges, ($($arg,)*)).await
                     }
                 })
             }
         }
     };
-}
-
-/// The part of a route that its requests share.
-struct Route<H> {
-    sessions: SessionFactory,
-    handler: H,
-}
-
-/// Runs the rest of a save after the client has hung up. Without a runtime the save is lost.
-fn spawn(rest: Pin<Box<dyn Future<Output = ()> + Send>>) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(rest);
-    }
 }
 
 crate::arities::for_each!(filter);

@@ -95,18 +95,105 @@
 //! # async fn visit(_: Session) -> &'static str { "" }
 //! let route = warp::path("visit").then(visit);
 //! ```
+//!
+//! # Two factories in one application
+//!
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
+//! its store. One of the factories gets a name, which is a type. A route is given both as a tuple, and its
+//! handler takes a tuple in the same order.
+//!
+//! ```
+//! use session_warp::{MemoryStore, Named, Session, SessionFactory, SessionFilter as _, SessionOptions};
+//!
+//! struct Admin; // the name
+//!
+//! async fn page(
+//!     (session, admin): (Session, Named<Admin, Session>),
+//! ) -> Result<String, session_warp::Error> {
+//!     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+//!     Ok(format!("visit {visits}, as an administrator: {}", admin.owner().is_some()))
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let mut admin_options = options.clone();
+//! admin_options.cookie_name = "__Host-admin".to_owned(); // each factory needs its own
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let admin_sessions = Named::<Admin, _>::new(SessionFactory::new(admin_options, MemoryStore::new())?);
+//! let routes = warp::path::end().session(&(sessions, admin_sessions), page);
+//! # fn serves(_: impl warp::Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone + Send + Sync + 'static) {}
+//! # serves(routes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A handler that takes a name which its route does not have does not compile:
+//!
+//! ```compile_fail
+//! # use session_warp::{Named, Session, SessionFactory, SessionFilter as _};
+//! # struct Admin;
+//! # async fn page(_: Named<Admin, Session>) -> &'static str { "" }
+//! # fn doc(sessions: SessionFactory) {
+//! let route = warp::path("page").session(&sessions, page);
+//! # }
+//! ```
+//!
+//! Each session is saved on its own, in the order of the tuple. If one cannot be saved, the response is
+//! replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as if
+//! the response had been lost on its way. Of the others, a session that exists is saved and
+//! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie.
+//!
+//! # Testing your application
+//!
+//! With `session-testkit` as a dev-dependency, a test has a signed-in session without a sign-in page:
+//! `session_testkit::cookie` returns the Cookie header of a prepared session, and a `TestRequest` has a
+//! session for a handler that is called directly. A test of yours is `async`; here `main` stands for it.
+//!
+//! ```
+//! use session_testkit::TestRequest;
+//! use session_warp::{MemoryStore, Session, SessionFactory, SessionFilter as _, SessionOptions};
+//!
+//! async fn home(session: Session) -> String {
+//!     format!("signed in: {}", session.owner().is_some())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = SessionOptions::new("thirty-two bytes of secret, or more").hardened();
+//! let sessions = SessionFactory::new(options, MemoryStore::new())?;
+//! let routes = warp::path::end().session(&sessions, home);
+//!
+//! // A request to the routes:
+//! let cookie = session_testkit::cookie(&sessions, |session| session.sign_in(7)).await?;
+//! let response = warp::test::request().header("cookie", cookie).reply(&routes).await;
+//! assert_eq!(response.body(), "signed in: true");
+//!
+//! // A handler alone:
+//! let request = TestRequest::new();
+//! assert_eq!(home(request.session().await?).await, "signed in: false");
+//! let next = request.finish().await?; // saves the session; `next.session()` shows what was saved
+//! # let _ = next;
+//! # Ok(())
+//! # }
+//! ```
 
 mod arities;
 mod error;
 mod exchange;
+mod factories;
 mod filter;
+mod finish;
 mod handler;
+mod named;
 mod response;
+mod route;
 
 pub use error::{Error, recover};
 pub use exchange::FromExchange;
+pub use factories::Factories;
 pub use filter::SessionFilter;
 pub use handler::{Answer, Handler, Rejects, Replies};
+pub use named::Named;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;
 /// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.

@@ -8,39 +8,38 @@ use session_core::adapter::{Effects, Exchange, ResponseHeaders};
 use warp::reject::Rejection;
 use warp::reply::{Reply as _, Response};
 
-use crate::error::Error;
-use crate::exchange::FromExchange;
+use crate::factories::Factories;
+use crate::finish::Exchanges;
 use crate::handler::Handler;
+use crate::route::Route;
 
-/// Runs the handler, and finishes the exchange with its response or rejection.
-pub(crate) async fn respond<T, Args, Kind, H>(
-    exchange: Exchange,
-    handler: &H,
+/// Runs the handler, and finishes the exchanges with its response or rejection.
+pub(crate) async fn respond<S, T, Args, Kind, H>(
+    Route { factories, handler, .. }: &Route<S, H>,
+    exchanges: Vec<Exchange>,
     args: Args,
 ) -> Result<Response, Rejection>
 where
-    T: FromExchange,
+    S: Factories<T>,
     H: Handler<T, Args, Kind>,
 {
-    let answer = match T::from_exchange(&exchange).await {
+    let answer = match factories.take(&exchanges).await {
         Ok(taken) => handler.call(taken, args).await,
         Err(error) => Ok(error.into_response()),
     };
-    // If the request is dropped from here on, the rest of the save runs as a task of its own.
-    match answer {
-        Ok(response) => match exchange.finish(response.status().as_u16()).await {
-            Ok(effects) => Ok(with_headers(response, effects)),
-            Err(error) => Ok(Error(error).into_response()),
-        },
-        Err(rejection) => match exchange.reject().await {
-            Ok(_) => Err(rejection),
-            Err(error) => Ok(Error(error).into_response()),
-        },
+    // If the request is dropped from here on, the rest of the saves runs as tasks of their own.
+    let status = answer.as_ref().ok().map(|response| response.status().as_u16());
+    match (Exchanges::new(exchanges, status).finish().await, answer) {
+        (Ok(effects), Ok(response)) => Ok(with_headers(response, effects)),
+        (Ok(_), Err(rejection)) => Err(rejection),
+        (Err(error), _) => Ok(error.into_response()),
     }
 }
 
-fn with_headers(mut response: Response, effects: Effects) -> Response {
-    effects.apply(&mut Headers(response.headers_mut()));
+fn with_headers(mut response: Response, effects: Vec<Effects>) -> Response {
+    for effects in effects {
+        effects.apply(&mut Headers(response.headers_mut()));
+    }
     response
 }
 

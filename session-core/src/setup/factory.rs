@@ -144,6 +144,14 @@ impl SessionFactory {
         self.inner.store.as_ref()
     }
 
+    /// Returns the name of the session cookie.
+    ///
+    /// Factories in one program need different names, because the browser keeps only one cookie of a name.
+    #[must_use]
+    pub fn cookie_name(&self) -> &str {
+        self.inner.settings.cookie.name.as_str()
+    }
+
     /// Tells whether two handles belong to the same factory.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

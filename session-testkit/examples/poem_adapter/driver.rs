@@ -6,11 +6,13 @@ use poem::listener::TcpAcceptor;
 use poem::web::{Data, Path};
 use poem::{Body, Endpoint as _, EndpointExt as _, Response, Route, Server as Poem, get, handler};
 use session_core::store::async_trait;
-use session_testkit::stories::{App, Body as Contents, Everything, Framework, HangUp, Reply, Server};
+use session_testkit::stories::{
+    Admin, App, Body as Contents, Both, Everything, Framework, HangUp, Reply, Server,
+};
 use tokio::net::TcpListener;
 
 use crate::error::Error;
-use crate::extractors::{Devices, Session, UnloadedSession};
+use crate::extractors::{Devices, Named, Session, UnloadedSession};
 use crate::middleware::Sessions;
 
 pub(crate) struct OnPoem;
@@ -55,10 +57,15 @@ fn routes(app: &App) -> BoxEndpoint<'static> {
         .at("/unloaded/:call", get(unloaded))
         .at("/devices/:call", get(devices))
         .at("/everything/:call", get(everything))
+        .at("/both/:call", get(both))
         .data(app.clone());
-    match app.sessions() {
+    let routes = match app.sessions() {
         Some(sessions) => routes.with(Sessions::new(sessions.clone())).boxed(),
         None => routes.boxed(),
+    };
+    match app.admin() {
+        Some(admin) => routes.with(Sessions::named::<Admin>(admin.clone())).boxed(),
+        None => routes,
     }
 }
 
@@ -100,6 +107,19 @@ async fn everything(
 ) -> Answer {
     let all = Everything { session, again, unloaded: ending, devices: others };
     Ok(response(app.everything(all, call).await?))
+}
+
+#[handler]
+async fn both(
+    Session(session): Session,
+    admin: Named<Admin, Session>,
+    ending: Named<Admin, UnloadedSession>,
+    others: Named<Admin, Devices>,
+    Data(app): Data<&App>,
+    Path(call): Path<usize>,
+) -> Answer {
+    let both = Both { session, admin: admin.0.0, admin_unloaded: ending.0.0, admin_devices: others.0.0 };
+    Ok(response(app.both(both, call).await?))
 }
 
 fn response(reply: Reply) -> Response {

@@ -3,6 +3,7 @@
 use poem::Response;
 use poem::error::ResponseError;
 use poem::http::StatusCode;
+use session_core::adapter::Name;
 use thiserror::Error as ThisError;
 
 /// The library's error, so that `?` works in a handler.
@@ -12,8 +13,14 @@ pub(crate) struct Error(#[from] pub(crate) session_core::Error);
 
 /// A handler asked for its session, but no middleware was there to begin one.
 #[derive(Debug, ThisError)]
-#[error("this route has no sessions: add `.with(Sessions::new(sessions))` to its Route")]
-pub(crate) struct MissingSessions;
+pub(crate) enum MissingSessions {
+    #[error("this route has no sessions: add `.with(Sessions::new(sessions))` to its Route")]
+    Any,
+    #[error(
+        "this route has no sessions named `{0}`: add `.with(Sessions::named::<{0}>(sessions))` to its Route"
+    )]
+    Named(Name),
+}
 
 impl ResponseError for Error {
     fn status(&self) -> StatusCode {

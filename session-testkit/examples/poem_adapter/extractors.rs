@@ -1,9 +1,10 @@
 //! The extractors.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use poem::{FromRequest, Request, RequestBody, Result};
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchange, Exchanges, Name};
 
 use crate::error::{Error, MissingSessions};
 
@@ -31,24 +32,61 @@ handles! {
     Devices;
 }
 
-impl<'a> FromRequest<'a> for Session {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(Self(exchange(request)?.session().await.map_err(Error)?))
+/// One of them by the name of its factory.
+pub(crate) struct Named<N, T>(pub(crate) T, PhantomData<fn() -> N>);
+
+impl<N, T> Deref for Named<N, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
     }
 }
 
-impl<'a> FromRequest<'a> for UnloadedSession {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(Self(exchange(request)?.unloaded()))
+/// What a handler can ask an exchange for.
+pub(crate) trait FromExchange: Sized + Send {
+    fn from_exchange(exchange: &Exchange) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl FromExchange for Session {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.session().await?))
     }
 }
 
-impl<'a> FromRequest<'a> for Devices {
-    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
-        Ok(Self(exchange(request)?.devices().await.map_err(Error)?))
+impl FromExchange for UnloadedSession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.unloaded()))
     }
 }
 
-fn exchange(request: &Request) -> Result<&Exchange, MissingSessions> {
-    request.data().ok_or(MissingSessions)
+impl FromExchange for Devices {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.devices().await?))
+    }
+}
+
+macro_rules! extractors {
+    ($($name:ident)*) => {$(
+        impl<'a> FromRequest<'a> for $name {
+            async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+                let exchange = exchange(request, None).ok_or(MissingSessions::Any)?;
+                Ok(Self::from_exchange(exchange).await?)
+            }
+        }
+    )*};
+}
+
+extractors!(Session UnloadedSession Devices);
+
+impl<'a, N: 'static, T: FromExchange> FromRequest<'a> for Named<N, T> {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        let name = Name::of::<N>();
+        let exchange = exchange(request, Some(name)).ok_or(MissingSessions::Named(name))?;
+        Ok(Self(T::from_exchange(exchange).await?, PhantomData))
+    }
+}
+
+fn exchange(request: &Request, name: Option<Name>) -> Option<&Exchange> {
+    request.data::<Exchanges>()?.get(name)
 }

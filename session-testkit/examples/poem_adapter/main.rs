@@ -6,7 +6,7 @@ mod headers;
 mod middleware;
 
 use error::Error;
-use extractors::{Devices, Session, UnloadedSession};
+use extractors::{Devices, Named, Session, UnloadedSession};
 use middleware::Sessions;
 use poem::listener::TcpListener;
 use poem::{EndpointExt as _, Route, Server, get, handler, post};
@@ -29,15 +29,30 @@ async fn log_out_elsewhere(devices: Devices) -> Result<String, Error> {
     Ok(format!("{} ended", devices.revoke_others().await?))
 }
 
+/// The name of the admin area's sessions, which have a cookie of their own.
+struct Admin;
+
+#[handler]
+async fn admin(session: Session, admin: Named<Admin, Session>) -> Result<String, Error> {
+    let pages = admin.update("pages", |n: Option<u32>| n.unwrap_or(0) + 1)?;
+    Ok(format!("page {pages} of the admin area, {} values in the site's session", session.len()))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let secret =
         std::env::var("SESSION_SECRET").map_err(|_| "set SESSION_SECRET to 32 random bytes or more")?;
-    let sessions = SessionFactory::new(SessionOptions::new(secret).hardened(), MemoryStore::new())?;
+    let options = SessionOptions::new(secret).hardened();
+    let mut admin_options = options.clone();
+    admin_options.cookie_name = "__Host-admin".to_owned();
+    let sessions = SessionFactory::new(options, MemoryStore::new())?;
+    let admin_sessions = SessionFactory::new(admin_options, MemoryStore::new())?;
     let app = Route::new()
         .at("/", get(visit))
         .at("/log-out", post(log_out))
         .at("/log-out-elsewhere", post(log_out_elsewhere))
+        .at("/admin", get(admin))
+        .with(Sessions::named::<Admin>(admin_sessions))
         .with(Sessions::new(sessions));
     Server::new(TcpListener::bind("127.0.0.1:8080")).run(app).await?;
     Ok(())

@@ -7,7 +7,7 @@ use session_core::{Devices, Session, SessionFactory, UnloadedSession};
 use tokio::sync::watch;
 
 use super::gate::Gate;
-use super::handler::{Answering, Args, EVERYTHING, Everything, Handled, Handler};
+use super::handler::{Answering, Args, Both, EVERYTHING, Everything, Handled, Handler};
 
 /// The program that a [`Framework`](super::Framework) serves. Clones are the same.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub struct App {
 #[derive(Debug)]
 struct Inner {
     sessions: Option<SessionFactory>,
+    admin: Option<SessionFactory>,
     handlers: HashMap<&'static str, Handler>,
     /// What the requests so far were to do. A URL holds no more than a number: what a framework logs of it is not of our making.
     calls: Mutex<Vec<Call>>,
@@ -45,12 +46,12 @@ enum Wait {
 
 impl App {
     pub(crate) fn new(
-        sessions: Option<SessionFactory>,
+        [sessions, admin]: [Option<SessionFactory>; 2],
         handlers: HashMap<&'static str, Handler>,
         [slow, late]: [Gate; 2],
     ) -> Self {
         let (calls, visits) = (Mutex::default(), watch::Sender::new(0));
-        Self { inner: Arc::new(Inner { sessions, handlers, calls, slow, late, visits }) }
+        Self { inner: Arc::new(Inner { sessions, admin, handlers, calls, slow, late, visits }) }
     }
 
     /// What the sessions come from. `None`: the routes are to be served without the layer (or fairing, or whatever it is) that begins
@@ -58,6 +59,12 @@ impl App {
     #[must_use]
     pub fn sessions(&self) -> Option<&SessionFactory> {
         self.inner.sessions.as_ref()
+    }
+
+    /// What the sessions named [`Admin`](super::Admin) come from, if the site has a second factory.
+    #[must_use]
+    pub fn admin(&self) -> Option<&SessionFactory> {
+        self.inner.admin.as_ref()
     }
 
     /// To be held for all of a request, from before its exchange begins until its response is made or given up.
@@ -129,6 +136,15 @@ impl App {
         answer
     }
 
+    /// The answer of the route `/both/{call}`, which asks for sessions of both factories.
+    ///
+    /// # Errors
+    ///
+    /// What the handler answers.
+    pub async fn both(&self, both: Both, call: usize) -> Handled {
+        self.answer(call, both, |handler| if let Handler::Both(f) = handler { Some(f) } else { None }).await
+    }
+
     /// Notes what the next request is to do, and gives the path to ask for.
     ///
     /// A story writes `/set/name/Ada`: the handler's name, and what it gets. In front of the name may stand `slow` or `late`, for a
@@ -147,7 +163,9 @@ impl App {
         };
         let route = match (self.handler(&name), wait) {
             // To wait with the session loaded the route must ask for it, whatever the handler does.
-            (Handler::Loaded(_), _) | (_, Some(Wait::Late) | None) => self.handler(&name).route(),
+            (Handler::Loaded(_) | Handler::Both(_), _) | (_, Some(Wait::Late) | None) => {
+                self.handler(&name).route()
+            }
             (_, Some(Wait::Slow)) => EVERYTHING,
         };
         let mut calls = self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner);

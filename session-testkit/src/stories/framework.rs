@@ -20,8 +20,9 @@ use super::app::App;
 /// | `/unloaded/{call}` | the session, without loading it | [`App::unloaded`] |
 /// | `/devices/{call}` | the devices of whoever is signed in | [`App::devices`] |
 /// | `/everything/{call}` | the session, again the session, the unloaded one, the devices | [`App::everything`] |
+/// | `/both/{call}` | the session, and by the name [`Admin`](super::Admin) the session, the unloaded one, the devices | [`App::both`] |
 ///
-/// Each is served to GET and HEAD. Around all of them, outside the adapter's layer, [`App::visit`] is held.
+/// Each is served to GET and HEAD. The sessions come from [`App::sessions`], those with a name from [`App::admin`]. Around all of them, outside the adapter's layer, [`App::visit`] is held.
 #[async_trait]
 pub trait Framework: Send + Sync + 'static {
     /// The framework's name: `axum`.

@@ -26,6 +26,23 @@ pub struct Everything {
     pub devices: Devices,
 }
 
+/// The name of the second factory of a site; see [`Setup::admin`](super::Setup::admin).
+#[derive(Debug)]
+pub struct Admin;
+
+/// All that a handler can ask for of two factories.
+#[derive(Debug)]
+pub struct Both {
+    /// The session of the factory without a name.
+    pub session: Session,
+    /// The session of the factory named [`Admin`].
+    pub admin: Session,
+    /// That session, not loaded.
+    pub admin_unloaded: UnloadedSession,
+    /// The sessions of its owner.
+    pub admin_devices: Devices,
+}
+
 /// What a handler will answer.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Handled> + Send>>;
 
@@ -40,6 +57,7 @@ pub(crate) enum Handler {
     Unloaded(Answering<UnloadedSession>),
     Devices(Answering<Devices>),
     Everything(Answering<Everything>),
+    Both(Answering<Both>),
 }
 
 impl Handler {
@@ -52,6 +70,7 @@ impl Handler {
             Self::Unloaded(_) => "unloaded",
             Self::Devices(_) => "devices",
             Self::Everything(_) => EVERYTHING,
+            Self::Both(_) => "both",
         }
     }
 
@@ -65,6 +84,7 @@ impl Handler {
             Self::Unloaded(handler) => handler(unloaded, args),
             Self::Devices(handler) => handler(devices, args),
             Self::Everything(handler) => handler(Everything { session, again, unloaded, devices }, args),
+            Self::Both(_) => unreachable!("a handler of two factories has a route of its own"),
         }
     }
 }

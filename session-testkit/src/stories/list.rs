@@ -21,6 +21,7 @@ mod log_out_races;
 mod merging;
 mod methods;
 mod missing_layer;
+mod names;
 mod outage;
 mod panics;
 mod renewals;
@@ -285,6 +286,15 @@ macro_rules! __http_stories {
             missing_layer "a mistake in the set-up says what to do about it" {
                 "HTTP-LAYER-001" every_extractor_answers_500_with_the_remedy;
                 "HTTP-LAYER-002" a_route_that_asks_for_no_session_needs_no_layer;
+            }
+            names "a site and its admin area have sessions of their own in one program" {
+                "HTTP-NAMES-001" a_handler_that_changes_both_sessions_sends_both_cookies;
+                "HTTP-NAMES-002" a_handler_that_asks_for_one_session_costs_the_other_store_nothing;
+                "HTTP-NAMES-003" a_sign_in_to_one_is_no_sign_in_to_the_other;
+                "HTTP-NAMES-004" a_log_out_of_one_leaves_the_other;
+                "HTTP-NAMES-005" if_either_session_cannot_be_saved_neither_cookie_is_sent;
+                "HTTP-NAMES-006" after_a_failed_save_of_one_both_sessions_can_be_used;
+                "HTTP-NAMES-007" a_name_without_a_factory_is_an_error_that_says_the_name;
             }
         }
     };

@@ -12,7 +12,7 @@ use session_core::{
 use super::app::App;
 use super::framework::Framework;
 use super::gate::Gate;
-use super::handler::{Args, Everything, Handled, Handler, answering};
+use super::handler::{Args, Both, Everything, Handled, Handler, answering};
 use super::opened::Opened;
 use super::reply::Reply;
 use super::secrets::Secrets;
@@ -39,6 +39,8 @@ pub struct Setup {
     pub clock: ManualClock,
     /// Whether the framework is given sessions at all.
     pub layer: Layer,
+    /// A second factory, named [`Admin`](super::Admin) where the framework is given it; none, to begin with.
+    pub admin: Option<SessionFactory>,
     handlers: HashMap<&'static str, Handler>,
 }
 
@@ -61,6 +63,7 @@ impl Setup {
             store: None,
             clock: ManualClock::at(START),
             layer: Layer::There,
+            admin: None,
             handlers: HashMap::new(),
         }
     }
@@ -79,7 +82,7 @@ impl Setup {
             .expect("a story's options are right");
         let sessions = (self.layer == Layer::There).then(|| factory.clone());
         let (slow, late) = (Gate::new(), Gate::new());
-        let app = App::new(sessions, self.handlers, [slow.clone(), late.clone()]);
+        let app = App::new([sessions, self.admin], self.handlers, [slow.clone(), late.clone()]);
         let server = on.serve(app.clone()).await;
         let opened = Arc::new(Opened::new(app, server, cookie_name, secrets));
         Site { opened, factory, memory, clock, calls, faults, watch, slow, late }
@@ -166,6 +169,16 @@ impl Setup {
         R: Into<Reply>,
     {
         self.with(name, Handler::Everything(answering(f)))
+    }
+
+    /// Adds a handler that asks for sessions of both factories.
+    #[must_use]
+    pub fn both<R, F>(self, name: &'static str, f: impl Fn(Both, Args) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Handled<R>> + Send + 'static,
+        R: Into<Reply>,
+    {
+        self.with(name, Handler::Both(answering(f)))
     }
 
     fn with(mut self, name: &'static str, handler: Handler) -> Self {

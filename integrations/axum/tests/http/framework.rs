@@ -9,9 +9,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
-use session_axum::{Devices, Error, Rejection, Session, SessionLayer, UnloadedSession};
+use session_axum::{Devices, Error, Named, Rejection, Session, SessionLayer, UnloadedSession};
 use session_core::store::async_trait;
-use session_testkit::stories::{self, App, Everything, Framework, HangUp, Reply, Server};
+use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
 
 /// A function that adds the layers to a router.
@@ -59,6 +59,10 @@ impl Framework for Axum {
             Some(sessions) => (self.layered)(routes, SessionLayer::new(sessions.clone())),
             None => routes,
         };
+        let routes = match app.admin() {
+            Some(admin) => routes.layer(SessionLayer::named::<Admin>(admin.clone())),
+            None => routes,
+        };
         let visited = from_fn(move |request: Request, next: Next| {
             let visit = app.visit();
             async move {
@@ -104,6 +108,7 @@ fn routes(app: App) -> Router {
         .route("/unloaded/{call}", get(unloaded))
         .route("/devices/{call}", get(devices))
         .route("/everything/{call}", get(everything))
+        .route("/both/{call}", get(both))
         .with_state(app)
 }
 
@@ -136,6 +141,19 @@ async fn everything(
 ) -> Answer {
     let (session, again, unloaded, devices) = (session.0, again.0, unloaded.0, devices.0);
     Ok(response(app.everything(Everything { session, again, unloaded, devices }, call).await?))
+}
+
+async fn both(
+    session: Session,
+    admin: Named<Admin, Session>,
+    unloaded: Named<Admin, UnloadedSession>,
+    devices: Named<Admin, Devices>,
+    State(app): State<App>,
+    Path(call): Call,
+) -> Answer {
+    let (session, admin) = (session.0, admin.into_inner().0);
+    let (admin_unloaded, admin_devices) = (unloaded.into_inner().0, devices.into_inner().0);
+    Ok(response(app.both(Both { session, admin, admin_unloaded, admin_devices }, call).await?))
 }
 
 fn response(reply: Reply) -> Response {

@@ -8,6 +8,7 @@ mod composition;
 mod errors;
 mod framework;
 mod missing_layer;
+mod nesting;
 mod panics;
 #[cfg(feature = "tracing")]
 mod traces;

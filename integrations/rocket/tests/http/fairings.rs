@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use rocket::fairing::AdHoc;
 use rocket::{Build, Request, Rocket};
-use session_core::{MemoryStore, SessionFactory, SessionOptions};
-use session_rocket::{Error, Session, Sessions};
-use session_testkit::stories::{SECRET, Setup};
+use session_rocket::{Error, Session};
+use session_testkit::stories::Setup;
 use session_testkit::{Fault, Op};
 
 use crate::framework::OnRocket;
@@ -96,18 +95,4 @@ async fn a_fairing_that_logs_sees_the_error_that_a_handler_returns() {
     assert_eq!(site.visitor("name", "Ada").await.get("/wrong").await.status, 500);
     let errors = std::mem::take(&mut *log.lock().unwrap());
     assert!(matches!(&errors[..], [Error(session_core::Error::Value(error))] if error.name() == "name"));
-}
-
-#[tokio::test]
-async fn of_two_session_fairings_the_last_one_is_used() {
-    let on = OnRocket::plain().after(|rocket| {
-        let options = SessionOptions::new(SECRET);
-        let other = SessionFactory::new(options, MemoryStore::new()).unwrap();
-        rocket.attach(Sessions::fairing(other))
-    });
-    let site = Setup::new().open(&on).await;
-    let answer = site.browser().get("/set/name/Ada").await;
-    assert_eq!(answer.set_cookies().len(), 1);
-    assert!(answer.cookie().unwrap().starts_with("__Host-session="));
-    assert_eq!(site.rows(), 1);
 }

@@ -13,8 +13,8 @@ use rocket::response::stream::ByteStream;
 use rocket::route::{Handler, Route};
 use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
 use session_core::store::async_trait;
-use session_rocket::{Devices, Error, Session, Sessions, UnloadedSession};
-use session_testkit::stories::{App, Body, Everything, Framework, HangUp, Reply, Server};
+use session_rocket::{Devices, Error, Named, Session, Sessions, UnloadedSession};
+use session_testkit::stories::{Admin, App, Body, Both, Everything, Framework, HangUp, Reply, Server};
 use tokio::sync::oneshot;
 
 /// A function that adds something to a Rocket.
@@ -58,6 +58,12 @@ impl Framework for OnRocket {
         let rocket = match app.sessions() {
             Some(sessions) => rocket.mount("/", routes()).attach(Sessions::fairing(sessions.clone())),
             None => rocket.mount("/", unwatched(routes())).register("/", catchers![explain]),
+        };
+        let rocket = match app.admin() {
+            Some(admin) => {
+                rocket.mount("/", routes![both]).attach(Sessions::fairing(admin.clone()).named::<Admin>())
+            }
+            None => rocket.mount("/", unwatched(routes![both])).register("/both", catchers![explain_name]),
         };
         let visited = AdHoc::on_request("visits", move |request, _| {
             // The visit is kept as long as the request.
@@ -131,6 +137,15 @@ async fn explain(request: &Request<'_>) -> Option<String> {
     }
 }
 
+/// Responds with the error of a missing name.
+#[catch(500)]
+async fn explain_name(request: &Request<'_>) -> Option<String> {
+    match request.guard::<Named<Admin, UnloadedSession>>().await {
+        Outcome::Error((_, missing)) => Some(missing.to_string()),
+        Outcome::Success(_) | Outcome::Forward(_) => None,
+    }
+}
+
 type Answering = Result<Answer, Error>;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -173,6 +188,20 @@ async fn everything(
 ) -> Answering {
     let (session, again, unloaded, devices) = (session.0, again.0, unloaded.0, devices.0);
     Ok(Answer(app.everything(Everything { session, again, unloaded, devices }, call).await?))
+}
+
+#[get("/both/<call>")]
+async fn both(
+    session: Session,
+    admin: Named<Admin, Session>,
+    unloaded: Named<Admin, UnloadedSession>,
+    devices: Named<Admin, Devices>,
+    app: &State<App>,
+    call: usize,
+) -> Answering {
+    let (session, admin) = (session.0, admin.into_inner().0);
+    let (admin_unloaded, admin_devices) = (unloaded.into_inner().0, devices.into_inner().0);
+    Ok(Answer(app.both(Both { session, admin, admin_unloaded, admin_devices }, call).await?))
 }
 
 struct Answer(Reply);

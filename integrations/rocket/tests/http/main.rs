@@ -9,7 +9,9 @@ mod framework;
 mod guards;
 mod local_client;
 mod missing_fairing;
+mod names;
 mod panics;
+mod testing;
 
 session_testkit::stories!(
     stories,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use session_core::SessionFactory;
 use session_core::store::async_trait;
-use session_testkit::stories::{self, App, Everything, Framework, Reply, Server};
-use session_warp::{Devices, Error, Session, SessionFilter as _, UnloadedSession};
+use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, Reply, Server};
+use session_warp::{Devices, Error, Named, Session, SessionFilter as _, UnloadedSession};
 use tokio::net::TcpListener;
 use warp::filters::BoxedFilter;
 use warp::http::{Response as Builder, StatusCode};
@@ -50,6 +50,13 @@ impl Framework for Warp {
             Some(sessions) => (self.routes)(routes(&app, sessions), sessions),
             None => untouched(&app),
         };
+        let routes = match (app.sessions(), app.admin()) {
+            (Some(sessions), Some(admin)) => {
+                let factories = (sessions.clone(), Named::<Admin, _>::new(admin.clone()));
+                path!("both" / usize).and(with(&app)).session(&factories, both).or(routes).unify().boxed()
+            }
+            (_, None) | (None, _) => routes,
+        };
         let visited = any().map(move || app.visit()).and(routes).map(|visit, response| {
             drop(visit);
             response
@@ -66,7 +73,10 @@ impl Framework for Warp {
     }
 
     fn exempt(&self) -> &[(&'static str, &'static str)] {
-        &[("HTTP-LAYER-001", "a handler that asks for a session does not compile without its sessions")]
+        &[
+            ("HTTP-LAYER-001", "a handler that asks for a session does not compile without its sessions"),
+            ("HTTP-NAMES-007", "a handler that asks for a name does not compile without its factory"),
+        ]
     }
 }
 
@@ -120,6 +130,15 @@ async fn everything(
     app: App,
 ) -> Answer {
     Ok(response(app.everything(Everything { session, again, unloaded, devices }, call).await?))
+}
+
+async fn both(
+    (session, admin): (Session, Named<Admin, (Session, UnloadedSession, Devices)>),
+    call: usize,
+    app: App,
+) -> Answer {
+    let (admin, admin_unloaded, admin_devices) = admin.into_inner();
+    Ok(response(app.both(Both { session, admin, admin_unloaded, admin_devices }, call).await?))
 }
 
 fn response(reply: Reply) -> Response {

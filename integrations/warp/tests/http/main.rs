@@ -11,5 +11,8 @@ mod rejections;
 session_testkit::stories!(
     stories,
     framework::Warp::plain(),
-    ["HTTP-LAYER-001" = "a handler that asks for a session does not compile without its sessions"]
+    [
+        "HTTP-LAYER-001" = "a handler that asks for a session does not compile without its sessions",
+        "HTTP-NAMES-007" = "a handler that asks for a name does not compile without its factory",
+    ]
 );
