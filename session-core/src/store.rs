@@ -18,6 +18,7 @@ pub(crate) mod owner_index;
 pub(crate) mod purge_task;
 pub(crate) mod record;
 pub(crate) mod size_limits;
+pub(crate) mod touch_patience;
 
 pub use crate::owner::Owner;
 pub use crate::time::UnixTime;
@@ -31,3 +32,4 @@ pub use owner_index::{ListCursor, OwnedPage, OwnedSession, OwnerIndex};
 pub use purge_task::PurgeTask;
 pub use record::{Record, Version};
 pub use size_limits::SizeLimits;
+pub use touch_patience::TouchPatience;

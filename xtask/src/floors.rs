@@ -32,6 +32,7 @@ const TABLE: &[Row] = &[
     pure(0, "store/error.rs"),
     pure(0, "store/key.rs"),
     pure(0, "store/size_limits.rs"),
+    pure(0, "store/touch_patience.rs"),
     pure(1, "id.rs"),
     pure(1, "protocol/expiry.rs"),
     pure(1, "pyramid/set_cookie.rs"),
