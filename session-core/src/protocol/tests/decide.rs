@@ -290,7 +290,7 @@ fn a_touch_waits_briefly_until_half_of_the_idle_timeout_is_over() {
         let ticket = Ticket { timeout: of_cookie, ..stored_ticket() };
         let record = Record { timeout: of_record, ..stored_record() };
         let now = START + Duration::from_secs(after);
-        let state = open(Stored { ticket, record }, data("{}"), &settings(), id(9), now);
+        let state = open(Stored { ticket, record, was_ahead: false }, data("{}"), &settings(), id(9), now);
         let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
         let Command::Touch { patience, .. } = plan.command else { panic!("expected a touch: {after}") };
         assert_eq!(patience, expected, "{of_cookie:?} {of_record:?} {after}");
@@ -303,7 +303,8 @@ fn a_touch_of_a_session_without_idle_timeout_waits_briefly() {
     options.timeout = None;
     let settings = options.check().unwrap();
     let now = START + Duration::from_secs(1_000_000);
-    let stored = Stored { ticket: stored_ticket(), record: Record { expires: None, ..stored_record() } };
+    let record = Record { expires: None, ..stored_record() };
+    let stored = Stored { ticket: stored_ticket(), record, was_ahead: false };
     let state = open(stored, data("{}"), &settings, id(9), now);
     let plan = decide(&state, &settings, ResponseKind::Status(200), version(2), now).unwrap();
     assert!(matches!(plan.command, Command::Touch { patience: TouchPatience::Brief, .. }));
