@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
+use session_core::store::{
+    CircuitBreaker, Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written,
+};
 use session_redis::fred::clients::Client;
 use session_redis::fred::interfaces::ClientLike as _;
 use session_redis::fred::types::config::{Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy};
@@ -208,6 +210,38 @@ async fn a_read_does_not_wait_for_its_touch_until_the_session_is_about_to_end() 
     }
     pause();
     visitor.read_with_touch(async { free() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_circuit_breaker_an_outage_costs_one_call_timeout_and_not_one_for_each_call() {
+    let server = OwnServer::take();
+    let prefix = Prefix::at(server.url());
+    let mut options = prefix.options();
+    options.call_timeout = Duration::from_secs(1);
+    let store = CircuitBreaker::new(RedisStore::connect_with(prefix.url(), options).await.unwrap());
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
+    server.pause();
+    let begun = Instant::now();
+    let first: Vec<_> = (0..10)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.load(&key(1), NOW).await.unwrap_err().kind })
+        })
+        .collect();
+    for load in first {
+        assert_eq!(load.await.unwrap(), StoreErrorKind::Unavailable);
+    }
+    let mut refused = 0;
+    while begun.elapsed() < Duration::from_millis(2_500) {
+        assert_eq!(store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+        refused += 1;
+    }
+    assert!(refused > 1_000, "{refused}");
+    server.resume();
+    while store.load(&key(1), NOW).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "the store is used again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
