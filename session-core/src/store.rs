@@ -8,6 +8,8 @@
 //! The crate `session-testkit` checks the contract with tests, and has a guide that builds a store.
 
 pub mod after_miss;
+pub(crate) mod circuit;
+pub(crate) mod circuit_breaker;
 pub(crate) mod contract;
 pub(crate) mod entry;
 pub(crate) mod error;
@@ -18,10 +20,12 @@ pub(crate) mod owner_index;
 pub(crate) mod purge_task;
 pub(crate) mod record;
 pub(crate) mod size_limits;
+pub(crate) mod touch_patience;
 
 pub use crate::owner::Owner;
 pub use crate::time::UnixTime;
 pub use async_trait::async_trait;
+pub use circuit_breaker::{CircuitBreaker, CircuitBreakerOptions};
 pub use contract::{Created, Loaded, PurgeExpired, RENAME_MARKER_LIFETIME, SessionStore, Touched, Written};
 pub use entry::{BadEntry, Entry};
 pub use error::{StoreError, StoreErrorKind};
@@ -31,3 +35,4 @@ pub use owner_index::{ListCursor, OwnedPage, OwnedSession, OwnerIndex};
 pub use purge_task::PurgeTask;
 pub use record::{Record, Version};
 pub use size_limits::SizeLimits;
+pub use touch_patience::TouchPatience;

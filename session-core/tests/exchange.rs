@@ -9,7 +9,7 @@ use std::time::Duration;
 use session_core::adapter::{Effects, Exchange};
 use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreErrorKind,
-    StoreKey, Touched, Version, Written, async_trait,
+    StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Error, MemoryStore, Owner, Session, SessionFactory, SessionOptions, UnixTime};
 use session_testkit::ManualClock;
@@ -174,8 +174,9 @@ impl SessionStore for Contested {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        self.inner.touch(key, expires, now).await
+        self.inner.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -506,8 +507,9 @@ impl SessionStore for Crowded {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        self.inner.touch(key, expires, now).await
+        self.inner.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_core::store::{
-    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, Touched,
-    Version, Written,
+    Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, TouchPatience,
+    Touched, Version, Written,
 };
 use session_core::{MemoryStore, Owner, UnixTime};
 
@@ -133,7 +133,7 @@ async fn after_a_rename_the_session_is_under_the_new_key_only_and_the_old_key_re
     assert_eq!(load(&store, 2).await, Loaded::Found(owned(2, "alice")));
     assert_eq!(store.create(&key(1), &record(4), NOW).await.unwrap(), Created::Taken);
     assert_eq!(store.update(&key(1), &record(4), version(2), NOW).await.unwrap(), Written::Gone);
-    assert_eq!(store.touch(&key(1), None, NOW).await.unwrap(), Touched::Gone);
+    assert_eq!(store.touch(&key(1), None, NOW, TouchPatience::Full).await.unwrap(), Touched::Gone);
     assert_eq!(store.len(), 1);
 }
 
@@ -188,7 +188,7 @@ async fn a_rename_to_a_taken_key_fails_and_changes_nothing() {
 async fn touch_keeps_payload_and_version_and_never_moves_the_expiry_back() {
     let store = with(&[(1, record(1))]).await;
     let touched = async |expires, now| {
-        assert_eq!(store.touch(&key(1), expires, now).await.unwrap(), Touched::Done);
+        assert_eq!(store.touch(&key(1), expires, now, TouchPatience::Full).await.unwrap(), Touched::Done);
         let Loaded::Found(found) = store.load(&key(1), now).await.unwrap() else { panic!("a record") };
         assert_eq!((&found.payload, found.version, found.created), (&record(1).payload, version(1), NOW));
         (found.expires, found.last_used)
@@ -197,7 +197,7 @@ async fn touch_keeps_payload_and_version_and_never_moves_the_expiry_back() {
     assert_eq!(touched(Some(later(1000)), later(5)).await, (Some(later(2000)), later(10)));
     assert_eq!(touched(None, later(20)).await, (None, later(20)));
     assert_eq!(touched(Some(later(3000)), later(30)).await, (None, later(30)));
-    assert_eq!(store.touch(&key(2), None, NOW).await.unwrap(), Touched::Gone);
+    assert_eq!(store.touch(&key(2), None, NOW, TouchPatience::Full).await.unwrap(), Touched::Gone);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn a_record_is_absent_to_every_call_from_its_expiry_on() {
     let last = UnixTime::from_millis(later(1200).as_millis() - 1);
     assert_eq!(store.load(&key(1), last).await.unwrap(), Loaded::Found(owned(1, "alice")));
     assert_eq!(store.load(&key(1), later(1200)).await.unwrap(), Loaded::Absent);
-    assert_eq!(store.touch(&key(1), None, later(1200)).await.unwrap(), Touched::Gone);
+    assert_eq!(store.touch(&key(1), None, later(1200), TouchPatience::Full).await.unwrap(), Touched::Gone);
     let renamed = store.rename(&key(1), &key(2), &record(2), version(1), later(1200)).await.unwrap();
     assert_eq!(renamed, Written::Gone);
     assert!(listed(&store, "alice", later(1200)).await.is_empty());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use session_core::UnixTime;
 use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, PurgeTask, Record, SessionStore, SizeLimits, StoreError,
-    StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
+    StoreErrorKind, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_testkit::ManualClock;
 use tokio::time::{Instant, sleep};
@@ -79,7 +79,13 @@ impl SessionStore for Scripted {
         unreachable!("the task only purges")
     }
 
-    async fn touch(&self, _: &StoreKey, _: Option<UnixTime>, _: UnixTime) -> Result<Touched, StoreError> {
+    async fn touch(
+        &self,
+        _: &StoreKey,
+        _: Option<UnixTime>,
+        _: UnixTime,
+        _: TouchPatience,
+    ) -> Result<Touched, StoreError> {
         unreachable!("the task only purges")
     }
 

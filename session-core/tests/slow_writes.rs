@@ -9,7 +9,7 @@ use std::time::Duration;
 use session_core::adapter::Effects;
 use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, SessionFactory, SessionOptions, UnixTime};
 use session_testkit::ManualClock;
@@ -74,8 +74,9 @@ impl SessionStore for OneWriter {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        self.inner.touch(key, expires, now).await
+        self.inner.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -54,9 +54,9 @@ pub(crate) enum Failure {
         "the driver does not run: call `init()` of the client before, and do not end it before the store"
     )]
     NotRunning,
-    #[error("the server did not reply within the call timeout")]
+    #[error("the server did not reply in time")]
     Late,
-    #[error("the server did not reply within the call timeout; the last problem of the connection: {0}")]
+    #[error("the server did not reply in time; the last problem of the connection: {0}")]
     LateAfter(Arc<str>),
     #[error("a key of the store holds something that is not a record of this release")]
     BadValue,

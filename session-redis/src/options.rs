@@ -38,6 +38,12 @@ pub struct RedisOptions {
     /// A call that takes longer fails with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
     pub call_timeout: Duration,
+    /// The longest time that a touch may wait for the server, while more than half of the session's idle
+    /// timeout is left. Default: 250 ms. It is limited to `call_timeout`, which applies from then on.
+    ///
+    /// A touch prolongs a session that was only read. If it fails, the request succeeds without a new cookie,
+    /// and the next request tries again.
+    pub touch_timeout: Duration,
 }
 
 impl RedisOptions {
@@ -45,11 +51,20 @@ impl RedisOptions {
     pub(crate) fn call_timeout(&self) -> Duration {
         self.call_timeout.min(LONGEST)
     }
+
+    /// Returns the touch timeout, within its limit.
+    pub(crate) fn touch_timeout(&self) -> Duration {
+        self.touch_timeout.min(self.call_timeout())
+    }
 }
 
 impl Default for RedisOptions {
     fn default() -> Self {
-        Self { prefix: KeyPrefix("sess:".to_owned()), call_timeout: Duration::from_secs(5) }
+        Self {
+            prefix: KeyPrefix("sess:".to_owned()),
+            call_timeout: Duration::from_secs(5),
+            touch_timeout: Duration::from_millis(250),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -45,6 +45,8 @@ pub struct RedisStore {
 struct Inner {
     commands: Commands<Fred>,
     call_timeout: Duration,
+    /// The longest time for a touch that is to wait briefly.
+    touch_timeout: Duration,
     /// Has a permit for each call under way.
     calls: Semaphore,
 }
@@ -52,8 +54,9 @@ struct Inner {
 impl RedisStore {
     pub(crate) fn of(driver: Fred, options: &RedisOptions) -> Self {
         let commands = Commands::new(driver, Keys::new(options.prefix.as_str()));
-        let call_timeout = options.call_timeout();
-        Self { inner: Arc::new(Inner { commands, call_timeout, calls: Semaphore::new(CALLS as usize) }) }
+        let (call_timeout, touch_timeout) = (options.call_timeout(), options.touch_timeout());
+        let calls = Semaphore::new(CALLS as usize);
+        Self { inner: Arc::new(Inner { commands, call_timeout, touch_timeout, calls }) }
     }
 
     /// Checks that a server can be reached. In a cluster it is any one of them.
@@ -87,6 +90,13 @@ impl RedisStore {
 
     fn until(&self) -> Instant {
         Instant::now() + self.inner.call_timeout
+    }
+
+    fn touch_until(&self, patience: TouchPatience) -> Instant {
+        match patience {
+            TouchPatience::Brief => Instant::now() + self.inner.touch_timeout,
+            TouchPatience::Full => self.until(),
+        }
     }
 
     /// Lets a call begin, which is under way until the permit is dropped.
@@ -159,9 +169,11 @@ impl SessionStore for RedisStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let _call = self.begin()?;
-        self.inner.commands.touch(key, expires, now, self.until()).await.map_err(Failure::store_error)
+        let until = self.touch_until(patience);
+        self.inner.commands.touch(key, expires, now, until).await.map_err(Failure::store_error)
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -27,7 +27,7 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{Connection as _, MySqlPool};
 use tokio::sync::OnceCell;
 
-use crate::deadline::{LONGEST, within};
+use crate::deadline::{LONGEST, Timeouts, within};
 use crate::failure::Failure;
 use crate::retry::retry;
 use connect::Connections;
@@ -79,7 +79,7 @@ pub struct MySqlStore {
 /// The part of a store that its clones share.
 struct MySqlInner {
     queries: Queries,
-    call_timeout: Duration,
+    timeouts: Timeouts,
     /// Set when the schema and the settings have been checked, which the first call does.
     checked: OnceCell<()>,
 }
@@ -165,8 +165,8 @@ impl MySqlStore {
 
     /// Creates a store that uses the application's pool.
     ///
-    /// Only the options `table`, `batch_size` and `call_timeout` have an effect; the pool decides about the
-    /// rest. Its connections need the isolation level READ COMMITTED, which is not the server's default; in a
+    /// Only the options `table`, `batch_size`, `call_timeout` and `touch_timeout` have an effect; the pool
+    /// decides about the rest. Its connections need the isolation level READ COMMITTED, which is not the server's default; in a
     /// Galera cluster they also need `wsrep_sync_wait = 7`. The first call fails if one of them, or another
     /// setting that the store needs, is not so, and names the remedy. Without `innodb_lock_wait_timeout` and,
     /// on MariaDB, `max_statement_time` no longer than the call timeout, the server continues with the
@@ -196,9 +196,9 @@ impl MySqlStore {
     }
 
     fn new(connections: Connections, options: MySqlOptions) -> Self {
-        let call_timeout = options.call_timeout.min(LONGEST);
+        let timeouts = options.timeouts();
         let queries = Queries::new(connections, &options);
-        Self { inner: Arc::new(MySqlInner { queries, call_timeout, checked: OnceCell::new() }) }
+        Self { inner: Arc::new(MySqlInner { queries, timeouts, checked: OnceCell::new() }) }
     }
 
     /// Creates the tables, or brings them up to date.
@@ -272,7 +272,7 @@ impl MySqlStore {
             let outcome = lease.connection().ping().await;
             lease.end(outcome)
         };
-        let outcome = within(self.inner.call_timeout, ping).await;
+        let outcome = within(self.inner.timeouts.call, ping).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 
@@ -293,19 +293,35 @@ impl MySqlStore {
         connections.close().await;
     }
 
+    fn timeouts(&self) -> Timeouts {
+        self.inner.timeouts
+    }
+
     fn queries(&self) -> &Queries {
         &self.inner.queries
     }
 
-    /// Makes one call of the contract, within its time.
-    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+    /// Makes one call of the contract, within the call timeout.
+    fn call<T>(
+        &self,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.call_within(self.inner.timeouts.call, steps)
+    }
+
+    /// Makes one call of the contract, within this time.
+    async fn call_within<T>(
+        &self,
+        longest: Duration,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
         // A future that is passed on by value takes its place once more.
         let steps = pin!(steps);
         let call = async {
             self.inner.checked.get_or_try_init(|| Box::pin(self.check())).await?;
             steps.await
         };
-        let outcome = within(self.inner.call_timeout, call).await;
+        let outcome = within(longest, call).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 

@@ -24,7 +24,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgPool};
 use tokio::sync::OnceCell;
 
-use crate::deadline::{LONGEST, within};
+use crate::deadline::{LONGEST, Timeouts, within};
 use crate::failure::Failure;
 use connect::Connections;
 use query::Queries;
@@ -67,7 +67,7 @@ pub struct PostgresStore {
 /// The part of a store that its clones share.
 struct PostgresInner {
     queries: Queries,
-    call_timeout: Duration,
+    timeouts: Timeouts,
     /// Set when the schema and the isolation level have been checked, which the first call does.
     checked: OnceCell<()>,
 }
@@ -155,7 +155,8 @@ impl PostgresStore {
 
     /// Creates a store that uses the application's pool.
     ///
-    /// Only the options `table`, `schema`, `batch_size`, `statements`, `durable_touches` and `call_timeout`
+    /// Only the options `table`, `schema`, `batch_size`, `statements`, `durable_touches`, `call_timeout` and
+    /// `touch_timeout`
     /// have an effect; the pool decides about the rest. The default isolation level of its connections must
     /// be READ COMMITTED, which is PostgreSQL's own default, and the server must take writes; the first call
     /// fails if one is not so. Set a `statement_timeout` no longer than the call timeout on the pool's
@@ -180,9 +181,9 @@ impl PostgresStore {
     }
 
     fn new(connections: Connections, options: PostgresOptions) -> Self {
-        let call_timeout = options.call_timeout.min(LONGEST);
+        let timeouts = options.timeouts();
         let queries = Queries::new(connections, &options);
-        Self { inner: Arc::new(PostgresInner { queries, call_timeout, checked: OnceCell::new() }) }
+        Self { inner: Arc::new(PostgresInner { queries, timeouts, checked: OnceCell::new() }) }
     }
 
     /// Creates the tables, or brings them up to date. A schema that is named in the options and missing is
@@ -254,7 +255,7 @@ impl PostgresStore {
             let outcome = lease.connection().ping().await;
             lease.end(outcome)
         };
-        let outcome = within(self.inner.call_timeout, ping).await;
+        let outcome = within(self.inner.timeouts.call, ping).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table.name))
     }
 
@@ -275,19 +276,35 @@ impl PostgresStore {
         connections.close().await;
     }
 
+    fn timeouts(&self) -> Timeouts {
+        self.inner.timeouts
+    }
+
     fn queries(&self) -> &Queries {
         &self.inner.queries
     }
 
-    /// Makes one call of the contract, within its time.
-    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+    /// Makes one call of the contract, within the call timeout.
+    fn call<T>(
+        &self,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.call_within(self.inner.timeouts.call, steps)
+    }
+
+    /// Makes one call of the contract, within this time.
+    async fn call_within<T>(
+        &self,
+        longest: Duration,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
         // A future that is passed on by value takes its place once more.
         let steps = pin!(steps);
         let call = async {
             self.inner.checked.get_or_try_init(|| Box::pin(self.check())).await?;
             steps.await
         };
-        let outcome = within(self.inner.call_timeout, call).await;
+        let outcome = within(longest, call).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table.name))
     }
 

@@ -23,7 +23,7 @@ use session_core::store::{PurgeTask, StoreError};
 use sqlx::SqlitePool;
 use tokio::sync::OnceCell;
 
-use crate::deadline::{LONGEST, within};
+use crate::deadline::{Timeouts, within};
 use crate::failure::Failure;
 use connect::Connections;
 use file::DatabaseFile;
@@ -67,7 +67,7 @@ pub struct SqliteStore {
 /// The part of a store that its clones share.
 struct SqliteInner {
     queries: Queries,
-    call_timeout: Duration,
+    timeouts: Timeouts,
     /// The file that holds the database, or `None` if it is not in a file.
     file: OnceCell<Option<DatabaseFile>>,
     /// Set when the schema has been checked, which the first call does.
@@ -129,8 +129,8 @@ impl SqliteStore {
 
     /// Creates a store that uses the application's pool, both to read and to write.
     ///
-    /// Only the options `table`, `batch_size` and `call_timeout` have an effect; the pool decides about the
-    /// rest. The database should be in WAL mode, and the busy timeout no longer than `call_timeout`. A pool
+    /// Only the options `table`, `batch_size`, `call_timeout` and `touch_timeout` have an effect; the pool
+    /// decides about the rest. The database should be in WAL mode, and the busy timeout no longer than `call_timeout`. A pool
     /// on a database in memory must have exactly one connection, which never expires.
     ///
     /// ```
@@ -152,9 +152,9 @@ impl SqliteStore {
 
     fn new(connections: Connections, options: SqliteOptions) -> Self {
         let queries = Queries::new(connections, &options);
-        let call_timeout = options.call_timeout.min(LONGEST);
+        let timeouts = options.timeouts();
         let (file, checked) = (OnceCell::new(), OnceCell::new());
-        Self { inner: Arc::new(SqliteInner { queries, call_timeout, file, checked }) }
+        Self { inner: Arc::new(SqliteInner { queries, timeouts, file, checked }) }
     }
 
     /// Creates the tables, or brings them up to date.
@@ -208,12 +208,28 @@ impl SqliteStore {
         connections.close().await;
     }
 
+    fn timeouts(&self) -> Timeouts {
+        self.inner.timeouts
+    }
+
     fn queries(&self) -> &Queries {
         &self.inner.queries
     }
 
-    /// Makes one call of the contract, within its time.
-    async fn call<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+    /// Makes one call of the contract, within the call timeout.
+    fn call<T>(
+        &self,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, StoreError>> {
+        self.call_within(self.inner.timeouts.call, steps)
+    }
+
+    /// Makes one call of the contract, within this time.
+    async fn call_within<T>(
+        &self,
+        longest: Duration,
+        steps: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, StoreError> {
         // A future that is passed on by value takes its place once more.
         let steps = pin!(steps);
         let call = async {
@@ -223,7 +239,7 @@ impl SqliteStore {
             self.inner.checked.get_or_try_init(|| Box::pin(self.check_schema())).await?;
             steps.await
         };
-        let outcome = within(self.inner.call_timeout, call).await;
+        let outcome = within(longest, call).await;
         outcome.map_err(|failure| error::store_error(failure, &self.queries().table))
     }
 
@@ -260,7 +276,7 @@ impl fmt::Debug for SqliteStore {
 mod tests {
     use super::*;
     use session_core::UnixTime;
-    use session_core::store::{SessionStore as _, StoreKey};
+    use session_core::store::{SessionStore as _, StoreKey, TouchPatience};
     use sqlx::Connection as _;
 
     #[tokio::test]
@@ -275,7 +291,7 @@ mod tests {
         let before = prepared().await;
         for _ in 0..50 {
             store.load(&key, now).await.unwrap();
-            let _ = store.touch(&key, None, now).await.unwrap();
+            let _ = store.touch(&key, None, now, TouchPatience::Full).await.unwrap();
         }
         assert_eq!(prepared().await - before, 2, "load and touch");
     }

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use session_core::adapter::{Clock as _, SystemClock};
-use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Touched, Version, Written};
+use session_core::store::{
+    Created, Loaded, Record, SessionStore, StoreKey, TouchPatience, Touched, Version, Written,
+};
 use session_core::{Owner, UnixTime};
 use tokio::runtime::Runtime;
 
@@ -149,7 +151,7 @@ impl Table {
 
     async fn touch(&self, key: &StoreKey, n: u64) {
         let expires = self.now + LIFE + Duration::from_millis(n);
-        let touched = self.store.touch(key, Some(expires), self.now).await;
+        let touched = self.store.touch(key, Some(expires), self.now, TouchPatience::Full).await;
         assert_eq!(touched.expect("the store touches a record"), Touched::Done);
     }
 

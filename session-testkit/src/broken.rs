@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -274,6 +274,7 @@ impl SessionStore for BrokenStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        _: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let key = &self.key(key);
         let connection = self.connect(key.as_bytes()).await?;

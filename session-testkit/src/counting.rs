@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -94,9 +94,10 @@ impl<S: SessionStore> SessionStore for CountingStore<S> {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
         self.calls.note(Op::Touch);
-        self.inner.touch(key, expires, now).await
+        self.inner.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreErrorKind, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -213,8 +213,9 @@ impl<S: SessionStore> SessionStore for FaultyStore<S> {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        self.pass(Op::Touch, || self.inner.touch(key, expires, now)).await
+        self.pass(Op::Touch, || self.inner.touch(key, expires, now, patience)).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use session_core::store::{
-    Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, Version,
+    Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, StoreErrorKind, StoreKey, TouchPatience, Version,
 };
 use session_core::{MemoryStore, Owner, UnixTime};
 use session_testkit::{BrokenStore, Outage as _, Restart as _};
@@ -76,7 +76,9 @@ async fn step(
             let new = numbers.fresh_key();
             format!("rename {:?}", store.rename(&key, &new, &record, version, now).await.unwrap())
         }
-        5 => format!("touch {:?}", store.touch(&key, record.expires, now).await.unwrap()),
+        5 => {
+            format!("touch {:?}", store.touch(&key, record.expires, now, TouchPatience::Full).await.unwrap())
+        }
         6 => format!("delete {:?}", store.delete(&key).await.unwrap()),
         7 => {
             let mut page = store.list(&owner, None, 100, now).await.unwrap();

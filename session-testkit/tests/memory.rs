@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use session_core::MemoryStore;
-use session_core::store::{SessionStore, async_trait};
+use session_core::store::{CircuitBreaker, SessionStore, async_trait};
 use session_testkit::{Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError};
 
 /// A store in memory in a wrapper, and another handle on the same sessions.
@@ -41,5 +41,10 @@ session_testkit::conformance!(
 session_testkit::conformance!(
     chosen_at_run_time,
     Wrapped(|store| -> Arc<dyn SessionStore> { Arc::new(store) }),
+    [owners, purge, virtual_time, second_handle]
+);
+session_testkit::conformance!(
+    in_a_circuit_breaker,
+    Wrapped(CircuitBreaker::new),
     [owners, purge, virtual_time, second_handle]
 );

@@ -23,7 +23,7 @@ session-testkit = { path = "{root}/session-testkit" }
 /// A store that saves by an upsert, as many have: whoever writes late brings the session back.
 const STORE: &str = r#"
 use session_core::{MemoryStore, UnixTime};
-use session_core::store::{Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey, Touched, Version, Written, async_trait};
+use session_core::store::{Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait};
 
 #[derive(Debug, Default)]
 pub struct MyStore(MemoryStore);
@@ -60,8 +60,14 @@ impl SessionStore for MyStore {
         self.0.rename(old, new, record, expected, now).await
     }
 
-    async fn touch(&self, key: &StoreKey, expires: Option<UnixTime>, now: UnixTime) -> Result<Touched, StoreError> {
-        self.0.touch(key, expires, now).await
+    async fn touch(
+        &self,
+        key: &StoreKey,
+        expires: Option<UnixTime>,
+        now: UnixTime,
+        patience: TouchPatience,
+    ) -> Result<Touched, StoreError> {
+        self.0.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

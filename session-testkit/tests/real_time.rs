@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::adapter::{Clock as _, SystemClock};
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, Owner, UnixTime};
 use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite, Time};
@@ -74,9 +74,10 @@ impl SessionStore for OwnClock {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
         self.put_out(key).await?;
-        self.0.touch(key, expires, now).await
+        self.0.touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, UnixTime};
 use session_testkit::{Fresh, Harness, HarnessError, Report, Suite};
@@ -68,6 +68,7 @@ impl SessionStore for Shortening {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        _: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let Loaded::Found(found) = self.0.load(key, now).await? else { return Ok(Touched::Gone) };
         let touched = Record { expires, last_used: now, ..found.clone() };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use session_core::Owner;
 use session_core::adapter::{Clock as _, SystemClock};
-use session_core::store::{OwnerIndex, Record, SessionStore, StoreError, StoreKey, Version};
+use session_core::store::{OwnerIndex, Record, SessionStore, StoreError, StoreKey, TouchPatience, Version};
 
 /// The longest time for which an interrupted trial leaves something in the store.
 const LIFE: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ pub(crate) async fn run(store: &(impl SessionStore + OwnerIndex)) -> Result<(), 
     // Only the errors matter. What the calls return follows from the contract.
     let _ = store.create(&key, &visitor, now).await?;
     let _ = store.load(&key, now).await?;
-    let _ = store.touch(&key, visitor.expires, now).await?;
+    let _ = store.touch(&key, visitor.expires, now, TouchPatience::Full).await?;
     let _ = store.rename(&key, &new, &user, visitor.version, now).await?;
     let _ = store.list(&owner, None, 1, now).await?;
     let _ = store.revoke(&owner, Some(&key)).await?;

@@ -224,7 +224,9 @@ async fn call(inner: &FactoryInner, command: &Command) -> Result<Outcome, Error>
             store.rename(old, new, record, *expected, now).await.map(|outcome| written(*old, outcome))
         }
         Command::Delete { key } => store.delete(key).await.map(|()| Outcome::Deleted),
-        Command::Touch { key, expires } => Ok(touched(store.touch(key, *expires, now).await)),
+        Command::Touch { key, expires, patience } => {
+            Ok(touched(store.touch(key, *expires, now, *patience).await))
+        }
     };
     outcome.map_err(|error| inner.failure("save failed", error))
 }

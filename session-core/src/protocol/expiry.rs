@@ -59,6 +59,16 @@ impl Limits {
         own.or(self.timeout).is_some_and(|timeout| now.since(issued_at) > timeout)
     }
 
+    /// Tells whether more than half of the idle timeout is left of a cookie sent at `issued_at`.
+    pub(crate) fn is_far_from_timeout(
+        &self,
+        issued_at: UnixTime,
+        own: Option<Duration>,
+        now: UnixTime,
+    ) -> bool {
+        own.or(self.timeout).is_none_or(|timeout| now.since(issued_at) < timeout / 2)
+    }
+
     /// Tells whether the cookie is to be sent again. Only whole seconds count, as in Python.
     pub(crate) fn is_reissue_due(&self, issued_at: UnixTime, own: Option<Duration>, now: UnixTime) -> bool {
         let Some(reissue_time) = self.reissue_time else { return false };
@@ -100,6 +110,17 @@ mod tests {
         let limits = limits(Some(0), None, None);
         assert!(!limits.has_timed_out(START, None, START));
         assert!(limits.has_timed_out(START, None, START + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_cookie_is_far_from_its_timeout_until_half_of_it_is_over() {
+        let (halved, endless) = (limits(Some(1200), None, None), limits(None, Some(9), None));
+        let just_before = START + Duration::from_millis(599_999);
+        assert!(halved.is_far_from_timeout(START, None, just_before));
+        assert!(!halved.is_far_from_timeout(START, None, START + secs(600)));
+        assert!(!halved.is_far_from_timeout(START, Some(secs(60)), START + secs(30)));
+        assert!(!halved.is_far_from_timeout(START, Some(secs(0)), START));
+        assert!(endless.is_far_from_timeout(START, None, START + secs(1_000_000)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::protocol::state::{Ending, Intent, Origin, State, Stored};
 use crate::setup::settings::Settings;
 use crate::store::key::StoreKey;
 use crate::store::record::{Record, Version};
+use crate::store::touch_patience::TouchPatience;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 
@@ -35,7 +36,7 @@ pub(crate) struct Plan {
 pub(crate) enum Command {
     Nothing,
     Create { key: StoreKey, record: Record },
-    Touch { key: StoreKey, expires: Option<UnixTime> },
+    Touch { key: StoreKey, expires: Option<UnixTime>, patience: TouchPatience },
     Update { key: StoreKey, record: Record, expected: Version },
     Rename { old: StoreKey, new: StoreKey, record: Record, expected: Version },
     Delete { key: StoreKey },
@@ -140,7 +141,7 @@ enum Reissue {
 /// | new | keep, renew | no, or left empty | – | – |
 /// | new | keep, renew | yes | create | set |
 /// | new | sign in | any | create | set |
-/// | stored | keep | no | touch, when reissue is due | set with it |
+/// | stored | keep | no | touch, when reissue is due: briefly while the cookie is far from its timeout | set with it |
 /// | stored, a value of another type | keep | no | –, if the response has a status of 500 or more | – |
 /// | stored, by a clock that was ahead | keep | no | update | set |
 /// | stored | keep | yes | update | set when reissue is due |
@@ -260,7 +261,11 @@ impl Facts<'_> {
 
     fn touch(&self, Stored { ticket, record, .. }: &Stored) -> Command {
         let expires = self.settings.limits.expires(record.created, record.timeout, self.now);
-        Command::Touch { key: ticket.key, expires }
+        let is_far = |own| self.settings.limits.is_far_from_timeout(ticket.issued_at, own, self.now);
+        // The cookie times out by the timeout in it, and the record by its own.
+        let is_far = is_far(ticket.timeout) && is_far(record.timeout);
+        let patience = if is_far { TouchPatience::Brief } else { TouchPatience::Full };
+        Command::Touch { key: ticket.key, expires, patience }
     }
 
     fn update(&self, Stored { ticket, record: old, .. }: &Stored) -> Result<Command, Refusal> {

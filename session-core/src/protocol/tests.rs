@@ -22,6 +22,7 @@ use crate::setup::options::SessionOptions;
 use crate::setup::settings::Settings;
 use crate::store::key::StoreKey;
 use crate::store::record::{Record, Version};
+use crate::store::touch_patience::TouchPatience;
 use crate::ticket::Ticket;
 use crate::time::UnixTime;
 use proptest::prelude::*;

@@ -12,6 +12,7 @@ use crate::store::key::StoreKey;
 use crate::store::owner_index::OwnerIndex;
 use crate::store::record::{Record, Version};
 use crate::store::size_limits::SizeLimits;
+use crate::store::touch_patience::TouchPatience;
 use crate::time::UnixTime;
 
 /// The time for which a store keeps a rename marker: the minute of clause 8 of [`SessionStore`], and a second
@@ -74,7 +75,10 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     some of the sessions (clause 21).
 /// 15. Every call returns within the store's call timeout, an option of the store, which is one budget for
 ///     all steps of the call. If the database has not replied by then, the call fails with
-///     [`StoreErrorKind::Unavailable`].
+///     [`StoreErrorKind::Unavailable`]. A `touch` with [`TouchPatience::Brief`] has a shorter limit of its
+///     own, the store's touch timeout, and fails in the same way. It cuts no other call short, also not one
+///     that shares a statement with it, and it keeps no connection much longer than this limit, so that many
+///     of them leave connections for other calls.
 /// 16. `purge` removes only records and rename markers with `expires < before`, at most `limit` of them,
 ///     records and markers together. If it removes fewer than `limit`, none that had expired before `before`
 ///     when the call began is left, except those that another call is writing. With a `limit` of 0 it removes
@@ -194,7 +198,8 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Written, StoreError>;
 
     /// Moves the record's expiry to `expires` and its `last_used` to `now`, each if that is later. `None`
-    /// means that the record never expires, and is later than any time.
+    /// means that the record never expires, and is later than any time. `patience` says how long the call may
+    /// wait, for example for a lock of another process.
     ///
     /// # Errors
     ///
@@ -204,6 +209,7 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError>;
 
     /// Deletes the session under `key`, or under the current key of the session if `key` is a renamed key.
@@ -265,8 +271,9 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        (**self).touch(key, expires, now).await
+        (**self).touch(key, expires, now, patience).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

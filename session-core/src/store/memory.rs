@@ -23,6 +23,7 @@ use crate::store::memory::shards::{RenameChain, Shards, Slot};
 use crate::store::owner_index::{ListCursor, OwnedPage, OwnerIndex};
 use crate::store::record::{Record, Version};
 use crate::store::size_limits::SizeLimits;
+use crate::store::touch_patience::TouchPatience;
 use crate::time::UnixTime;
 
 const NAME: &str = "memory";
@@ -208,6 +209,7 @@ impl SessionStore for MemoryStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        _: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let mut shard = self.inner.shard(key);
         let Some(record) = shard.live_mut(key, now) else { return Ok(Touched::Gone) };

@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
+use session_core::store::{
+    CircuitBreaker, Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written,
+};
 use session_redis::fred::clients::Client;
 use session_redis::fred::interfaces::ClientLike as _;
 use session_redis::fred::types::config::{Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy};
 use session_redis::{RedisOptions, RedisStore};
-use test_support::Proxy;
+use test_support::{Proxy, Visitor};
 
 use crate::groups::{cluster_primary_urls, cluster_url};
 use crate::prefix::Prefix;
@@ -194,6 +196,54 @@ async fn close_waits_for_calls_and_revocations() {
     assert_eq!(owners(&other).list(&ada, None, 10, NOW).await.unwrap().sessions.len(), 0);
 }
 
+#[tokio::test]
+async fn a_read_does_not_wait_for_its_touch_until_the_session_is_about_to_end() {
+    let server = OwnServer::take();
+    let mut visitor = Visitor::of(Prefix::at(server.url()).store().await).await;
+    let pause = || drop(server.command(&["client", "pause", "20000", "write"]));
+    let free = || drop(server.command(&["client", "unpause"]));
+    // A load that is sent after a touch waits for it, because they share the connection.
+    for _ in 0..3 {
+        pause();
+        visitor.read_without_touch().await;
+        free();
+    }
+    pause();
+    visitor.read_with_touch(async { free() }).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_circuit_breaker_an_outage_costs_one_call_timeout_and_not_one_for_each_call() {
+    let server = OwnServer::take();
+    let prefix = Prefix::at(server.url());
+    let mut options = prefix.options();
+    options.call_timeout = Duration::from_secs(1);
+    let store = CircuitBreaker::new(RedisStore::connect_with(prefix.url(), options).await.unwrap());
+    let _ = store.create(&key(1), &record(1), NOW).await.unwrap();
+    server.pause();
+    let begun = Instant::now();
+    let first: Vec<_> = (0..10)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.load(&key(1), NOW).await.unwrap_err().kind })
+        })
+        .collect();
+    for load in first {
+        assert_eq!(load.await.unwrap(), StoreErrorKind::Unavailable);
+    }
+    let mut refused = 0;
+    while begun.elapsed() < Duration::from_millis(2_500) {
+        assert_eq!(store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
+        refused += 1;
+    }
+    assert!(refused > 1_000, "{refused}");
+    server.resume();
+    while store.load(&key(1), NOW).await.is_err() {
+        assert!(begun.elapsed() < PATIENCE, "the store is used again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_stands_still_is_unavailable_in_time_and_used_again_afterwards() {
     let server = OwnServer::take();
@@ -206,7 +256,7 @@ async fn a_server_that_stands_still_is_unavailable_in_time_and_used_again_afterw
     let begun = Instant::now();
     let error = store.load(&key(1), NOW).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
-    assert!(text(&error).contains("within the call timeout"), "{}", text(&error));
+    assert!(text(&error).contains("in time"), "{}", text(&error));
     let waits = (Duration::from_millis(400)..Duration::from_secs(3)).contains(&begun.elapsed());
     assert!(waits, "{:?}", begun.elapsed());
     // Those that wait for others end in time, too.

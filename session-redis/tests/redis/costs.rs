@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_core::store::SessionStore as _;
+use session_core::store::{SessionStore as _, TouchPatience};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
@@ -100,8 +100,8 @@ async fn costs(scene: &Scene, urls: &[String]) -> Vec<usize> {
         store.update(&a, &record(2), version(1), NOW),
         store.update(&c, &owned(2, "ada"), version(1), NOW),
         store.update(&c, &owned(3, "bob"), version(2), NOW),
-        store.touch(&c, Some(after(1_500)), NOW),
-        store.touch(&c, Some(after(9_999)), NOW),
+        store.touch(&c, Some(after(1_500)), NOW, TouchPatience::Full),
+        store.touch(&c, Some(after(9_999)), NOW, TouchPatience::Full),
         store.rename(&a, &b, &record(3), version(2), NOW),
         store.rename(&c, &d, &owned(4, "bob"), version(3), NOW),
         store.load(&a, NOW),
@@ -149,7 +149,8 @@ async fn updates_and_touches_at_once_share_commands() {
             let store = scene.store.clone();
             tokio::spawn(async move {
                 let _ = store.update(&key(number), &record(2), version(1), NOW).await.unwrap();
-                let _ = store.touch(&key(number), Some(after(5_000)), NOW).await.unwrap();
+                let _ =
+                    store.touch(&key(number), Some(after(5_000)), NOW, TouchPatience::Full).await.unwrap();
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_core::UnixTime;
-use session_core::store::{Created, Loaded, Record, SessionStore as _, Touched, Written};
+use session_core::store::{Created, Loaded, Record, SessionStore as _, TouchPatience, Touched, Written};
 
 use crate::groups::cluster_url;
 use crate::scene::{NOW, Scene, after, key, owned, owners, version};
@@ -45,7 +45,10 @@ async fn a_session_is_listed_as_long_as_it_lives_however_often_it_is_prolonged()
             assert_covered(&scene, after(secs)).await;
         }
         for secs in [150_000, 300_000, 1_000_000] {
-            assert_eq!(scene.store.touch(&key(1), Some(after(secs)), NOW).await.unwrap(), Touched::Done);
+            assert_eq!(
+                scene.store.touch(&key(1), Some(after(secs)), NOW, TouchPatience::Full).await.unwrap(),
+                Touched::Done
+            );
             assert_covered(&scene, after(secs)).await;
         }
     }

@@ -1,6 +1,8 @@
 //! The rights that a store needs.
 
-use session_core::store::{Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
+use session_core::store::{
+    Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, TouchPatience, Touched, Written,
+};
 use session_redis::RedisStore;
 
 use crate::groups::cluster_nodes;
@@ -32,8 +34,8 @@ async fn make_each_call(store: &RedisStore, round: u8) -> Result<(), StoreError>
     assert_eq!(store.create(&one, &owned(9, &ada), NOW).await?, Created::Taken);
     assert_eq!(store.load(&one, NOW).await?, Loaded::Found(owned(1, &ada)));
     assert_eq!(store.update(&one, &owned(2, "bob"), version(1), NOW).await?, Written::Done);
-    assert_eq!(store.touch(&one, Some(after(100_000)), NOW).await?, Touched::Done);
-    assert_eq!(store.touch(&one, None, NOW).await?, Touched::Done);
+    assert_eq!(store.touch(&one, Some(after(100_000)), NOW, TouchPatience::Full).await?, Touched::Done);
+    assert_eq!(store.touch(&one, None, NOW, TouchPatience::Full).await?, Touched::Done);
     assert_eq!(store.rename(&one, &two, &owned(3, &ada), version(2), NOW).await?, Written::Done);
     assert!(matches!(store.load(&one, NOW).await?, Loaded::Moved { .. }));
     let ada = ada.as_str().into();

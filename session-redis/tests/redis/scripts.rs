@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use session_core::store::{Loaded, SessionStore as _, Touched, Written};
+use session_core::store::{Loaded, SessionStore as _, TouchPatience, Touched, Written};
 use test_support::{Figures, Writers};
 
 use crate::scene::{NOW, Scene, after, key, owned, owners, record, version};
@@ -22,7 +22,7 @@ async fn each_call_gives_its_script_to_a_server_that_has_forgotten_it() {
     forget();
     assert_eq!(store.update(&one, &owned(2, "ada"), version(1), NOW).await.unwrap(), Written::Done);
     forget();
-    assert_eq!(store.touch(&one, Some(after(5_000)), NOW).await.unwrap(), Touched::Done);
+    assert_eq!(store.touch(&one, Some(after(5_000)), NOW, TouchPatience::Full).await.unwrap(), Touched::Done);
     forget();
     assert_eq!(store.rename(&one, &two, &owned(3, "ada"), version(2), NOW).await.unwrap(), Written::Done);
     forget();

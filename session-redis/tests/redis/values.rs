@@ -1,7 +1,8 @@
 //! The values on the server.
 
 use session_core::store::{
-    Created, Loaded, RENAME_MARKER_LIFETIME, Record, SessionStore as _, StoreErrorKind, Touched, Written,
+    Created, Loaded, RENAME_MARKER_LIFETIME, Record, SessionStore as _, StoreErrorKind, TouchPatience,
+    Touched, Written,
 };
 
 use crate::scene::{NOW, Scene, after, expiring, key, owned, owners, record, version};
@@ -21,9 +22,12 @@ async fn the_server_keeps_a_session_for_a_minute_after_its_expiry() {
         Written::Done
     );
     assert!(range(50_000).contains(&left().await), "{}", left().await);
-    assert_eq!(scene.store.touch(&key(1), Some(after(200)), NOW).await.unwrap(), Touched::Done);
+    assert_eq!(
+        scene.store.touch(&key(1), Some(after(200)), NOW, TouchPatience::Full).await.unwrap(),
+        Touched::Done
+    );
     assert!(range(200_000).contains(&left().await), "{}", left().await);
-    assert_eq!(scene.store.touch(&key(1), None, NOW).await.unwrap(), Touched::Done);
+    assert_eq!(scene.store.touch(&key(1), None, NOW, TouchPatience::Full).await.unwrap(), Touched::Done);
     assert_eq!(left().await, -1, "it stays");
 }
 
@@ -74,7 +78,7 @@ async fn a_value_of_another_format_is_corrupt_and_stays_as_it_is() {
         ("create with an owner", store.create(&one, &new, NOW).await.map(drop)),
         ("update", store.update(&one, &new, version(2), NOW).await.map(drop)),
         ("rename", store.rename(&one, &two, &new, version(2), NOW).await.map(drop)),
-        ("touch", store.touch(&one, None, NOW).await.map(drop)),
+        ("touch", store.touch(&one, None, NOW, TouchPatience::Full).await.map(drop)),
     ] {
         assert_eq!(outcome.unwrap_err().kind, StoreErrorKind::Corrupt, "{call}");
         assert_eq!(scene.raw.bytes("GET", &[&scene.name(&one)]).await, NEXT_FORMAT, "{call}");
@@ -134,7 +138,7 @@ async fn a_key_that_holds_no_text_is_corrupt() {
         store.load(&key(1), NOW).await.map(drop),
         store.create(&key(1), &owned(1, "ada"), NOW).await.map(drop),
         store.update(&key(1), &record(2), version(1), NOW).await.map(drop),
-        store.touch(&key(1), None, NOW).await.map(drop),
+        store.touch(&key(1), None, NOW, TouchPatience::Full).await.map(drop),
     ] {
         assert_eq!(outcome.unwrap_err().kind, StoreErrorKind::Corrupt);
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use session_core::store::{SessionStore as _, Version};
+use session_core::store::{SessionStore as _, TouchPatience, Version};
 use session_sql::PostgresStore;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -65,7 +65,7 @@ fn print_size(store: &PostgresStore, work: Work) {
         Work::Load => size_of_val(&*store.load(&key, NOW)),
         Work::Update => size_of_val(&*store.update(&key, &record, Version::from_bits(0), NOW)),
         Work::Create => size_of_val(&*store.create(&key, &record, NOW)),
-        Work::Touch => size_of_val(&*store.touch(&key, record.expires, NOW)),
+        Work::Touch => size_of_val(&*store.touch(&key, record.expires, NOW, TouchPatience::Full)),
     };
     println!("\nthe future of one {work}: {size} bytes");
 }

@@ -8,6 +8,7 @@ use session_core::store::SizeLimits;
 
 use crate::batch::LARGEST_BYTES;
 use crate::credentials::CredentialSource;
+use crate::deadline::Timeouts;
 use crate::name::TableName;
 
 /// The smallest `max_allowed_packet` that the store accepts. It is MariaDB's default.
@@ -77,6 +78,21 @@ pub struct MySqlOptions {
     /// On MariaDB the store's own connections have the call timeout as their `max_statement_time`, so that
     /// the server does not continue for long with the statement of a call that has failed.
     pub call_timeout: Duration,
+    /// The longest time that a touch may wait, for example for a lock, while more than half of the session's
+    /// idle timeout is left. Default: 250 ms. It is limited to `call_timeout`, which applies from then on.
+    ///
+    /// A touch prolongs a session that was only read. If it fails, the request succeeds without a new cookie,
+    /// and the next request tries again.
+    ///
+    /// MariaDB ends the statement of such a touch after four fifths of this time. MySQL has no such limit for
+    /// a write: there the statement keeps its connection until it gets the lock, or until its lock wait ends.
+    pub touch_timeout: Duration,
+}
+
+impl MySqlOptions {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts::new(self.call_timeout, self.touch_timeout)
+    }
 }
 
 impl Default for MySqlOptions {
@@ -90,6 +106,7 @@ impl Default for MySqlOptions {
             further_hosts: Vec::new(),
             credentials: None,
             call_timeout: Duration::from_secs(5),
+            touch_timeout: Duration::from_millis(250),
         }
     }
 }
@@ -104,6 +121,7 @@ impl fmt::Debug for MySqlOptions {
             .field("max_lifetime", &self.max_lifetime)
             .field("further_hosts", &self.further_hosts)
             .field("call_timeout", &self.call_timeout)
+            .field("touch_timeout", &self.touch_timeout)
             .finish_non_exhaustive()
     }
 }
@@ -116,6 +134,6 @@ mod tests {
     fn the_options_are_shown() {
         let shown = format!("{:?}", MySqlOptions::default());
         assert!(shown.starts_with("MySqlOptions { table: TableName(cwsession), connections: 8"));
-        assert!(shown.ends_with("call_timeout: 5s, .. }"), "{shown}");
+        assert!(shown.ends_with("touch_timeout: 250ms, .. }"), "{shown}");
     }
 }

@@ -8,11 +8,12 @@
 //! is the first.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
+use session_core::store::{Loaded, OwnedSession, Record, StoreKey, TouchPatience, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 
 use crate::batch::{Batcher, Load, Update};
+use crate::deadline::Timeouts;
 use crate::failure::Failure;
 use crate::mysql::batch::{Loads, Updates};
 use crate::mysql::bound::Bound;
@@ -43,6 +44,7 @@ pub(crate) struct Queries {
     pub(crate) rename: SqlStr,
     pub(crate) insert_marker: SqlStr,
     pub(crate) touch: SqlStr,
+    pub(crate) touch_briefly: SqlStr,
     pub(crate) delete: SqlStr,
     pub(crate) delete_renamed: SqlStr,
     pub(crate) list: SqlStr,
@@ -55,6 +57,7 @@ impl Queries {
     pub(crate) fn new(connections: Connections, options: &MySqlOptions) -> Self {
         let table = options.table.clone();
         let of = |text| statement(text, &table);
+        let touch_briefly = briefly(options.timeouts()) + Self::TOUCH;
         Self {
             loads: Loads::batcher(connections.clone(), &table, options),
             updates: Updates::batcher(connections.clone(), &table, options),
@@ -68,6 +71,7 @@ impl Queries {
             rename: of(Self::RENAME),
             insert_marker: of(Self::INSERT_MARKER),
             touch: of(Self::TOUCH),
+            touch_briefly: of(&touch_briefly),
             delete: of(Self::DELETE),
             delete_renamed: of(Self::DELETE_RENAMED),
             list: of(Self::LIST),
@@ -244,10 +248,15 @@ and (expires is null or expires > ?)";
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<bool, Failure> {
         let (expires, now) = (expires.map(UnixTime::as_millis), now.as_millis());
+        let text = match patience {
+            TouchPatience::Brief => &self.touch_briefly,
+            TouchPatience::Full => &self.touch,
+        };
         let touch = || {
-            let touch = prepared(&self.touch).bind(now).bind(expires).bind(expires).bind(now);
+            let touch = prepared(text).bind(now).bind(expires).bind(expires).bind(now);
             touch.bind(bytes(key)).bind(now)
         };
         self.connections.write(touch).await.map(|rows| rows > 0)
@@ -378,6 +387,14 @@ on s.id = g.id";
         let before = before.as_millis();
         self.connections.write(|| prepared(&self.purge).bind(before).bind(before).bind(limit)).await
     }
+}
+
+/// Returns the beginning of a statement that the server ends before the caller of a brief touch goes away.
+/// What is in `/*M! … */` is for MariaDB, and a comment for MySQL.
+fn briefly(timeouts: Timeouts) -> String {
+    // In seconds. Zero would mean no limit.
+    let longest = timeouts.lock_wait_of_touch(TouchPatience::Brief).as_secs_f64().max(0.001);
+    format!("/*M! set statement max_statement_time = {longest:.3} for */")
 }
 
 pub(crate) fn prepared(statement: &SqlStr) -> Bound<'static> {

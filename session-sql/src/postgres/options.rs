@@ -7,6 +7,7 @@ use std::time::Duration;
 use session_core::store::SizeLimits;
 
 use crate::credentials::CredentialSource;
+use crate::deadline::Timeouts;
 use crate::name::{SchemaName, TableName};
 
 /// Returns the sizes that the store holds. PostgreSQL's own limit is 1 GiB, for a value and for a message.
@@ -122,6 +123,20 @@ pub struct PostgresOptions {
     /// the statement of a call that has failed. Behind a pooler that shares connections, and with
     /// [`Statements::Text`], they do not: set a `statement_timeout` for the role.
     pub call_timeout: Duration,
+    /// The longest time that a touch may wait, for example for a lock, while more than half of the session's
+    /// idle timeout is left. Default: 250 ms. It is limited to `call_timeout`, which applies from then on.
+    ///
+    /// A touch prolongs a session that was only read. If it fails, the request succeeds without a new cookie,
+    /// and the next request tries again.
+    ///
+    /// The server ends the statement of such a touch with a `lock_timeout` of four fifths of this time.
+    pub touch_timeout: Duration,
+}
+
+impl PostgresOptions {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts::new(self.call_timeout, self.touch_timeout)
+    }
 }
 
 impl Default for PostgresOptions {
@@ -138,6 +153,7 @@ impl Default for PostgresOptions {
             statements: Statements::default(),
             durable_touches: false,
             call_timeout: Duration::from_secs(5),
+            touch_timeout: Duration::from_millis(250),
         }
     }
 }
@@ -155,6 +171,7 @@ impl fmt::Debug for PostgresOptions {
             .field("statements", &self.statements)
             .field("durable_touches", &self.durable_touches)
             .field("call_timeout", &self.call_timeout)
+            .field("touch_timeout", &self.touch_timeout)
             .finish_non_exhaustive()
     }
 }
@@ -169,6 +186,6 @@ mod tests {
         assert!(
             shown.starts_with("PostgresOptions { table: TableName(cwsession), schema: None, connections: 8")
         );
-        assert!(shown.ends_with("call_timeout: 5s, .. }"), "{shown}");
+        assert!(shown.ends_with("touch_timeout: 250ms, .. }"), "{shown}");
     }
 }

@@ -5,11 +5,14 @@
 //! statement, and never in a sub-select.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
+use session_core::store::{
+    Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, TouchPatience, Version,
+};
 use session_core::{Owner, UnixTime};
 use sqlx::SqlStr;
 
 use crate::batch::{Batcher, Load, Update};
+use crate::deadline::Timeouts;
 use crate::failure::Failure;
 use crate::postgres::batch::{Loads, Updates};
 use crate::postgres::bound::Bound;
@@ -25,6 +28,7 @@ pub(crate) struct Queries {
     pub(crate) connections: Connections,
     pub(crate) table: Table,
     pub(crate) statements: Statements,
+    pub(crate) timeouts: Timeouts,
     pub(crate) loads: Batcher<Loads>,
     pub(crate) updates: Batcher<Updates>,
     pub(crate) load: SqlStr,
@@ -64,6 +68,7 @@ impl Queries {
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
             statements: options.statements,
+            timeouts: options.timeouts(),
             connections,
             table,
         }
@@ -259,8 +264,9 @@ from "{table}_renamed""#;
         }
     }
 
-    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. `$1`
-    /// key, `$2` expiry, `$3` now.
+    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. The
+    /// condition without columns comes first, and its setting ends with the transaction. `$1` key, `$2`
+    /// expiry, `$3` now, `$4` milliseconds of a lock wait.
     const TOUCH: &str = r#"
 update {schema}"{table}"
 set expires = case when expires is null or $2::bigint is null then null else greatest(expires, $2) end,
@@ -272,7 +278,8 @@ set expires = case when expires is null or $2::bigint is null then null else gre
     end
 where key = $1
 and moved_to is null
-and (expires is null or expires > $3)"#;
+and (expires is null or expires > $3)
+and (select set_config('lock_timeout', $4::bigint::text, true)) is not null"#;
 
     /// Makes the transaction of this statement, and no other, not wait for the disk.
     const RELAXED: &str = r"
@@ -284,9 +291,15 @@ returning set_config('synchronous_commit', 'off', true)";
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<bool, Failure> {
         let expires = expires.map(UnixTime::as_millis);
-        let touch = || self.bound(&self.touch).bind(bytes(key)).bind(expires).bind(now.as_millis());
+        // Zero would mean no limit.
+        let lock_wait = self.timeouts.lock_wait_of_touch(patience).as_millis().max(1) as i64;
+        let touch = || {
+            let touch = self.bound(&self.touch).bind(bytes(key)).bind(expires);
+            touch.bind(now.as_millis()).bind(lock_wait)
+        };
         self.connections.write(touch).await.map(|rows| rows > 0)
     }
 

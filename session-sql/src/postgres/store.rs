@@ -3,7 +3,7 @@
 use session_core::store::after_miss::{self, AfterCreate};
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits,
-    StoreError, StoreKey, Touched, Version, Written, async_trait,
+    StoreError, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{Owner, UnixTime};
 
@@ -84,8 +84,10 @@ impl SessionStore for PostgresStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        let is_touched = self.call(self.queries().touch(key, expires, now)).await?;
+        let touch = self.queries().touch(key, expires, now, patience);
+        let is_touched = self.call_within(self.timeouts().of_touch(patience), touch).await?;
         Ok(if is_touched { Touched::Done } else { Touched::Gone })
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use session_core::store::SizeLimits;
 use sqlx::sqlite::SqliteSynchronous;
 
+use crate::deadline::Timeouts;
 use crate::name::TableName;
 
 /// The sizes that the store holds. SQLite's own limit is a row of 1,000,000,000 bytes.
@@ -50,6 +51,21 @@ pub struct SqliteOptions {
     /// A call that takes longer fails with
     /// [`StoreErrorKind::Unavailable`](session_core::store::StoreErrorKind::Unavailable).
     pub call_timeout: Duration,
+    /// The longest time that a touch may wait, for example for a lock, while more than half of the session's
+    /// idle timeout is left. Default: 250 ms. It is limited to `call_timeout`, which applies from then on.
+    ///
+    /// A touch prolongs a session that was only read. If it fails, the request succeeds without a new cookie,
+    /// and the next request tries again.
+    ///
+    /// SQLite cannot be told to stop waiting, so the touch may still take effect when the lock is free. Until
+    /// then it keeps the connection that writes, which could do nothing else anyway.
+    pub touch_timeout: Duration,
+}
+
+impl SqliteOptions {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts::new(self.call_timeout, self.touch_timeout)
+    }
 }
 
 impl Default for SqliteOptions {
@@ -61,6 +77,7 @@ impl Default for SqliteOptions {
             synchronous: Synchronous::Normal,
             busy_timeout: Duration::from_secs(5),
             call_timeout: Duration::from_secs(5),
+            touch_timeout: Duration::from_millis(250),
         }
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use session_core::Owner;
-use session_core::store::{Loaded, SessionStore as _, StoreError, StoreErrorKind, Written, async_trait};
+use session_core::store::{
+    Loaded, SessionStore as _, StoreError, StoreErrorKind, TouchPatience, Written, async_trait,
+};
 use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
 use test_support::Proxy;
 use url::Url;
@@ -259,7 +261,7 @@ async fn make(call: u32, store: &MySqlStore) {
         1 => drop(store.create(&one, &record(1), NOW).await.unwrap()),
         2 => drop(store.update(&one, &record(1), version(1), NOW).await.unwrap()),
         3 => drop(store.rename(&one, &two, &record(2), version(1), NOW).await.unwrap()),
-        4 => drop(store.touch(&one, None, NOW).await.unwrap()),
+        4 => drop(store.touch(&one, None, NOW, TouchPatience::Full).await.unwrap()),
         5 => store.delete(&one).await.unwrap(),
         6 => drop(owners(store).revoke(&ada, Some(&one)).await.unwrap()),
         _ => drop(expired(store).purge(NOW, 10).await.unwrap()),

@@ -20,6 +20,8 @@ mod too_many_connections;
 mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
+#[path = "../shared/locked_row.rs"]
+mod locked_row;
 #[path = "../shared/purge.rs"]
 mod purge;
 #[path = "../shared/rows.rs"]

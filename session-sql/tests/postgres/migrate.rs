@@ -3,7 +3,7 @@
 use std::task::Poll;
 use std::time::Duration;
 
-use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind};
+use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, TouchPatience};
 use session_sql::PostgresStore;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
@@ -44,7 +44,7 @@ async fn a_role_that_may_not_create_tables_can_use_a_schema_that_is_up_to_date()
     store.migrate().await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
     assert_eq!(store.create(&key(2), &record(2), NOW).await.unwrap(), Created::Done);
-    let _ = store.touch(&key(2), None, NOW).await.unwrap();
+    let _ = store.touch(&key(2), None, NOW, TouchPatience::Full).await.unwrap();
     store.delete(&key(1)).await.unwrap();
     assert_eq!(expired(&store).purge(NOW, 1).await.unwrap(), 0);
 

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use session_core::Owner;
-use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written, async_trait};
+use session_core::store::{
+    Created, Loaded, Record, SessionStore as _, StoreErrorKind, TouchPatience, Written, async_trait,
+};
 use session_sql::{PostgresOptions, PostgresStore, Statements};
 use session_testkit::{Capability, Fresh, Harness, HarnessError, Suite};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -179,7 +181,7 @@ async fn leaves_no_setting(statements: Statements) {
     let store = PostgresStore::connect_with(pgbouncer.url(), options).await.unwrap();
     store.migrate().await.unwrap();
     assert_eq!(store.create(&key(1), &record(1), NOW).await.unwrap(), Created::Done);
-    let _ = store.touch(&key(1), None, NOW).await.unwrap();
+    let _ = store.touch(&key(1), None, NOW, TouchPatience::Full).await.unwrap();
     assert_eq!(read().await, before);
 }
 

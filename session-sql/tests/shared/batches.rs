@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_core::UnixTime;
-use session_core::store::{Loaded, Record, SessionStore as _, StoreError, Written};
+use session_core::store::{Loaded, Record, SessionStore as _, StoreError, TouchPatience, Written};
 use tokio::task::JoinHandle;
 
 use crate::scene::{NOW, Scene, after, expiring, key, owned, owners, record, version};
@@ -87,7 +87,7 @@ async fn updated(batch_size: u32) -> (Vec<Written>, Vec<Loaded>, Vec<Option<i64>
     }
     scene.rename(9, 19, &expiring(2, after(100)), 1).await;
     scene.create(10, &Record { expires: None, ..record(1) }).await;
-    let _ = scene.store.touch(&key(8), Some(after(300)), NOW).await.unwrap();
+    let _ = scene.store.touch(&key(8), Some(after(300)), NOW, TouchPatience::Full).await.unwrap();
     let full = Record { timeout: Some(Duration::from_secs(90)), label: Some("a".into()), ..owned(2, "ada") };
     let updates = [
         (1, record(2), 1, NOW),

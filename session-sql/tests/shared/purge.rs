@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::scene::{NOW, Scene, after, expired, expiring, key, record};
 use session_core::UnixTime;
-use session_core::store::{Loaded, Record, SessionStore as _};
+use session_core::store::{Loaded, Record, SessionStore as _, TouchPatience};
 
 async fn purge(scene: &Scene, secs: i64, limit: u32) -> u64 {
     expired(&scene.store).purge(after(secs), limit).await.unwrap()
@@ -43,7 +43,8 @@ async fn the_index_of_a_purge_is_not_written_at_each_touch() {
         UnixTime::from_millis(date)
     };
     for (now, expires, expected) in [(10, 70, 60), (60, 120, 60), (61, 121, 121), (62, 122, 121)] {
-        let _ = scene.store.touch(&key(1), Some(after(expires)), after(now)).await.unwrap();
+        let _ =
+            scene.store.touch(&key(1), Some(after(expires)), after(now), TouchPatience::Full).await.unwrap();
         assert_eq!(purge_date().await, after(expected), "{now}");
     }
 }
@@ -53,7 +54,7 @@ async fn touched_sessions_neither_hide_expired_ones_nor_are_purged_with_them() {
     let scene = Scene::new().await;
     for number in 0..5 {
         scene.create(number, &expiring(1, after(10))).await;
-        let _ = scene.store.touch(&key(number), Some(after(60)), NOW).await.unwrap();
+        let _ = scene.store.touch(&key(number), Some(after(60)), NOW, TouchPatience::Full).await.unwrap();
     }
     scene.create(9, &expiring(1, after(20))).await;
     for purged in [1, 0] {

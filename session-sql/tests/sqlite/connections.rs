@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::scene::{NOW, Scene, after, expired, impatient, key, owned, owners, record, text, url, version};
 use session_core::Owner;
-use session_core::store::{Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, Touched, Written};
+use session_core::store::{
+    Created, Loaded, SessionStore as _, StoreError, StoreErrorKind, TouchPatience, Touched, Written,
+};
 use session_sql::{SqliteOptions, SqliteStore};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -331,6 +333,9 @@ async fn a_process_that_starts_later_finds_the_written_records() {
     let store = SqliteStore::connect(&url(&scene.folder)).await.unwrap();
     store.migrate().await.unwrap();
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
-    assert_eq!(store.touch(&key(1), Some(after(2000)), NOW).await.unwrap(), Touched::Done);
+    assert_eq!(
+        store.touch(&key(1), Some(after(2000)), NOW, TouchPatience::Full).await.unwrap(),
+        Touched::Done
+    );
     assert_eq!(expired(&store).purge(after(1500), 10).await.unwrap(), 0);
 }

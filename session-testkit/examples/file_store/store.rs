@@ -12,7 +12,7 @@ use session_core::UnixTime;
 use session_core::store::after_miss::{self, AfterCreate, Found};
 use session_core::store::{
     Created, Entry, Loaded, OwnerIndex, PurgeExpired, RENAME_MARKER_LIFETIME, Record, SessionStore,
-    SizeLimits, StoreError, StoreErrorKind, StoreKey, Touched, Version, Written, async_trait,
+    SizeLimits, StoreError, StoreErrorKind, StoreKey, TouchPatience, Touched, Version, Written, async_trait,
 };
 
 const NAME: &str = "file";
@@ -187,6 +187,7 @@ impl SessionStore for FileStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        _: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let _lock = self.lock()?;
         let Some((session, mut record)) = self.live(key, now)? else { return Ok(Touched::Gone) };

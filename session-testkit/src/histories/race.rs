@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use session_core::UnixTime;
-use session_core::store::{Created, Loaded, SessionStore, StoreError, StoreErrorKind, Touched, Written};
+use session_core::store::{
+    Created, Loaded, SessionStore, StoreError, StoreErrorKind, TouchPatience, Touched, Written,
+};
 use tokio::sync::Barrier;
 use tokio::task::{JoinSet, yield_now};
 
@@ -189,7 +191,7 @@ async fn ask(
             written(handle.rename(&cast.key(*old), &cast.key(*new), &record, expected, now).await?)
         }
         StoreCall::Touch(key, deadline) => {
-            match handle.touch(&cast.key(*key), cast.expires(*deadline), now).await? {
+            match handle.touch(&cast.key(*key), cast.expires(*deadline), now, TouchPatience::Full).await? {
                 Touched::Done => StoreAnswer::Done,
                 Touched::Gone => StoreAnswer::Gone,
             }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use session_core::adapter::{Clock as _, SystemClock};
 use session_core::store::{
     Created, ListCursor, Loaded, OwnedPage, OwnedSession, Record, SessionStore, StoreError, StoreKey,
-    Touched, Version, Written,
+    TouchPatience, Touched, Version, Written,
 };
 use session_core::{Owner, UnixTime};
 
@@ -101,7 +101,7 @@ impl Actor {
 
     pub(crate) async fn touch(&self, key: &StoreKey, expires: Option<UnixTime>) -> Step<Touched> {
         let call = self.log.name(|names| format!("touch({}, {})", names.key(key), deadline(expires, names)));
-        self.call(call, self.store.touch(key, expires, self.now)).await
+        self.call(call, self.store.touch(key, expires, self.now, TouchPatience::Full)).await
     }
 
     pub(crate) async fn delete(&self, key: &StoreKey) -> Step<()> {

@@ -9,7 +9,7 @@ use crate::op::Op;
 use session_core::UnixTime;
 use session_core::store::{
     Created, Loaded, OwnerIndex, PurgeExpired, Record, SessionStore, SizeLimits, StoreError, StoreKey,
-    Touched, Version, Written, async_trait,
+    TouchPatience, Touched, Version, Written, async_trait,
 };
 
 /// On which side of a call it is held up: when nothing has happened yet, or when all has.
@@ -132,9 +132,10 @@ impl SessionStore for WatchedStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
         self.watch.note(&[key], None);
-        self.watch.held(Op::Touch, self.inner.touch(key, expires, now)).await
+        self.watch.held(Op::Touch, self.inner.touch(key, expires, now, patience)).await
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -4,7 +4,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use session_core::store::{Created, Loaded, Record, SessionStore, StoreKey, Touched, Version, Written};
+use session_core::store::{
+    Created, Loaded, Record, SessionStore, StoreKey, TouchPatience, Touched, Version, Written,
+};
 use session_core::{Owner, UnixTime};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -68,7 +70,7 @@ impl<S: SessionStore> Keeper for S {
     }
 
     async fn touch(&self, key: StoreKey, expires: UnixTime) {
-        let touched = SessionStore::touch(self, &key, Some(expires), NOW).await.unwrap();
+        let touched = SessionStore::touch(self, &key, Some(expires), NOW, TouchPatience::Full).await.unwrap();
         assert_eq!(touched, Touched::Done);
     }
 

@@ -1,5 +1,5 @@
 //! The parts that the tests of the stores share: records, tasks that use a store while its server fails, and
-//! a proxy between the two.
+//! a visitor whose session is read meanwhile, and a proxy between the two.
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 mod course;
@@ -10,6 +10,7 @@ mod proxy;
 mod readers;
 pub mod records;
 mod sizes;
+mod visitor;
 mod writers;
 
 pub use course::{Course, Figures, random_key, random_key_like};
@@ -19,4 +20,5 @@ pub use own_server::{Down, OwnServer, Server};
 pub use proxy::Proxy;
 pub use readers::{Counts, Readers};
 pub use sizes::sizes_of_calls;
+pub use visitor::Visitor;
 pub use writers::Writers;

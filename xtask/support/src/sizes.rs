@@ -1,7 +1,7 @@
 //! The memory of calls.
 
 use session_core::Owner;
-use session_core::store::SessionStore;
+use session_core::store::{SessionStore, TouchPatience};
 
 use crate::records::{NOW, key, record, version};
 
@@ -14,7 +14,7 @@ pub fn sizes_of_calls(store: &impl SessionStore) -> Vec<(&'static str, usize)> {
         ("create", size_of_val(&*store.create(&old, &record, NOW))),
         ("update", size_of_val(&*store.update(&old, &record, version(1), NOW))),
         ("rename", size_of_val(&*store.rename(&old, &new, &record, version(1), NOW))),
-        ("touch", size_of_val(&*store.touch(&old, None, NOW))),
+        ("touch", size_of_val(&*store.touch(&old, None, NOW, TouchPatience::Full))),
         ("delete", size_of_val(&*store.delete(&old))),
     ];
     if let Some(owners) = store.owner_index() {

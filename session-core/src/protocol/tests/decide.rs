@@ -262,10 +262,52 @@ fn a_touch_stops_at_the_absolute_limit_of_the_record_not_of_the_cookie() {
     let plan = decide(&stored(), &settings(), ResponseKind::Status(200), version(2), now).unwrap();
     assert_eq!(
         plan.command,
-        Command::Touch { key: key(1), expires: Some(START + Duration::from_secs(10_000)) }
+        Command::Touch {
+            key: key(1),
+            expires: Some(START + Duration::from_secs(10_000)),
+            patience: TouchPatience::Full
+        }
     );
     let CookiePlan::Set(ticket) = plan.cookie else { panic!("expected a cookie") };
     assert_eq!((ticket.issued_at, ticket.created), (now, START));
+}
+
+#[test]
+fn a_touch_waits_briefly_until_half_of_the_idle_timeout_is_over() {
+    use TouchPatience::{Brief, Full};
+    for (of_cookie, of_record, after, expected) in [
+        (None, None, DUE, Brief),
+        (None, None, 599, Brief),
+        (None, None, 600, Full),
+        (None, None, 1200, Full),
+        (Some(300), Some(300), 149, Brief),
+        (Some(300), Some(300), 150, Full),
+        (Some(300), Some(9_000), 150, Full),
+        (Some(9_000), Some(300), 150, Full),
+        (Some(9_000), Some(9_000), 4_499, Brief),
+    ] {
+        let [of_cookie, of_record] = [of_cookie, of_record].map(|secs| secs.map(Duration::from_secs));
+        let ticket = Ticket { timeout: of_cookie, ..stored_ticket() };
+        let record = Record { timeout: of_record, ..stored_record() };
+        let now = START + Duration::from_secs(after);
+        let state = open(Stored { ticket, record, was_ahead: false }, data("{}"), &settings(), id(9), now);
+        let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
+        let Command::Touch { patience, .. } = plan.command else { panic!("expected a touch: {after}") };
+        assert_eq!(patience, expected, "{of_cookie:?} {of_record:?} {after}");
+    }
+}
+
+#[test]
+fn a_touch_of_a_session_without_idle_timeout_waits_briefly() {
+    let mut options = SessionOptions::new(SECRET);
+    options.timeout = None;
+    let settings = options.check().unwrap();
+    let now = START + Duration::from_secs(1_000_000);
+    let record = Record { expires: None, ..stored_record() };
+    let stored = Stored { ticket: stored_ticket(), record, was_ahead: false };
+    let state = open(stored, data("{}"), &settings, id(9), now);
+    let plan = decide(&state, &settings, ResponseKind::Status(200), version(2), now).unwrap();
+    assert!(matches!(plan.command, Command::Touch { patience: TouchPatience::Brief, .. }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Calls that are dropped on their way.
 
 use session_core::Owner;
-use session_core::store::{Created, Loaded, Record, StoreKey};
+use session_core::store::{Created, Loaded, Record, StoreKey, TouchPatience};
 
 use crate::stage::Stage;
 use crate::stage::actor::Actor;
@@ -53,7 +53,7 @@ async fn drop_each_call(stage: &Stage, key: &StoreKey, polls: u32) {
     one.dropped("create", polls, store.create(&made, &record, now)).await;
     one.dropped("update", polls, store.update(key, &record, stage.version(), now)).await;
     one.dropped("rename", polls, store.rename(&made, &new, &stage.record(), record.version, now)).await;
-    one.dropped("touch", polls, store.touch(key, Some(stage.deadline()), now)).await;
+    one.dropped("touch", polls, store.touch(key, Some(stage.deadline()), now, TouchPatience::Full)).await;
     one.dropped("delete", polls, store.delete(&made)).await;
     if let Some(owners) = store.owner_index() {
         one.dropped("list", polls, owners.list(&"ada".into(), None, 10, now)).await;
@@ -141,7 +141,7 @@ pub(super) async fn a_dropped_touch_has_done_all_or_nothing(stage: &Stage) -> Pl
     for polls in 1..=POLLS {
         let key = stage.key();
         let before = stage.kept(&key).await?;
-        let touch = stage.one.store.touch(&key, Some(stage.after(40)), stage.after(1));
+        let touch = stage.one.store.touch(&key, Some(stage.after(40)), stage.after(1), TouchPatience::Full);
         stage.one.at(stage.after(1)).dropped("touch", polls, touch).await;
         let after = Record { last_used: stage.after(1), expires: Some(stage.after(40)), ..before.clone() };
         let found = at(&stage.two.at(stage.after(1)), &key).await?;
