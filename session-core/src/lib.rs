@@ -68,6 +68,6 @@ pub use protocol::change::ValueError;
 pub use pyramid::set_cookie::SameSite;
 pub use setup::factory::SessionFactory;
 pub use setup::options::SessionOptions;
-pub use setup::settings::OptionsError;
+pub use setup::options_error::OptionsError;
 pub use store::memory::MemoryStore;
 pub use time::UnixTime;

@@ -14,7 +14,14 @@ const CHROMIUM: Need = Need {
     packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
     place: Place::Path,
 };
-/// Where the tests look for the programs, in the same order.
+/// Other clients, which the tests look for on the `PATH`.
+const CLIENTS: Need = Need {
+    user: "the test of the cookies that clients keep",
+    programs: &["curl", "python3"],
+    packages: &["curl", "python3"],
+    place: Place::Path,
+};
+/// Where the tests look for the programs of Chromium, in the same order.
 const VARIABLES: [&str; 2] = ["SESSION_DEMO_CHROMIUM", "SESSION_DEMO_CHROMEDRIVER"];
 /// The test that takes pictures and shows nothing by itself.
 const PICTURES: &str = "pictures_of_every_page";
@@ -23,6 +30,7 @@ const PICTURES: &str = "pictures_of_every_page";
 pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let words = for_test_program(words)?;
     let programs = ensure(&CHROMIUM)?;
+    ensure(&CLIENTS)?;
     if told(&words)? == 0 {
         return Err(Failure::Finding("no story has such a name".to_owned()));
     }

@@ -15,6 +15,7 @@ Examples:
   session-demo --store redis://localhost        keep sessions in Redis or Valkey, on port 6379
   session-demo --listen 0.0.0.0:8000 --https    run behind a proxy that terminates TLS
   session-demo --listen 127.0.0.1:8081          run a second process on the same sessions
+  session-demo --cookie-name shop               run beside another site on this host, each with its own cookie
   session-demo --framework rocket               serve the same site and the same sessions with Rocket
 
 In the workspace, run it with `cargo run -- --store memory`. Ctrl-C or SIGTERM stops it. If it cannot start, it
@@ -46,6 +47,11 @@ pub(crate) struct Args {
     /// `__Host-session`, Secure
     #[arg(long)]
     pub(crate) https: bool,
+
+    /// Name of the cookie, instead of `session`, or `__Host-session` with --https. Cookies know no ports, so
+    /// each program on a host needs a name of its own
+    #[arg(long, value_name = "NAME")]
+    pub(crate) cookie_name: Option<String>,
 }
 
 fn framework() -> impl clap::builder::TypedValueParser<Value = Framework> {

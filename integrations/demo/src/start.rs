@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::launch::{Announcement, Launch};
 use crate::secret::{self, Origin, SecretError};
 use crate::signals::Signals;
-use crate::site::{Site, Transport};
+use crate::site::{CookieNameError, Site, Transport};
 use crate::stores::{self, StoreUrlError};
 
 /// The interval between purges. Expired sessions are absent at once; a purge also removes them from the disk.
@@ -28,15 +28,16 @@ const PURGE_EVERY: Duration = Duration::from_secs(600);
 pub(crate) async fn run(args: Args) -> Result<(), StartError> {
     // This comes first, so that no signal is missed, however soon after the start it is sent.
     let signals = Signals::listen().map_err(StartError::Serve)?;
+    let transport = if args.https { Transport::BehindTls } else { Transport::PlainHttp };
+    let cookie_name = transport.cookie_name(args.cookie_name)?;
     let listener = listen(&args.listen).await?;
     let store = stores::open(&args.store).await?;
     // The secret comes after the listener and the store: if one of those failed after the secret was made,
     // nothing would tell the user about the new file.
     let secret = secret::read_or_make(&args.secret_file)?;
-    let transport = if args.https { Transport::BehindTls } else { Transport::PlainHttp };
-    let site = Site { transport, store: store.name(), framework: args.framework.name };
+    let site = Site { transport, cookie_name, store: store.name(), framework: args.framework.name };
     let _purge = PurgeTask::spawn(Arc::clone(&store), Arc::new(SystemClock), PURGE_EVERY);
-    let sessions = SessionFactory::new(transport.options(secret.secret), store)?;
+    let sessions = SessionFactory::new(site.options(secret.secret), store)?;
     let announcement = Announcement([
         format!("listening on http://{}", listener.local_addr().map_err(StartError::Serve)?),
         format!("sessions in {}", stores::without_password(&args.store)),
@@ -72,6 +73,8 @@ pub(crate) enum StartError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Store(#[from] StoreUrlError),
+    #[error(transparent)]
+    CookieName(#[from] CookieNameError),
     #[error(transparent)]
     Options(#[from] OptionsError),
     #[error("cannot listen on {address}: {source}; name another address with --listen ADDRESS:PORT")]

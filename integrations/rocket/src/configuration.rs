@@ -38,8 +38,8 @@ use session_core::pyramid::Secret;
 /// # Errors
 ///
 /// Fails if the table or its `secret` is missing, if the table has an unknown key, or if a value has the
-/// wrong form. The error names the key, and never contains the value. Conflicts between options are found by
-/// [`SessionFactory::new`](session_core::SessionFactory::new).
+/// wrong form. The error names the key, and never contains the value. Values that cannot work, and conflicts
+/// between options, are found by [`SessionFactory::new`](session_core::SessionFactory::new).
 pub fn options(rocket: &Figment) -> Result<SessionOptions, ConfigurationError> {
     let missing = || ConfigurationError { key: "session.secret".to_owned(), problem: Problem::Missing };
     let table = rocket.find_value("session").map_err(|_| missing())?;

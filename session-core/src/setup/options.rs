@@ -31,21 +31,47 @@ pub struct SessionOptions {
     /// one repeated character. It has no default.
     pub secret: Secret,
     /// The cookie's name. Default: `session`, as in Python. The prefixes `__Host-` and `__Secure-` need
-    /// `secure`, and `__Host-` also needs the path `/` and no domain.
+    /// `secure`, and `__Host-` also needs the path `/` and no domain. `__Http-` and `__Host-Http-` need
+    /// `httponly` as well.
+    ///
+    /// Cookies know no ports ([RFC 6265, 8.5]), so two programs on different ports of one host need different
+    /// names. With one name each overwrites the other's cookie.
+    ///
+    /// [RFC 6265, 8.5]: https://www.rfc-editor.org/rfc/rfc6265#section-8.5
     pub cookie_name: String,
-    /// The time for which the browser keeps the cookie, in whole seconds and at most 400 days. Default:
-    /// `None`, as in Python, which means until the browser is closed.
+    /// The time for which the browser keeps the cookie, in whole seconds, from one second to 400 days.
+    /// Default: `None`, as in Python, which means until the browser is closed.
+    ///
+    /// The browser drops the cookie this long after it was last sent, even if the session is in use. A
+    /// `max_age` of at most `reissue_time` and one second would sign users out in use, so it is a
+    /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened). So is one that is shorter
+    /// than `timeout` or `lifetime` if `reissue_time` is `None`.
     ///
     /// A session with a timeout of its own sends that timeout instead, so that "remember me" outlasts the
     /// browser.
     pub max_age: Option<Duration>,
-    /// The path to which the browser sends the cookie, of at most 1024 bytes. Default: `/`, as in Python. If
-    /// it is `None` or empty, no `Path` is sent.
+    /// The path to which the browser sends the cookie, with all paths below it. Default: `/`, as in Python.
+    ///
+    /// It has at most 1024 bytes, begins with `/`, and is written as browsers write it in a URL, because they
+    /// compare it byte for byte: with `%20` for a space and `%C3%A9` for é. It contains no query, no fragment,
+    /// no segment `.` or `..`, no comma and no semicolon. `/app/` is not sent to `/app`.
+    ///
+    /// If it is `None` or empty, no `Path` is sent, and the browser keeps a cookie for each folder. That is a
+    /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened).
     pub path: Option<String>,
-    /// The domain to which the browser sends the cookie, of at most 1024 bytes. Default: `None`, as in
+    /// The domain to which the browser sends the cookie, with all its subdomains. Default: `None`, as in
     /// Python. If it is `None` or empty, no `Domain` is sent, and the cookie is for this host only.
+    ///
+    /// It is a host name such as `example.com`, an IPv4 address or `localhost`, without a scheme, a port or a
+    /// path. A name beyond ASCII is written in Punycode. Upper case and one leading dot change nothing.
+    /// Browsers keep the cookie only if the site's host is this domain or a subdomain of it, and if the
+    /// domain is not a public suffix such as `co.uk` or `github.io`. This library knows neither the host nor
+    /// the list of public suffixes, so it cannot check that.
     pub domain: Option<String>,
     /// `true` if the browser may send the cookie over https only. Default: `false`, as in Python.
+    ///
+    /// Chromium and Firefox also keep such a cookie from `http://localhost`, but Safari does not. To develop
+    /// with Safari, use https or set this to `false`, with a `cookie_name` without a prefix.
     pub secure: bool,
     /// `true` if the cookie is hidden from scripts. Default: `true`, as in CubicWeb.
     pub httponly: bool,
@@ -65,7 +91,11 @@ pub struct SessionOptions {
     /// session's expiry is extended. Default: 120 s, as in CubicWeb.
     ///
     /// With `None` a cookie is never sent again, so a session ends `timeout` after it began, however much it
-    /// is used. The time should be shorter than `timeout`, or sessions end while they are in use.
+    /// is used. The time should be shorter than `timeout`, or sessions end while they are in use. That is a
+    /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened).
+    ///
+    /// A session that is used may end after anything from min(`timeout`, `max_age`) - `reissue_time` to
+    /// min(`timeout`, `max_age`) without use. From half of that minimum on the time is a warning only.
     pub reissue_time: Option<Duration>,
     /// The hash function of the cookie's HMAC. Default: SHA-512, as in Python.
     pub hashalg: HashAlg,
@@ -150,8 +180,10 @@ impl SessionOptions {
     ///
     /// The cookie is called `__Host-session`, has the path `/` and no domain, and is Secure, HttpOnly and
     /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Options that are
-    /// legal in CubicWeb but unwise become errors. These values replace those that were set before, so set
-    /// your own afterwards.
+    /// legal in CubicWeb but unwise become errors, except the warning that [`warnings`](Self::warnings)
+    /// describes. These values replace those that were set before, so set your own afterwards.
+    ///
+    /// Safari keeps no Secure cookie from `http://localhost`: see [`secure`](Self::secure).
     #[must_use]
     pub fn hardened(self) -> Self {
         Self {

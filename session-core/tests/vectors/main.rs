@@ -41,6 +41,12 @@ const EXCEPTIONS: &[Row] = &[
         defect: None,
     },
     Row {
+        exception: Exception::CookieDropped,
+        name: "an option with which browsers drop the cookie is refused",
+        why: "Python sends such a cookie with each response, and it never comes back",
+        defect: None,
+    },
+    Row {
         exception: Exception::Crash,
         name: "a cookie that crashes Python is ignored",
         why: "a cookie from a browser must not cause an error page",
@@ -191,6 +197,7 @@ const EXCEPTIONS: &[Row] = &[
 enum Exception {
     HashNotBuilt,
     RefusedParameter,
+    CookieDropped,
     Crash,
     OtherNumbers,
     LooseBase64,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use session_core::pyramid::{CookieName, HashAlg, Salt, Signer};
 use session_core::{SameSite, SessionOptions};
+use url::Url;
 
 use crate::Exception;
 use crate::comparison::Comparison;
@@ -74,7 +75,9 @@ impl<'c> Parameters<'c> {
             _ if unspeakable => comparison.by(Exception::RefusedParameter),
             Ok(_) if refused.is_empty() => return true,
             Ok(_) => comparison.differs(format!("a wrong {refused:?} is accepted")),
-            Err(error) if refused.contains(&error.parameter()) => comparison.by(Exception::RefusedParameter),
+            Err(error) if refused.contains(&error.parameter()) => {
+                comparison.by(exception(&self.options, error.parameter()));
+            }
             Err(error) => comparison.differs(error.to_string()),
         }
         false
@@ -134,27 +137,50 @@ fn unspeakable(config: &Value) -> bool {
         || samesite.is_some_and(|word| word.parse::<SameSite>().is_err())
 }
 
-/// Returns the parameters that browsers would refuse.
+/// Returns the exception that a refused parameter shows.
+fn exception(options: &SessionOptions, parameter: &str) -> Exception {
+    let is_dropped = options.max_age.is_some_and(|max_age| max_age.as_secs() == 0);
+    match parameter {
+        "path" | "domain" => Exception::CookieDropped,
+        "max_age" if is_dropped => Exception::CookieDropped,
+        _ => Exception::RefusedParameter,
+    }
+}
+
+/// Returns the parameters with which browsers would drop the cookie, or never send it.
 fn refused(options: &SessionOptions) -> Vec<&'static str> {
-    let is_set = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
-    let breaks = |text: &Option<String>| {
-        let text = text.as_deref().unwrap_or_default();
-        text.len() > 1024 || text.chars().any(|c| c == ';' || c.is_ascii_control())
-    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (path, domain) = (text(&options.path), text(&options.domain));
     let name = options.cookie_name.to_ascii_lowercase();
     let is_host = name.starts_with("__host-");
     let is_bad_name = name.parse::<CookieName>().is_err()
         || (is_host || name.starts_with("__secure-")) && !options.secure
-        || is_host && (is_set(&options.domain) || options.path.as_deref() != Some("/"));
-    let max_age = options.max_age.map_or(0, |max_age| i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX));
+        || is_host && (!domain.is_empty() || path != "/");
+    let max_age = options.max_age.map_or(1, |max_age| i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX));
     [
         ("cookie_name", is_bad_name),
-        ("max_age", max_age > MAX_AGE),
+        ("max_age", !(1..=MAX_AGE).contains(&max_age)),
         ("samesite", options.samesite == Some(SameSite::None) && !options.secure),
-        ("path", breaks(&options.path)),
-        ("domain", breaks(&options.domain)),
+        ("path", !path.is_empty() && !is_path_of_urls(&path)),
+        ("domain", !domain.is_empty() && !is_host_name(&domain)),
     ]
     .into_iter()
     .filter_map(|(parameter, is_refused)| is_refused.then_some(parameter))
     .collect()
+}
+
+/// Tells whether a path can be the beginning of one in a URL, and can stand in Set-Cookie.
+fn is_path_of_urls(path: &str) -> bool {
+    let url = Url::parse("https://a.test").and_then(|site| site.join(path));
+    let has_others = path.contains([',', ';', '|']);
+    path.starts_with('/') && path.len() <= 1024 && !has_others && url.is_ok_and(|url| url.path() == path)
+}
+
+/// Tells whether a domain is the host of a URL, in lower or upper case, and with one leading dot or without.
+fn is_host_name(domain: &str) -> bool {
+    let host = domain.strip_prefix('.').unwrap_or(domain);
+    let url = Url::parse(&format!("https://{host}"));
+    let is_same = |url: Url| url.host_str().is_some_and(|read| read.eq_ignore_ascii_case(host));
+    let has_dot = host.contains('.') && !host.ends_with('.');
+    (has_dot || host.eq_ignore_ascii_case("localhost")) && url.is_ok_and(is_same)
 }

@@ -32,7 +32,9 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    /// Starts a browser, with `agent` as its User-Agent header if that is given.
     pub(crate) async fn start(site: &str, agent: Option<&str>) -> Self {
+        let agent = agent.map(|agent| format!("--user-agent={agent}"));
         Self { chromium: Chromium::start(agent).await, site: site.to_owned(), left: Cell::new(0) }
     }
 

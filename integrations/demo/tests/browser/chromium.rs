@@ -48,13 +48,13 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Starts Chromium, with `agent` as its User-Agent header if that is given.
-    pub(crate) async fn start(agent: Option<&str>) -> Self {
+    /// Starts Chromium with these flags, besides those that every test needs.
+    pub(crate) async fn start(more: impl IntoIterator<Item = String>) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Driver::start();
         let mut flags: Vec<String> = FLAGS.map(str::to_owned).into();
         flags.push(format!("--user-data-dir={}", profile.path().display()));
-        flags.extend(agent.map(|agent| format!("--user-agent={agent}")));
+        flags.extend(more);
         let mut connecting = ClientBuilder::new(HttpConnector::new());
         connecting.capabilities(capabilities(&flags));
         let address = format!("http://{}", driver.address);

@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+#[path = "../../../../session-core/tests/cookie_options/accepted.rs"]
+mod accepted;
 mod browser;
 mod chromium;
 #[path = "../site/database.rs"]
@@ -21,6 +23,9 @@ mod tls;
 
 // Screenshots, which are not stories.
 mod pictures;
+
+// Cookies with the options of other sites than the demo.
+mod kept;
 
 // The stories, by topic.
 mod account;

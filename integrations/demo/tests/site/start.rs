@@ -172,7 +172,16 @@ fn the_start_prints_the_address_and_the_store() {
 fn the_help_lists_every_option_and_store() {
     let help = run(folder().path(), &["--help"]);
     assert_eq!(help.status.code(), Some(0));
-    let options = ["--store", "--framework", "--listen", "--secret-file", "--https", "--help", "--version"];
+    let options = [
+        "--store",
+        "--framework",
+        "--listen",
+        "--secret-file",
+        "--https",
+        "--cookie-name",
+        "--help",
+        "--version",
+    ];
     let texts =
         ["memory", "sqlite:FILE", "127.0.0.1:8080", "session.secret", "sqlite:sessions.db", "Examples:"];
     let redis = ["redis://", "rediss", "redis-sentinel://", "redis-cluster://", "redis+unix:///"];
@@ -192,6 +201,63 @@ fn behind_tls_the_cookie_is_hardened() {
         assert!(cookie.to_lowercase().contains(&attribute.to_lowercase()), "{cookie}");
     }
     assert!(page.says("__Host-session"));
+}
+
+/// Starts the site with this name of the cookie, and asserts that the name is in Set-Cookie and on the page
+/// for a refused form, with the option.
+fn is_called(name: &str, arguments: &[&str]) {
+    let folder = folder();
+    let arguments = [&["--store", "memory", "--cookie-name", name], arguments].concat();
+    let site = Program::start(folder.path(), &arguments);
+    let mut browser = Browser::new();
+    let cookie = browser.get(site.address, "/visits").header("set-cookie").unwrap().to_owned();
+    assert!(cookie.starts_with(&format!("{name}=")), "{cookie}");
+    assert_eq!(cookie.contains("; Secure"), arguments.contains(&"--https"), "{cookie}");
+    assert!(browser.get(site.address, "/session").says(&format!("{name}; Path=/;")));
+    let refused = browser.post(site.address, "/cart/add", &[("csrf", "forged")]);
+    assert_eq!(refused.status, 403);
+    assert!(refused.says("--cookie-name NAME") && refused.says(name), "{}", refused.body);
+}
+
+#[test]
+fn the_cookie_can_have_another_name() {
+    is_called("shop", &[]);
+    is_called("shop", &["--https"]);
+    is_called("__Host-shop", &["--https"]);
+    is_called("__Secure-shop", &["--https"]);
+}
+
+#[test]
+fn the_error_for_a_bad_name_of_the_cookie_names_the_option_and_creates_no_secret() {
+    let folder = folder();
+    let refused = |arguments: &[&str], said: &[&str]| {
+        let arguments = [&["--store", "memory", "--listen", "127.0.0.1:0"], arguments].concat();
+        refused(folder.path(), &arguments, said);
+        assert!(!folder.path().join("session.secret").exists());
+    };
+    for name in ["", "a b", "a;b", "a=b", "bücher", "$a", "path", "a\nb"] {
+        refused(&["--cookie-name", name], &["--cookie-name", "must consist of letters", "another name"]);
+        refused(&["--https", "--cookie-name", name], &["--cookie-name", "must consist of letters"]);
+    }
+    for name in ["__Host-shop", "__secure-shop", "__Http-shop"] {
+        refused(&["--cookie-name", name], &[name, "over https only", "add --https"]);
+    }
+}
+
+/// Two sites on one host overwrite each other's cookie, unless their cookies have different names.
+#[test]
+fn two_sites_on_one_host_need_different_names() {
+    let (one, two) = (folder(), folder());
+    let first = Program::in_memory(one.path());
+    for (arguments, visits) in
+        [(&["--store", "memory"][..], "1"), (&["--store", "memory", "--cookie-name", "b"], "2")]
+    {
+        let second = Program::start(two.path(), arguments);
+        let mut browser = Browser::new();
+        browser.get(first.address, "/visits");
+        browser.get(second.address, "/visits");
+        assert_eq!(browser.get(first.address, "/visits").text("visits"), visits);
+    }
 }
 
 #[test]

@@ -179,12 +179,25 @@ async fn a_site_whose_configuration_is_wrong_is_not_launched() {
         Figment::from(config()),
         with("timout = 1800"),
         with("cookie_name = \"__Host-shop\""),
+        with("max_age = 0"),
+        with("domain = \"localhost:3000\""),
+        with("path = \"app\""),
+        with("hardened = true\nmax_age = 60"),
+        with("hardened = true\ncookie_name = \"shop\"\npath = \"\""),
         rocket("secret = \"short\""),
     ] {
         let error = launched(figment).await.unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::FailedFairings(fairings) if fairings[0].name == "Sessions")
         );
+    }
+}
+
+/// A warning that `hardened` makes an error, and the one that it does not.
+#[tokio::test]
+async fn unwise_options_are_errors_only_where_hardened_says_so() {
+    for line in ["max_age = 60", "path = \"\"", "hardened = true\nreissue_time = 1199"] {
+        assert!(launched(with(line)).await.is_ok(), "{line}");
     }
 }
 
