@@ -18,6 +18,11 @@ pub struct Session(pub session_core::Session);
 #[derive(Debug)]
 pub struct UnloadedSession(pub session_core::UnloadedSession);
 
+/// The request's session, loaded and only read, for pages that poll. It dereferences to
+/// [`session_core::ReadOnlySession`].
+#[derive(Clone, Debug)]
+pub struct ReadOnlySession(pub session_core::ReadOnlySession);
+
 /// The sessions of the signed-in user. It dereferences to [`session_core::Devices`].
 #[derive(Debug)]
 pub struct Devices(pub session_core::Devices);
@@ -38,6 +43,14 @@ impl Deref for UnloadedSession {
     }
 }
 
+impl Deref for ReadOnlySession {
+    type Target = session_core::ReadOnlySession;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
 impl Deref for Devices {
     type Target = session_core::Devices;
 
@@ -46,8 +59,8 @@ impl Deref for Devices {
     }
 }
 
-/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`], [`Devices`],
-/// or a type of your own. With a name it is extracted by [`Named`](crate::Named).
+/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`],
+/// [`ReadOnlySession`], [`Devices`], or a type of your own. With a name it is extracted by [`Named`](crate::Named).
 pub trait FromExchange: Sized + Send {
     /// Makes the value from the request's exchange. The session is loaded at most once per request.
     ///
@@ -70,6 +83,12 @@ impl FromExchange for Session {
 impl FromExchange for UnloadedSession {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
         Ok(Self(exchange.unloaded()))
+    }
+}
+
+impl FromExchange for ReadOnlySession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.read_only().await?))
     }
 }
 
@@ -116,6 +135,21 @@ impl UnloadedSession {
     }
 }
 
+impl ReadOnlySession {
+    /// Loads the session of the request with these extensions, to read it only.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Session::of`] does.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; the next call loads the session again.
+    pub async fn of(extensions: &Extensions) -> Result<Self, Rejection> {
+        extract(extensions, None).await
+    }
+}
+
 impl Devices {
     /// Loads the session of the request with these extensions, and returns the sessions of its signed-in
     /// user.
@@ -149,6 +183,14 @@ impl<S: Send + Sync> FromRequestParts<S> for UnloadedSession {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for ReadOnlySession {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Self::of(&parts.extensions).await
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Devices {
     type Rejection = Rejection;
 
@@ -172,6 +214,15 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for UnloadedSession {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
         Ok(Self::of(&parts.extensions).ok())
+    }
+}
+
+/// Extracts `None` only if there is no layer. A session that cannot be loaded is still a rejection.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for ReadOnlySession {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Error> {
+        if_layered(Self::of(&parts.extensions).await)
     }
 }
 

@@ -179,13 +179,14 @@ mod named;
 mod response;
 
 pub use error::{Error, MissingLayer, Rejection};
-pub use extract::{Devices, FromExchange, Session, UnloadedSession};
+pub use extract::{Devices, FromExchange, ReadOnlySession, Session, UnloadedSession};
 pub use layer::{SessionLayer, SessionService};
 pub use named::Named;
 pub use response::ResponseFuture;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;
 /// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
+pub use session_core::adapter::Notice;
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,

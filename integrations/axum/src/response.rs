@@ -97,6 +97,9 @@ fn unsaved<B: Default>(response: Response<B>, error: session_core::Error) -> Res
 }
 
 fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
+    if let Some(notice) = effects.notice {
+        response.extensions_mut().insert(notice);
+    }
     effects.apply(&mut Headers(response.headers_mut()));
     response
 }

@@ -13,7 +13,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use session_axum::{Devices, Named, Session, SessionLayer, UnloadedSession};
+use session_axum::{Devices, Named, ReadOnlySession, Session, SessionLayer, UnloadedSession};
 use session_core::store::async_trait;
 use session_testkit::stories::{Admin, App, Body as Contents, Both, Everything, Framework, Reply, Server};
 use tokio::net::TcpListener;
@@ -80,6 +80,7 @@ async fn route(app: App, request: Request<Incoming>) -> Result<Response<Body>, B
         "loaded" => app.loaded(Session::of(asked).await?.0, call).await?,
         "lenient" => app.lenient(Session::of(asked).await.ok().map(|session| session.0), call).await?,
         "unloaded" => app.unloaded(UnloadedSession::of(asked)?.0, call).await?,
+        "read_only" => app.read_only(ReadOnlySession::of(asked).await?.0, call).await?,
         "devices" => app.devices(Devices::of(asked).await?.0, call).await?,
         "everything" => {
             let (session, again) = (Session::of(asked).await?.0, Session::of(asked).await?.0);

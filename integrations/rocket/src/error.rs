@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rocket::http::{ContentType, Status};
 use rocket::response::{Responder, Result};
 use rocket::{Request, Response};
-use session_core::adapter::Name;
+use session_core::adapter::{Name, Notice};
 
 /// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
 ///
@@ -55,6 +55,34 @@ impl Error {
     pub(crate) fn note(self, request: &Request<'_>) {
         request.local_cache(Noted::default).0.get_or_init(|| self);
     }
+}
+
+/// The first notice of a request, in the request's local cache.
+#[derive(Default)]
+struct NotedNotice(OnceLock<Notice>);
+
+/// Returns the notice about this request's session, or `None` if everything went as the handler said: its
+/// changes were saved, and its sign-in took effect.
+///
+/// Call it from fairings that are attached after [`Sessions`](crate::Sessions).
+///
+/// ```
+/// # use rocket::{Build, Rocket, fairing::AdHoc};
+/// # fn doc(rocket: Rocket<Build>) -> Rocket<Build> {
+/// rocket.attach(AdHoc::on_response("dropped changes", |request, _| Box::pin(async move {
+///     if let Some(notice) = session_rocket::notice(request) {
+///         eprintln!("{}: {notice:?}", request.uri());
+///     }
+/// })))
+/// # }
+/// ```
+#[must_use]
+pub fn notice(request: &Request<'_>) -> Option<Notice> {
+    request.local_cache(NotedNotice::default).0.get().copied()
+}
+
+pub(crate) fn note(notice: Notice, request: &Request<'_>) {
+    request.local_cache(NotedNotice::default).0.get_or_init(|| notice);
 }
 
 impl From<session_core::Error> for Error {

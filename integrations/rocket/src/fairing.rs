@@ -13,7 +13,7 @@ use session_core::adapter::{Exchange, Name};
 use session_core::store::SessionStore;
 
 use crate::configuration;
-use crate::error::{self, Error, MissingFairing, bare};
+use crate::error::{self, Error, MissingFairing, bare, note};
 use crate::headers::Headers;
 
 /// The fairing that provides the session to all routes.
@@ -189,7 +189,12 @@ impl<N: 'static> Fairing for Sessions<N> {
             return;
         }
         match exchange.finish(response.status().code).await {
-            Ok(effects) => effects.apply(&mut Headers(response)),
+            Ok(effects) => {
+                if let Some(notice) = effects.notice {
+                    note(notice, request);
+                }
+                effects.apply(&mut Headers(response));
+            }
             Err(error) => {
                 unsaved.store(true, Ordering::Relaxed);
                 *response = bare(Error(error), request);

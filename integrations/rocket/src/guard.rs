@@ -18,6 +18,11 @@ pub struct Session(pub session_core::Session);
 #[derive(Debug)]
 pub struct UnloadedSession(pub session_core::UnloadedSession);
 
+/// The request's session, loaded and only read, for pages that poll. It dereferences to
+/// [`session_core::ReadOnlySession`].
+#[derive(Clone, Debug)]
+pub struct ReadOnlySession(pub session_core::ReadOnlySession);
+
 /// The sessions of the signed-in user. It dereferences to [`session_core::Devices`].
 #[derive(Debug)]
 pub struct Devices(pub session_core::Devices);
@@ -38,6 +43,14 @@ impl Deref for UnloadedSession {
     }
 }
 
+impl Deref for ReadOnlySession {
+    type Target = session_core::ReadOnlySession;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
 impl Deref for Devices {
     type Target = session_core::Devices;
 
@@ -46,8 +59,8 @@ impl Deref for Devices {
     }
 }
 
-/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`], [`Devices`],
-/// or a type of your own. With a name it is the guard [`Named`](crate::Named).
+/// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`],
+/// [`ReadOnlySession`], [`Devices`], or a type of your own. With a name it is the guard [`Named`](crate::Named).
 pub trait FromExchange: Sized + Send {
     /// Makes the value from the request's exchange. The session is loaded at most once per request.
     ///
@@ -70,6 +83,12 @@ impl FromExchange for Session {
 impl FromExchange for UnloadedSession {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
         Ok(Self(exchange.unloaded()))
+    }
+}
+
+impl FromExchange for ReadOnlySession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.read_only().await?))
     }
 }
 
@@ -101,6 +120,15 @@ impl<'r> FromRequest<'r> for UnloadedSession {
 }
 
 #[rocket::async_trait]
+impl<'r> FromRequest<'r> for ReadOnlySession {
+    type Error = GuardError;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, GuardError> {
+        guard::<(), Self>(request).await
+    }
+}
+
+#[rocket::async_trait]
 impl<'r> FromRequest<'r> for Devices {
     type Error = GuardError;
 
@@ -116,6 +144,12 @@ impl Sentinel for Session {
 }
 
 impl Sentinel for UnloadedSession {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_missing::<()>(rocket)
+    }
+}
+
+impl Sentinel for ReadOnlySession {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing::<()>(rocket)
     }

@@ -144,13 +144,14 @@ mod headers;
 mod named;
 
 pub use configuration::{ConfigurationError, options};
-pub use error::{Error, GuardError, MissingFairing};
+pub use error::{Error, GuardError, MissingFairing, notice};
 pub use fairing::Sessions;
-pub use guard::{Devices, FromExchange, Session, UnloadedSession};
+pub use guard::{Devices, FromExchange, ReadOnlySession, Session, UnloadedSession};
 pub use named::Named;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;
 /// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
+pub use session_core::adapter::Notice;
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,

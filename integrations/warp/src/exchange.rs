@@ -1,12 +1,12 @@
 //! The types that a handler can take from the exchange.
 
 use session_core::adapter::Exchange;
-use session_core::{Devices, Session, UnloadedSession};
+use session_core::{Devices, ReadOnlySession, Session, UnloadedSession};
 
 use crate::error::Error;
 
-/// A type that a handler can take as its first argument: [`Session`], [`UnloadedSession`], [`Devices`], a
-/// `Result` of one of them, or a tuple of them.
+/// A type that a handler can take as its first argument: [`Session`], [`UnloadedSession`],
+/// [`ReadOnlySession`], [`Devices`], a `Result` of one of them, or a tuple of them.
 ///
 /// With a `Result`, the handler runs even if the session could not be loaded. The response is a 503
 /// nevertheless.
@@ -28,7 +28,7 @@ use crate::error::Error;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken from a request's session",
-    note = "the first argument of a handler is `Session`, `UnloadedSession`, `Devices`, a `Result` of one, or a tuple"
+    note = "the first argument of a handler is `Session`, `UnloadedSession`, `ReadOnlySession`, `Devices`, a `Result` of one, or a tuple"
 )]
 pub trait FromExchange: Sized + Send {
     /// Makes the value from the request's exchange. The session is loaded at most once per request.
@@ -54,6 +54,12 @@ impl FromExchange for Session {
 impl FromExchange for UnloadedSession {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
         Ok(exchange.unloaded())
+    }
+}
+
+impl FromExchange for ReadOnlySession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        exchange.read_only().await.map_err(Error)
     }
 }
 

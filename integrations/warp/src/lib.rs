@@ -197,11 +197,12 @@ pub use named::Named;
 /// The library itself, in the version that this adapter uses.
 pub use session_core;
 /// Re-exports for programs, whose only dependencies for sessions are then this crate and that of a store.
+pub use session_core::adapter::Notice;
 pub use session_core::{
     Device, DeviceHandle, MemoryStore, OptionsError, Owner, SameSite, SessionFactory, SessionOptions,
     UnixTime, ValueError, ValueKey, ValueName,
 };
-pub use session_core::{Devices, Session, UnloadedSession};
+pub use session_core::{Devices, ReadOnlySession, Session, UnloadedSession};
 
 /// The program in the crate's README, compiled as a documentation test.
 #[cfg(doctest)]

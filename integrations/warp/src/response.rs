@@ -38,6 +38,9 @@ where
 
 fn with_headers(mut response: Response, effects: Vec<Effects>) -> Response {
     for effects in effects {
+        if let Some(notice) = effects.notice {
+            response.extensions_mut().insert(notice);
+        }
         effects.apply(&mut Headers(response.headers_mut()));
     }
     response

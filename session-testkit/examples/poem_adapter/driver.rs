@@ -12,7 +12,7 @@ use session_testkit::stories::{
 use tokio::net::TcpListener;
 
 use crate::error::Error;
-use crate::extractors::{Devices, Named, Session, UnloadedSession};
+use crate::extractors::{Devices, Named, ReadOnlySession, Session, UnloadedSession};
 use crate::middleware::Sessions;
 
 pub(crate) struct OnPoem;
@@ -55,6 +55,7 @@ fn routes(app: &App) -> BoxEndpoint<'static> {
         .at("/loaded/:call", get(loaded))
         .at("/lenient/:call", get(lenient))
         .at("/unloaded/:call", get(unloaded))
+        .at("/read_only/:call", get(read_only))
         .at("/devices/:call", get(devices))
         .at("/everything/:call", get(everything))
         .at("/both/:call", get(both))
@@ -89,6 +90,11 @@ async fn lenient(session: Option<Session>, Data(app): Data<&App>, Path(call): Pa
 #[handler]
 async fn unloaded(session: UnloadedSession, Data(app): Data<&App>, Path(call): Path<usize>) -> Answer {
     Ok(response(app.unloaded(session.0, call).await?))
+}
+
+#[handler]
+async fn read_only(session: ReadOnlySession, Data(app): Data<&App>, Path(call): Path<usize>) -> Answer {
+    Ok(response(app.read_only(session.0, call).await?))
 }
 
 #[handler]

@@ -28,6 +28,8 @@ handles! {
     Session;
     /// The request's session, not loaded, for log-out.
     UnloadedSession;
+    /// The request's session, loaded and only read.
+    ReadOnlySession;
     /// The sessions of whoever is signed in.
     Devices;
 }
@@ -60,6 +62,12 @@ impl FromExchange for UnloadedSession {
     }
 }
 
+impl FromExchange for ReadOnlySession {
+    async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
+        Ok(Self(exchange.read_only().await?))
+    }
+}
+
 impl FromExchange for Devices {
     async fn from_exchange(exchange: &Exchange) -> Result<Self, Error> {
         Ok(Self(exchange.devices().await?))
@@ -77,7 +85,7 @@ macro_rules! extractors {
     )*};
 }
 
-extractors!(Session UnloadedSession Devices);
+extractors!(Session UnloadedSession ReadOnlySession Devices);
 
 impl<'a, N: 'static, T: FromExchange> FromRequest<'a> for Named<N, T> {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {

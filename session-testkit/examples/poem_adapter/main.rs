@@ -6,7 +6,7 @@ mod headers;
 mod middleware;
 
 use error::Error;
-use extractors::{Devices, Named, Session, UnloadedSession};
+use extractors::{Devices, Named, ReadOnlySession, Session, UnloadedSession};
 use middleware::Sessions;
 use poem::listener::TcpListener;
 use poem::{EndpointExt as _, Route, Server, get, handler, post};
@@ -16,6 +16,12 @@ use session_core::{MemoryStore, SessionFactory, SessionOptions};
 async fn visit(session: Session) -> Result<String, Error> {
     let visits = session.update("visits", |n: Option<u32>| n.unwrap_or(0) + 1)?;
     Ok(format!("visit {visits}"))
+}
+
+/// Tells a page that polls how long the visitor stays signed in.
+#[handler]
+async fn seconds_left(session: ReadOnlySession) -> String {
+    session.time_left().map_or(0, |left| left.as_secs()).to_string()
 }
 
 #[handler]
@@ -49,6 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let admin_sessions = SessionFactory::new(admin_options, MemoryStore::new())?;
     let app = Route::new()
         .at("/", get(visit))
+        .at("/seconds-left", get(seconds_left))
         .at("/log-out", post(log_out))
         .at("/log-out-elsewhere", post(log_out_elsewhere))
         .at("/admin", get(admin))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use session_core::{Devices, Session, SessionFactory, UnloadedSession};
+use session_core::{Devices, ReadOnlySession, Session, SessionFactory, UnloadedSession};
 use tokio::sync::watch;
 
 use super::gate::Gate;
@@ -113,6 +113,16 @@ impl App {
             .await
     }
 
+    /// The answer of the route `/read_only/{call}`, which asks for the session to read it only.
+    ///
+    /// # Errors
+    ///
+    /// What the handler answers.
+    pub async fn read_only(&self, session: ReadOnlySession, call: usize) -> Handled {
+        self.answer(call, session, |handler| if let Handler::ReadOnly(f) = handler { Some(f) } else { None })
+            .await
+    }
+
     /// The answer of the route `/devices/{call}`, which asks for the sessions of whoever is signed in.
     ///
     /// # Errors
@@ -163,9 +173,8 @@ impl App {
         };
         let route = match (self.handler(&name), wait) {
             // To wait with the session loaded the route must ask for it, whatever the handler does.
-            (Handler::Loaded(_) | Handler::Both(_), _) | (_, Some(Wait::Late) | None) => {
-                self.handler(&name).route()
-            }
+            (Handler::Loaded(_) | Handler::ReadOnly(_) | Handler::Both(_), _)
+            | (_, Some(Wait::Late) | None) => self.handler(&name).route(),
             (_, Some(Wait::Slow)) => EVERYTHING,
         };
         let mut calls = self.inner.calls.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,6 +18,7 @@ use super::app::App;
 /// | `/loaded/{call}` | the session | [`App::loaded`] |
 /// | `/lenient/{call}` | the session, or nothing if it cannot be loaded | [`App::lenient`] |
 /// | `/unloaded/{call}` | the session, without loading it | [`App::unloaded`] |
+/// | `/read_only/{call}` | the session, to read it only | [`App::read_only`] |
 /// | `/devices/{call}` | the devices of whoever is signed in | [`App::devices`] |
 /// | `/everything/{call}` | the session, again the session, the unloaded one, the devices | [`App::everything`] |
 /// | `/both/{call}` | the session, and by the name [`Admin`](super::Admin) the session, the unloaded one, the devices | [`App::both`] |

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 
-use session_core::{Devices, Error, Session, UnloadedSession};
+use session_core::{Devices, Error, ReadOnlySession, Session, UnloadedSession};
 
 use super::reply::Reply;
 
@@ -55,6 +55,7 @@ pub(crate) enum Handler {
     Loaded(Answering<Session>),
     Lenient(Answering<Option<Session>>),
     Unloaded(Answering<UnloadedSession>),
+    ReadOnly(Answering<ReadOnlySession>),
     Devices(Answering<Devices>),
     Everything(Answering<Everything>),
     Both(Answering<Both>),
@@ -70,6 +71,7 @@ impl Handler {
             Self::Unloaded(_) => "unloaded",
             Self::Devices(_) => "devices",
             Self::Everything(_) => EVERYTHING,
+            Self::ReadOnly(_) => "read_only",
             Self::Both(_) => "both",
         }
     }
@@ -84,7 +86,7 @@ impl Handler {
             Self::Unloaded(handler) => handler(unloaded, args),
             Self::Devices(handler) => handler(devices, args),
             Self::Everything(handler) => handler(Everything { session, again, unloaded, devices }, args),
-            Self::Both(_) => unreachable!("a handler of two factories has a route of its own"),
+            Self::ReadOnly(_) | Self::Both(_) => unreachable!("such a handler has a route of its own"),
         }
     }
 }

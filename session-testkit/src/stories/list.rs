@@ -24,6 +24,7 @@ mod missing_layer;
 mod names;
 mod outage;
 mod panics;
+mod read_only;
 mod renewals;
 mod secrecy;
 mod secret_rotation;
@@ -282,6 +283,10 @@ macro_rules! __http_stories {
                 "HTTP-TYPES-003" a_failed_change_is_none;
                 "HTTP-TYPES-004" a_value_without_a_json_form_is_an_error_that_names_the_key;
                 "HTTP-TYPES-005" an_error_response_to_a_value_of_another_type_does_not_prolong_the_session;
+            }
+            read_only "a page that asks by itself keeps no session alive" {
+                "HTTP-READONLY-001" a_page_that_polls_does_not_keep_the_session_alive;
+                "HTTP-READONLY-002" a_page_that_polls_learns_of_an_outage_as_any_other;
             }
             missing_layer "a mistake in the set-up says what to do about it" {
                 "HTTP-LAYER-001" every_extractor_answers_500_with_the_remedy;

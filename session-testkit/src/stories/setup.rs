@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::manual_clock::ManualClock;
 use session_core::store::SessionStore;
 use session_core::{
-    Devices, MemoryStore, Session, SessionFactory, SessionOptions, UnixTime, UnloadedSession,
+    Devices, MemoryStore, ReadOnlySession, Session, SessionFactory, SessionOptions, UnixTime, UnloadedSession,
 };
 
 use super::app::App;
@@ -141,6 +141,20 @@ impl Setup {
         R: Into<Reply>,
     {
         self.with(name, Handler::Unloaded(answering(f)))
+    }
+
+    /// Adds a handler that asks for the session to read it only.
+    #[must_use]
+    pub fn read_only<R, F>(
+        self,
+        name: &'static str,
+        f: impl Fn(ReadOnlySession, Args) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Handled<R>> + Send + 'static,
+        R: Into<Reply>,
+    {
+        self.with(name, Handler::ReadOnly(answering(f)))
     }
 
     /// Adds a handler that asks for the devices.

@@ -9,7 +9,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
-use session_axum::{Devices, Error, Named, Rejection, Session, SessionLayer, UnloadedSession};
+use session_axum::{
+    Devices, Error, Named, ReadOnlySession, Rejection, Session, SessionLayer, UnloadedSession,
+};
 use session_core::store::async_trait;
 use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, HangUp, Reply, Server};
 use tokio::net::TcpListener;
@@ -106,6 +108,7 @@ fn routes(app: App) -> Router {
         .route("/loaded/{call}", get(loaded))
         .route("/lenient/{call}", get(lenient))
         .route("/unloaded/{call}", get(unloaded))
+        .route("/read_only/{call}", get(read_only))
         .route("/devices/{call}", get(devices))
         .route("/everything/{call}", get(everything))
         .route("/both/{call}", get(both))
@@ -126,6 +129,10 @@ async fn lenient(session: Result<Session, Rejection>, State(app): State<App>, Pa
 
 async fn unloaded(session: UnloadedSession, State(app): State<App>, Path(call): Call) -> Answer {
     Ok(response(app.unloaded(session.0, call).await?))
+}
+
+async fn read_only(session: ReadOnlySession, State(app): State<App>, Path(call): Call) -> Answer {
+    Ok(response(app.read_only(session.0, call).await?))
 }
 
 async fn devices(devices: Devices, State(app): State<App>, Path(call): Call) -> Answer {

@@ -13,7 +13,7 @@ use rocket::response::stream::ByteStream;
 use rocket::route::{Handler, Route};
 use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
 use session_core::store::async_trait;
-use session_rocket::{Devices, Error, Named, Session, Sessions, UnloadedSession};
+use session_rocket::{Devices, Error, Named, ReadOnlySession, Session, Sessions, UnloadedSession};
 use session_testkit::stories::{Admin, App, Body, Both, Everything, Framework, HangUp, Reply, Server};
 use tokio::sync::oneshot;
 
@@ -149,7 +149,7 @@ async fn explain_name(request: &Request<'_>) -> Option<String> {
 type Answering = Result<Answer, Error>;
 
 pub(crate) fn routes() -> Vec<Route> {
-    routes![untouched, loaded, lenient, unloaded, devices, everything]
+    routes![untouched, loaded, lenient, unloaded, read_only, devices, everything]
 }
 
 #[get("/untouched/<call>")]
@@ -170,6 +170,11 @@ async fn lenient(session: Option<Session>, app: &State<App>, call: usize) -> Ans
 #[get("/unloaded/<call>")]
 async fn unloaded(session: UnloadedSession, app: &State<App>, call: usize) -> Answering {
     Ok(Answer(app.unloaded(session.0, call).await?))
+}
+
+#[get("/read_only/<call>")]
+async fn read_only(session: ReadOnlySession, app: &State<App>, call: usize) -> Answering {
+    Ok(Answer(app.read_only(session.0, call).await?))
 }
 
 #[get("/devices/<call>")]

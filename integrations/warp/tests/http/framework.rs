@@ -5,7 +5,7 @@ use std::sync::Arc;
 use session_core::SessionFactory;
 use session_core::store::async_trait;
 use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, Reply, Server};
-use session_warp::{Devices, Error, Named, Session, SessionFilter as _, UnloadedSession};
+use session_warp::{Devices, Error, Named, ReadOnlySession, Session, SessionFilter as _, UnloadedSession};
 use tokio::net::TcpListener;
 use warp::filters::BoxedFilter;
 use warp::http::{Response as Builder, StatusCode};
@@ -96,6 +96,8 @@ fn routes(app: &App, sessions: &SessionFactory) -> BoxedFilter<(Response,)> {
         .unify()
         .or(path!("unloaded" / usize).and(with(app)).session(sessions, unloaded))
         .unify()
+        .or(path!("read_only" / usize).and(with(app)).session(sessions, read_only))
+        .unify()
         .or(path!("devices" / usize).and(with(app)).session(sessions, devices))
         .unify()
         .or(path!("everything" / usize).and(with(app)).session(sessions, everything))
@@ -118,6 +120,10 @@ async fn lenient(session: Result<Session, Error>, call: usize, app: App) -> Answ
 
 async fn unloaded(session: UnloadedSession, call: usize, app: App) -> Answer {
     Ok(response(app.unloaded(session, call).await?))
+}
+
+async fn read_only(session: ReadOnlySession, call: usize, app: App) -> Answer {
+    Ok(response(app.read_only(session, call).await?))
 }
 
 async fn devices(devices: Devices, call: usize, app: App) -> Answer {

@@ -5,6 +5,7 @@
 
 mod framework;
 mod handlers;
+mod notices;
 mod outages;
 mod rejections;
 
