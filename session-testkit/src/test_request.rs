@@ -3,7 +3,9 @@
 use std::fmt;
 
 use session_core::adapter::Exchange;
-use session_core::{Devices, Error, MemoryStore, Session, SessionFactory, SessionOptions, UnloadedSession};
+use session_core::{
+    Devices, Error, MemoryStore, ReadOnlySession, Session, SessionFactory, SessionOptions, UnloadedSession,
+};
 
 /// Returns the value of a Cookie header that brings along a new session, prepared by a closure.
 ///
@@ -163,6 +165,19 @@ impl TestRequest {
     #[must_use]
     pub fn unloaded(&self) -> UnloadedSession {
         self.exchange.unloaded()
+    }
+
+    /// Returns the request's session for reading only. The first call loads it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the session cannot be loaded.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn read_only(&self) -> Result<ReadOnlySession, Error> {
+        self.exchange.read_only().await
     }
 
     /// Returns the sessions of the signed-in user.

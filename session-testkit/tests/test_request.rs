@@ -57,6 +57,7 @@ async fn the_next_request_shows_what_was_saved() {
     assert!(request.cookie().unwrap().starts_with("__Host-session="));
     assert_eq!(request.session().await.unwrap().get::<String>("name").unwrap().as_deref(), Some("Ada"));
     let again = request.finish().await.unwrap();
+    assert!(again.read_only().await.unwrap().time_left().unwrap().as_secs() > 1000, "of 20 minutes");
     assert_eq!(again.session().await.unwrap().len(), 1, "a request that changes nothing keeps its cookie");
 }
 

@@ -2,6 +2,9 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
 use session_axum::{Error, Named, Session, SessionFactory, SessionLayer, SessionOptions, UnloadedSession};
 use session_core::MemoryStore;
@@ -45,12 +48,19 @@ async fn add_to_both(session: Session, admin: Named<Admin, Session>) -> Result<S
     Ok(format!("{} {}", count(&session)?, count(&admin)?))
 }
 
+/// A middleware that changes the session of the layers around it.
+async fn note(session: Session, request: Request, next: Next) -> Response {
+    session.insert("noted", true).unwrap();
+    next.run(request).await
+}
+
 #[tokio::test]
 async fn a_factory_around_another_around_itself_has_one_session_and_one_cookie() {
     let other = other();
     let b = SessionLayer::new(other.sessions.clone());
     let on = Axum::layered(move |routes, a| {
-        routes.route("/add", get(add)).layer(a.clone()).layer(b.clone()).layer(a)
+        let inner = routes.route("/add", get(add)).layer(a.clone());
+        inner.layer(b.clone()).layer(from_fn(note)).layer(a)
     });
     let site = Setup::new().open(&on).await;
     let browser = site.browser();
@@ -58,7 +68,8 @@ async fn a_factory_around_another_around_itself_has_one_session_and_one_cookie()
     assert_eq!((cookies(&answer), answer.body.as_str()), (vec!["__Host-session"], "1"));
     assert_eq!(browser.text("/add").await, "2");
     assert_eq!(site.calls.take(), [Op::Create, Op::Load, Op::Update]);
-    assert_eq!(other.calls.take(), [], "the innermost layer's factory is the one that counts");
+    assert_eq!(browser.text("/entries").await, r#"{"count":2,"noted":true}"#);
+    assert_eq!(other.calls.take(), [], "the handler takes the session of the innermost layer");
 }
 
 #[tokio::test]
