@@ -12,6 +12,7 @@ mod query;
 mod row;
 mod schema;
 mod store;
+mod touch;
 
 use std::fmt;
 use std::pin::pin;
