@@ -5,9 +5,7 @@
 //! statement, and never in a sub-select.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{
-    Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, TouchPatience, Version,
-};
+use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::SqlStr;
 
