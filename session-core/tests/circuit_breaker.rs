@@ -69,7 +69,7 @@ impl Scene {
             Op::Delete => store.delete(&KEY).await,
             Op::List => store.owner_index().unwrap().list(&"ada".into(), None, 9, NOW).await.map(drop),
             Op::Revoke => store.owner_index().unwrap().revoke(&"ada".into(), None).await.map(drop),
-            _ => store.expiry_purge().unwrap().purge(NOW, 9).await.map(drop),
+            Op::Purge | _ => store.expiry_purge().unwrap().purge(NOW, 9).await.map(drop),
         }
     }
 

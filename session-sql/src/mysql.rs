@@ -14,6 +14,7 @@ mod row;
 mod schema;
 mod settings;
 mod store;
+mod touch;
 mod transaction;
 
 use std::fmt;
@@ -166,11 +167,11 @@ impl MySqlStore {
     /// Creates a store that uses the application's pool.
     ///
     /// Only the options `table`, `batch_size`, `call_timeout` and `touch_timeout` have an effect; the pool
-    /// decides about the rest. Its connections need the isolation level READ COMMITTED, which is not the server's default; in a
-    /// Galera cluster they also need `wsrep_sync_wait = 7`. The first call fails if one of them, or another
-    /// setting that the store needs, is not so, and names the remedy. Without `innodb_lock_wait_timeout` and,
-    /// on MariaDB, `max_statement_time` no longer than the call timeout, the server continues with the
-    /// statement of a call that has failed.
+    /// decides about the rest. Its connections need the isolation level READ COMMITTED, which is not the
+    /// server's default; in a Galera cluster they also need `wsrep_sync_wait = 7`. The first call fails if
+    /// one of them, or another setting that the store needs, is not so, and names the remedy. Without
+    /// `innodb_lock_wait_timeout` and, on MariaDB, `max_statement_time` no longer than the call timeout, the
+    /// server continues with the statement of a call that has failed.
     ///
     /// ```no_run
     /// use session_sql::MySqlStore;

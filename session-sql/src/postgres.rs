@@ -12,6 +12,7 @@ mod query;
 mod row;
 mod schema;
 mod store;
+mod touch;
 
 use std::fmt;
 use std::pin::pin;
@@ -156,12 +157,11 @@ impl PostgresStore {
     /// Creates a store that uses the application's pool.
     ///
     /// Only the options `table`, `schema`, `batch_size`, `statements`, `durable_touches`, `call_timeout` and
-    /// `touch_timeout`
-    /// have an effect; the pool decides about the rest. The default isolation level of its connections must
-    /// be READ COMMITTED, which is PostgreSQL's own default, and the server must take writes; the first call
-    /// fails if one is not so. Set a `statement_timeout` no longer than the call timeout on the pool's
-    /// connections: without it, the server continues with the statement of a call that has failed, for
-    /// example to wait for a lock.
+    /// `touch_timeout` have an effect; the pool decides about the rest. The default isolation level of its
+    /// connections must be READ COMMITTED, which is PostgreSQL's own default, and the server must take
+    /// writes; the first call fails if one is not so. Set a `statement_timeout` no longer than the call
+    /// timeout on the pool's connections: without it, the server continues with the statement of a call that
+    /// has failed, for example to wait for a lock.
     ///
     /// ```no_run
     /// use session_sql::PostgresStore;

@@ -130,8 +130,8 @@ impl SqliteStore {
     /// Creates a store that uses the application's pool, both to read and to write.
     ///
     /// Only the options `table`, `batch_size`, `call_timeout` and `touch_timeout` have an effect; the pool
-    /// decides about the rest. The database should be in WAL mode, and the busy timeout no longer than `call_timeout`. A pool
-    /// on a database in memory must have exactly one connection, which never expires.
+    /// decides about the rest. The database should be in WAL mode, and the busy timeout no longer than
+    /// `call_timeout`. A pool on a database in memory must have exactly one connection, which never expires.
     ///
     /// ```
     /// use session_sql::SqliteStore;

@@ -33,7 +33,7 @@ pub(crate) struct Circuit {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Calls are made. The last ones, so many, have failed.
+    /// Calls are made. The last ones have failed, this number of them.
     Closed { failures: u32 },
     /// Calls are refused.
     Open { until: Duration },

@@ -8,12 +8,11 @@
 //! is the first.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{Loaded, OwnedSession, Record, StoreKey, TouchPatience, Version};
+use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 
 use crate::batch::{Batcher, Load, Update};
-use crate::deadline::Timeouts;
 use crate::failure::Failure;
 use crate::mysql::batch::{Loads, Updates};
 use crate::mysql::bound::Bound;
@@ -57,7 +56,6 @@ impl Queries {
     pub(crate) fn new(connections: Connections, options: &MySqlOptions) -> Self {
         let table = options.table.clone();
         let of = |text| statement(text, &table);
-        let touch_briefly = briefly(options.timeouts()) + Self::TOUCH;
         Self {
             loads: Loads::batcher(connections.clone(), &table, options),
             updates: Updates::batcher(connections.clone(), &table, options),
@@ -71,7 +69,7 @@ impl Queries {
             rename: of(Self::RENAME),
             insert_marker: of(Self::INSERT_MARKER),
             touch: of(Self::TOUCH),
-            touch_briefly: of(&touch_briefly),
+            touch_briefly: of(&Self::touch_briefly(options.timeouts())),
             delete: of(Self::DELETE),
             delete_renamed: of(Self::DELETE_RENAMED),
             list: of(Self::LIST),
@@ -231,37 +229,6 @@ and (expires is null or expires > ?)";
         self.connections.write(update).await.map(|rows| rows > 0)
     }
 
-    /// A null expiry means never, the latest of all, and `greatest` of any value and null is null. Now,
-    /// expiry, expiry, now, key, now.
-    const TOUCH: &str = r"
-update `{table}`
-set purge_date = case when purge_date >= ? then purge_date else greatest(expires, ?) end,
-    expires = greatest(expires, ?),
-    modification_date = greatest(modification_date, ?)
-where `key` = ?
-and moved_to is null
-and (expires is null or expires > ?)";
-
-    /// Moves a live record's expiry and its time of use.
-    pub(crate) async fn touch(
-        &self,
-        key: &StoreKey,
-        expires: Option<UnixTime>,
-        now: UnixTime,
-        patience: TouchPatience,
-    ) -> Result<bool, Failure> {
-        let (expires, now) = (expires.map(UnixTime::as_millis), now.as_millis());
-        let text = match patience {
-            TouchPatience::Brief => &self.touch_briefly,
-            TouchPatience::Full => &self.touch,
-        };
-        let touch = || {
-            let touch = prepared(text).bind(now).bind(expires).bind(expires).bind(now);
-            touch.bind(bytes(key)).bind(now)
-        };
-        self.connections.write(touch).await.map(|rows| rows > 0)
-    }
-
     /// Key.
     const DELETE: &str = r"
 delete from `{table}`
@@ -387,14 +354,6 @@ on s.id = g.id";
         let before = before.as_millis();
         self.connections.write(|| prepared(&self.purge).bind(before).bind(before).bind(limit)).await
     }
-}
-
-/// Returns the beginning of a statement that the server ends before the caller of a brief touch goes away.
-/// What is in `/*M! … */` is for MariaDB, and a comment for MySQL.
-fn briefly(timeouts: Timeouts) -> String {
-    // In seconds. Zero would mean no limit.
-    let longest = timeouts.lock_wait_of_touch(TouchPatience::Brief).as_secs_f64().max(0.001);
-    format!("/*M! set statement max_statement_time = {longest:.3} for */")
 }
 
 pub(crate) fn prepared(statement: &SqlStr) -> Bound<'static> {

@@ -5,9 +5,7 @@
 //! statement, and never in a sub-select.
 
 use session_core::store::after_miss::Found;
-use session_core::store::{
-    Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, TouchPatience, Version,
-};
+use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
 use sqlx::SqlStr;
 
@@ -50,7 +48,6 @@ impl Queries {
     pub(crate) fn new(connections: Connections, options: &PostgresOptions) -> Self {
         let table = Table { schema: options.schema.clone(), name: options.table.clone() };
         let of = |text| statement(text, &table);
-        let touch = Self::TOUCH.to_owned() + if options.durable_touches { "" } else { Self::RELAXED };
         Self {
             loads: Loads::batcher(connections.clone(), &table, options),
             updates: Updates::batcher(connections.clone(), &table, options),
@@ -61,7 +58,7 @@ impl Queries {
             remove_expired: of(Self::REMOVE_EXPIRED),
             update: of(Self::UPDATE),
             rename: of(Self::RENAME),
-            touch: of(&touch),
+            touch: of(&Self::touch_text(options.durable_touches)),
             delete: of(Self::DELETE),
             list: of(Self::LIST),
             revoke: of(Self::REVOKE),
@@ -74,7 +71,7 @@ impl Queries {
         }
     }
 
-    fn bound<'q>(&self, statement: &SqlStr) -> Bound<'q> {
+    pub(crate) fn bound<'q>(&self, statement: &SqlStr) -> Bound<'q> {
         Bound::new(statement, self.statements)
     }
 
@@ -262,45 +259,6 @@ from "{table}_renamed""#;
             Err(Failure::Driver(error)) if error::is_taken(&error) => Ok(false),
             rows => rows.map(|rows| rows > 0),
         }
-    }
-
-    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. The
-    /// condition without columns comes first, and its setting ends with the transaction. `$1` key, `$2`
-    /// expiry, `$3` now, `$4` milliseconds of a lock wait.
-    const TOUCH: &str = r#"
-update {schema}"{table}"
-set expires = case when expires is null or $2::bigint is null then null else greatest(expires, $2) end,
-    modification_date = greatest(modification_date, $3),
-    purge_date = case
-        when purge_date >= $3 then purge_date
-        when expires is null or $2 is null then null
-        else greatest(expires, $2)
-    end
-where key = $1
-and moved_to is null
-and (expires is null or expires > $3)
-and (select set_config('lock_timeout', $4::bigint::text, true)) is not null"#;
-
-    /// Makes the transaction of this statement, and no other, not wait for the disk.
-    const RELAXED: &str = r"
-returning set_config('synchronous_commit', 'off', true)";
-
-    /// Moves a live record's expiry and its time of use.
-    pub(crate) async fn touch(
-        &self,
-        key: &StoreKey,
-        expires: Option<UnixTime>,
-        now: UnixTime,
-        patience: TouchPatience,
-    ) -> Result<bool, Failure> {
-        let expires = expires.map(UnixTime::as_millis);
-        // Zero would mean no limit.
-        let lock_wait = self.timeouts.lock_wait_of_touch(patience).as_millis().max(1) as i64;
-        let touch = || {
-            let touch = self.bound(&self.touch).bind(bytes(key)).bind(expires);
-            touch.bind(now.as_millis()).bind(lock_wait)
-        };
-        self.connections.write(touch).await.map(|rows| rows > 0)
     }
 
     /// `$1` key.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use session_core::store::{SessionStore, async_trait};
+use session_core::store::{CircuitBreaker, SessionStore, async_trait};
 use session_sql::{SqliteOptions, SqliteStore};
 use session_testkit::{
     Capability, CountingStore, FaultyStore, Fresh, Harness, HarnessError, Outage, Restart,
@@ -116,7 +116,8 @@ impl Harness for Swapped {
     }
 }
 
-/// A harness that makes a database in memory for each rule. The second handle is a clone of the first.
+/// A harness that makes a database in memory for each rule. The second handle is a clone of the first. Both
+/// are in stores that go around them.
 struct InMemory;
 
 #[async_trait]
@@ -124,7 +125,8 @@ impl Harness for InMemory {
     async fn fresh(&self) -> Result<Fresh, HarnessError> {
         let store = SqliteStore::connect_with("sqlite::memory:", options()).await?;
         store.migrate().await?;
-        Ok(Fresh::new(FaultyStore::new(store.clone())).second(FaultyStore::new(store)))
+        let one = CircuitBreaker::new(FaultyStore::new(store.clone()));
+        Ok(Fresh::new(one).second(CircuitBreaker::new(FaultyStore::new(store))))
     }
 
     fn capabilities(&self) -> Vec<Capability> {
