@@ -43,9 +43,9 @@ pub struct SessionOptions {
     /// Default: `None`, as in Python, which means until the browser is closed.
     ///
     /// The browser drops the cookie this long after it was last sent, even if the session is in use. A
-    /// `max_age` of at most `reissue_time` and one second would sign users out in use, so it is a
+    /// `max_age` of at most `reissue_time` plus one second would sign users out in use, so it is a
     /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened). So is one that is shorter
-    /// than `timeout` or `lifetime` if `reissue_time` is `None`.
+    /// than `timeout` or `lifetime`, if `reissue_time` is `None`.
     ///
     /// A session with a timeout of its own sends that timeout instead, so that "remember me" outlasts the
     /// browser.
@@ -53,8 +53,8 @@ pub struct SessionOptions {
     /// The path to which the browser sends the cookie, with all paths below it. Default: `/`, as in Python.
     ///
     /// It has at most 1024 bytes, begins with `/`, and is written as browsers write it in a URL, because they
-    /// compare it byte for byte: with `%20` for a space and `%C3%A9` for é. It contains no query, no fragment,
-    /// no segment `.` or `..`, no comma and no semicolon. `/app/` is not sent to `/app`.
+    /// compare it byte for byte: with `%20` for a space and `%C3%A9` for é. It contains no query or fragment,
+    /// no segment `.` or `..`, no comma and no semicolon. A cookie for `/app/` is not sent to `/app`.
     ///
     /// If it is `None` or empty, no `Path` is sent, and the browser keeps a cookie for each folder. That is a
     /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened).
