@@ -60,7 +60,8 @@ impl Deref for Devices {
 }
 
 /// A type that a handler can take from a request's exchange: [`Session`], [`UnloadedSession`],
-/// [`ReadOnlySession`], [`Devices`], or a type of your own. With a name it is extracted by [`Named`](crate::Named).
+/// [`ReadOnlySession`], [`Devices`], or a type of your own. With a name it is extracted by
+/// [`Named`](crate::Named).
 pub trait FromExchange: Sized + Send {
     /// Makes the value from the request's exchange. The session is loaded at most once per request.
     ///

@@ -62,11 +62,8 @@ pub(crate) fn failed(site: &Site, request: impl Display, error: &Error) -> Answe
 
 /// Tells whether the session holds something that this version of the site cannot read.
 fn is_unreadable(error: &Error) -> bool {
-    match error {
-        Error::Value(_) => true,
-        Error::Store(error) => error.kind == StoreErrorKind::Corrupt,
-        _ => false,
-    }
+    matches!(error, Error::Value(_))
+        || matches!(error, Error::Store(error) if error.kind == StoreErrorKind::Corrupt)
 }
 
 /// Renders the page for a session that this version of the site cannot read, because another version has

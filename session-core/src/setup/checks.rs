@@ -280,12 +280,14 @@ mod tests {
         }
     }
 
-    /// The warnings for `timeout`, `max_age` and `reissue_time`, in seconds, after `hardened` with no
-    /// `lifetime`; and whether the first of them is an error.
+    /// `timeout`, `max_age` and `reissue_time` in seconds, the warnings for them after `hardened` with no
+    /// `lifetime`, and whether the first of these is an error.
+    type Times<'w> = (Option<u64>, Option<u64>, Option<u64>, &'w [&'static str], bool);
+
     #[test]
     fn times_with_which_a_session_ends_in_use_are_warnings_and_after_hardened_errors() {
         let (reissue_time, max_age) = ("reissue_time", "max_age");
-        let table: [(Option<u64>, Option<u64>, Option<u64>, &[&str], bool); 23] = [
+        let table: [Times<'_>; 23] = [
             (Some(1200), None, Some(120), &[], false),
             (None, None, Some(120), &[], false),
             (None, None, None, &[], false),
