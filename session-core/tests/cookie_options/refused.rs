@@ -39,7 +39,7 @@ pub(crate) const REFUSED: [Refused; 40] = [
     ("path", "/café", "browsers percent-encode one of its characters"),
     ("path", "/a\"b\"", "browsers percent-encode one of its characters"),
     ("path", "/<a>", "browsers percent-encode one of its characters"),
-    ("path", "/{a|b}", "browsers percent-encode one of its characters"),
+    ("path", "/a|b", "browsers percent-encode one of its characters"),
     ("path", "/a\\b", "browsers write / for a backslash; write / too"),
     ("path", "/app?a=b", "it has a query or a fragment; leave out everything"),
     ("path", "/app#a", "it has a query or a fragment"),

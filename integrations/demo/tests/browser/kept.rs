@@ -83,10 +83,12 @@ async fn serve() -> u16 {
 /// Begins a session of a row and redirects to the path of the row, where the page shows the value of that
 /// session, or `null`.
 async fn page(State(factories): Rows, address: Uri, headers: HeaderMap) -> Response {
-    let row: usize = address.query().unwrap().trim_start_matches("begin-").parse().unwrap();
+    // A browser also asks for an icon.
+    let Some(query) = address.query() else { return StatusCode::NOT_FOUND.into_response() };
+    let row: usize = query.trim_start_matches("begin-").parse().unwrap();
     let exchange = factories[row].begin(headers.get_all(COOKIE).iter().map(|cookie| cookie.as_bytes()));
     let session = exchange.session().await.unwrap();
-    if !address.query().unwrap().starts_with("begin-") {
+    if !query.starts_with("begin-") {
         return format!("{}\n", session.entries().get("row").unwrap_or_default()).into_response();
     }
     session.insert("row", row).unwrap();
