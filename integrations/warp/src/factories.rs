@@ -19,7 +19,7 @@ use crate::named::Named;
     note = "from a `Named<N, SessionFactory>` it takes a `Named<N, _>`, and from a tuple of factories a tuple in the same order"
 )]
 pub trait Factories<T>: Clone + Send + Sync + 'static {
-    /// Adds the factories that are not in the list yet. A request has one exchange of each in the list.
+    /// Adds the factories to the list. A request has an exchange of each in the list.
     fn add_to(&self, list: &mut Vec<SessionFactory>);
 
     /// Takes the handler's value from the request's exchanges, which are those of the listed factories.
@@ -37,12 +37,11 @@ pub trait Factories<T>: Clone + Send + Sync + 'static {
 
 impl<T: FromExchange> Factories<T> for SessionFactory {
     fn add_to(&self, list: &mut Vec<SessionFactory>) {
-        if !list.iter().any(|listed| listed.is_same(self)) {
-            list.push(self.clone());
-        }
+        list.push(self.clone());
     }
 
     async fn take(&self, exchanges: &[Exchange]) -> Result<T, Error> {
+        // Two with the same factory find the same exchange, and so have one session.
         let own = exchanges.iter().find(|exchange| exchange.is_of(self));
         T::from_exchange(own.expect("a request has an exchange of each listed factory")).await
     }

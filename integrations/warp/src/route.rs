@@ -13,7 +13,7 @@ use crate::factories::Factories;
 pub(crate) struct Route<S, H> {
     pub(crate) factories: S,
     pub(crate) handler: H,
-    /// The factories, each once. A request has an exchange of each.
+    /// The factories. A request has an exchange of each.
     list: Vec<SessionFactory>,
 }
 

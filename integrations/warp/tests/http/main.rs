@@ -5,6 +5,7 @@
 
 mod framework;
 mod handlers;
+mod names;
 mod notices;
 mod outages;
 mod rejections;
