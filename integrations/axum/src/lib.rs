@@ -21,9 +21,12 @@
 //! # }
 //! ```
 //!
-//! [`UnloadedSession`] extracts the session without loading it, for signing out, and [`Devices`] all sessions
-//! of the signed-in user. `Option<Session>`, `Option<UnloadedSession>` and `Option<Devices>` are `None` only
-//! if the route has no layer; a session that cannot be loaded is still a rejection.
+//! [`UnloadedSession`] extracts the session without loading it, for signing out, [`ReadOnlySession`] without
+//! prolonging it, for pages that poll, and [`Devices`] all sessions of the signed-in user. An `Option` of one
+//! of these is `None` only if the route has no layer; a session that cannot be loaded is still a rejection.
+//!
+//! If a save had an outcome that the handler could not know of, such as dropped changes, a [`Notice`] is in
+//! the response's extensions.
 //!
 //! # Without axum
 //!

@@ -12,7 +12,8 @@ use session_core::adapter::Name;
 use crate::error::{Error, Rejection};
 use crate::extract::{FromExchange, extract, if_layered};
 
-/// A [`Session`](crate::Session), [`UnloadedSession`](crate::UnloadedSession) or [`Devices`](crate::Devices)
+/// A [`Session`](crate::Session), [`UnloadedSession`](crate::UnloadedSession),
+/// [`ReadOnlySession`](crate::ReadOnlySession) or [`Devices`](crate::Devices)
 /// of the factory whose layer has the name `N`. It dereferences to `T`.
 ///
 /// The name is a type that exists for this purpose. See

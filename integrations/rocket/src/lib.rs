@@ -22,9 +22,13 @@
 //! # assert!(site("thirty-two bytes of secret, or more").is_ok());
 //! ```
 //!
-//! [`UnloadedSession`] is the guard for signing out without loading the session, and [`Devices`] the one for
-//! all sessions of the signed-in user. The options can also be read from Rocket's configuration; see
-//! [`options`] and [`Sessions::configured`].
+//! [`UnloadedSession`] is the guard for signing out without loading the session, [`ReadOnlySession`] the one
+//! for pages that poll, which does not prolong it, and [`Devices`] the one for all sessions of the signed-in
+//! user. The options can also be read from Rocket's configuration; see [`options`] and
+//! [`Sessions::configured`].
+//!
+//! If a save had an outcome that the handler could not know of, such as dropped changes, [`notice`] returns
+//! it.
 //!
 //! # How a response is changed
 //!

@@ -10,7 +10,8 @@ use rocket::{Ignite, Request, Rocket, Sentinel};
 use crate::error::GuardError;
 use crate::guard::{FromExchange, guard, is_missing};
 
-/// A [`Session`](crate::Session), [`UnloadedSession`](crate::UnloadedSession) or [`Devices`](crate::Devices)
+/// A [`Session`](crate::Session), [`UnloadedSession`](crate::UnloadedSession),
+/// [`ReadOnlySession`](crate::ReadOnlySession) or [`Devices`](crate::Devices)
 /// of the fairing with the name `N`. It dereferences to `T`.
 ///
 /// The name is a type that exists for this purpose. See

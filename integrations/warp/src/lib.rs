@@ -33,9 +33,12 @@
 //! # }
 //! ```
 //!
-//! Instead of [`Session`], a handler can take [`UnloadedSession`] (for signing out), [`Devices`] (the
-//! sessions of the signed-in user), a `Result` of one of them, a tuple of them, or a type of your own; see
-//! [`FromExchange`].
+//! Instead of [`Session`], a handler can take [`UnloadedSession`] (for signing out), [`ReadOnlySession`] (for
+//! pages that poll, which do not prolong it), [`Devices`] (the sessions of the signed-in user), a `Result` of
+//! one of them, a tuple of them, or a type of your own; see [`FromExchange`].
+//!
+//! If a save had an outcome that the handler could not know of, such as dropped changes, a [`Notice`] is in
+//! the response's extensions.
 //!
 //! # How a response is changed
 //!

@@ -40,12 +40,12 @@ fn leave(framework: &str, payload: &'static [u8], status: u16) {
     assert_eq!(reported.lines().count(), 2, "{framework}: {reported}");
 }
 
-/// Puts this payload in the place of that of every session.
+/// Puts this payload in the place of that of the one session. The rename marker of its first key stays.
 fn overwrite(file: &str, payload: &'static [u8]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut database = SqliteConnection::connect(&format!("sqlite:{file}")).await.unwrap();
-        let update = sqlx::query("update cwsession set data = ?").bind(payload);
+        let update = sqlx::query("update cwsession set data = ? where moved_to is null").bind(payload);
         assert_eq!(update.execute(&mut database).await.unwrap().rows_affected(), 1);
     });
 }
