@@ -221,7 +221,7 @@ impl UnderWay<'_> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        if false {
+        if !self.is_ended && self.admission == Admission::Trial {
             let _ = self.circuit.note(self.admission, Outcome::Dropped);
         }
     }
