@@ -3,7 +3,7 @@
 use crate::adapter::notice::Notice;
 use crate::error::Error;
 use crate::owner::Owner;
-use crate::protocol::exclusive::{Effect, Seniority};
+use crate::protocol::exclusive::{Precedence, Seniority};
 use crate::setup::factory::{FactoryInner, SessionFactory};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
@@ -74,9 +74,9 @@ impl FactoryInner {
         while let Some(page) = pages.next(self).await? {
             for session in page {
                 match own.against(Seniority::new(session.key, session.created)) {
-                    Effect::Same => {}
-                    Effect::EndIt => self.delete(&session.key).await?,
-                    Effect::GiveWay => notice = Some(Notice::SignInSuperseded),
+                    Precedence::Same => {}
+                    Precedence::EndIt => self.delete(&session.key).await?,
+                    Precedence::GiveWay => notice = Some(Notice::SignInSuperseded),
                 }
             }
         }

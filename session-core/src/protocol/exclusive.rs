@@ -12,9 +12,9 @@ pub(crate) struct Seniority {
     key: StoreKey,
 }
 
-/// The effect of an exclusive sign-in on another session of the user.
+/// The precedence between a session that has just been signed in exclusively and another one of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum Precedence {
     /// The other session is this one.
     Same,
     /// The other session is older, and ends.
@@ -32,13 +32,13 @@ impl Seniority {
     /// Tells which of this session, which has just been signed in, and another one ends.
     ///
     /// A session from a clock that was ahead ends, too: the user could not sign in before that time.
-    pub(crate) fn against(&self, other: Self) -> Effect {
+    pub(crate) fn against(&self, other: Self) -> Precedence {
         if other.key == self.key {
-            Effect::Same
+            Precedence::Same
         } else if other < *self || is_ahead(other.created, self.created) {
-            Effect::EndIt
+            Precedence::EndIt
         } else {
-            Effect::GiveWay
+            Precedence::GiveWay
         }
     }
 }
@@ -58,23 +58,23 @@ mod tests {
     #[test]
     fn the_latest_sign_in_stays_and_of_two_at_once_the_greater_key() {
         let own = session(5, 1000);
-        assert_eq!(own.against(own), Effect::Same);
-        assert_eq!(own.against(session(9, 999)), Effect::EndIt);
-        assert_eq!(own.against(session(1, 1001)), Effect::GiveWay);
-        assert_eq!(own.against(session(4, 1000)), Effect::EndIt);
-        assert_eq!(own.against(session(6, 1000)), Effect::GiveWay);
+        assert_eq!(own.against(own), Precedence::Same);
+        assert_eq!(own.against(session(9, 999)), Precedence::EndIt);
+        assert_eq!(own.against(session(1, 1001)), Precedence::GiveWay);
+        assert_eq!(own.against(session(4, 1000)), Precedence::EndIt);
+        assert_eq!(own.against(session(6, 1000)), Precedence::GiveWay);
     }
 
     #[test]
     fn of_any_number_of_sign_ins_at_once_exactly_one_gives_way_to_none() {
         let all = [(3, 7), (1, 7), (2, 5), (9, 6), (8, 7)].map(|(key, at)| session(key, at));
-        let stays = |one: &&Seniority| all.iter().all(|other| one.against(*other) != Effect::GiveWay);
+        let stays = |one: &&Seniority| all.iter().all(|other| one.against(*other) != Precedence::GiveWay);
         assert_eq!(all.iter().filter(stays).collect::<Vec<_>>(), [&session(8, 7)]);
     }
 
     #[test]
     fn a_session_from_a_clock_that_was_ahead_ends() {
-        assert_eq!(session(1, 0).against(session(9, 300_000)), Effect::GiveWay);
-        assert_eq!(session(1, 0).against(session(9, 300_001)), Effect::EndIt);
+        assert_eq!(session(1, 0).against(session(9, 300_000)), Precedence::GiveWay);
+        assert_eq!(session(1, 0).against(session(9, 300_001)), Precedence::EndIt);
     }
 }
