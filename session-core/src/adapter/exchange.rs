@@ -214,8 +214,8 @@ impl Exchange {
             Some(Err(_)) | None if inner.ending.load(Ordering::SeqCst) => {
                 match inner.ticket(self.factory().now()) {
                     Some(ticket) => {
-                        let end = save::end_unloaded(inner.factory.clone(), ticket.key, response);
-                        inner.saving(end)
+                        let (factory, key) = (inner.factory.clone(), ticket.key);
+                        inner.saving(move || save::end_unloaded(factory, key, response))
                     }
                     None => inner.finish_at_once(Ok(Saved::default())),
                 }
@@ -277,8 +277,8 @@ impl ExchangeInner {
             Ok(Plan { drops_changes: true, .. }) => self.finish_at_once(save::dropped(&self.factory.inner)),
             Ok(Plan { command: Command::Nothing, .. }) => self.finish_at_once(Ok(Saved::default())),
             Ok(plan) => {
-                let save = Save::new(self.factory.clone(), session, response);
-                self.saving(save.execute(plan))
+                let (save, plan) = (Save::new(self.factory.clone(), session, response), Box::new(plan));
+                self.saving(move || save.execute(plan))
             }
             Err(error) => Finish::ready(Err(error)),
         }
@@ -300,13 +300,17 @@ impl ExchangeInner {
         Finish::ready(saved.map(|saved| self.effects(saved)))
     }
 
-    /// Ends the exchange with a save that is in progress from now on.
-    fn saving(self: Arc<Self>, save: impl Future<Output = Result<Saved, Error>> + Send + 'static) -> Finish {
+    /// Ends the exchange with a save that is in progress from now on. It is made by a function, because a
+    /// future that was passed would be kept twice: where it came in and where it is awaited.
+    fn saving<F>(self: Arc<Self>, save: impl FnOnce() -> F + Send + 'static) -> Finish
+    where
+        F: Future<Output = Result<Saved, Error>> + Send + 'static,
+    {
         let (under_way, spawner) =
             (self.factory.inner.begin_save(), self.factory.inner.spawner.get().cloned());
         let save = async move {
             let _under_way = under_way;
-            save.await.map(|saved| self.effects(saved))
+            save().await.map(|saved| self.effects(saved))
         };
         Finish::saving(save, spawner)
     }

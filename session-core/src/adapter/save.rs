@@ -1,4 +1,7 @@
 //! The execution of a plan: a store call, and the steps that the protocol prescribes after it.
+//!
+//! The futures that few saves await are boxed, so that the future of every save stays below 1 KiB. glibc
+//! allocates larger ones under a lock that the threads share.
 
 use crate::adapter::contention::Turn;
 use crate::adapter::notice::Notice;
@@ -51,7 +54,7 @@ impl Save {
     }
 
     /// Executes the plan and the steps that follow its outcome.
-    pub(crate) async fn execute(self, mut plan: Plan) -> Result<Saved, Error> {
+    pub(crate) async fn execute(self, mut plan: Box<Plan>) -> Result<Saved, Error> {
         let inner = self.inner();
         self.check_index()?;
         let deadline = inner.now() + inner.settings.conflict_timeout;
@@ -64,7 +67,7 @@ impl Save {
             self.queue_after_conflict(&outcome, &mut turn).await;
             let attempt = Attempt { in_time: inner.now() < deadline, ids_left };
             let next = outcome::after(&self.session.lock(), outcome, attempt);
-            plan = match next {
+            *plan = match next {
                 Next::Finish => {
                     self.remember_payload(&plan.command);
                     return self.finish(&plan.cookie).await;
@@ -73,7 +76,7 @@ impl Save {
                 Next::DropChanges => return dropped(inner),
                 Next::GiveUp(reason) => return Err(self.give_up(reason)),
                 Next::LookAt(key) => {
-                    outcome = look_at(inner, &key).await?;
+                    outcome = Box::pin(look_at(inner, &key)).await?;
                     continue;
                 }
                 // The session has data to begin another one with, or its plan would have been to delete it.
@@ -115,7 +118,7 @@ impl Save {
             CookiePlan::Leave | CookiePlan::Remove => None,
         };
         if let Some((owner, key, created)) = exclusive
-            && let Some(notice) = inner.end_others(&owner, &key, created).await?
+            && let Some(notice) = Box::pin(inner.end_others(&owner, &key, created)).await?
         {
             return Ok(Saved { set_cookie: None, notice: Some(notice) });
         }
@@ -137,7 +140,7 @@ impl Save {
             Outcome::Conflict { key, .. } => {
                 trace::event("conflict");
                 if turn.is_none() {
-                    *turn = Some(self.inner().contention.take(*key).await);
+                    *turn = Some(Box::pin(self.inner().contention.take(*key)).await);
                 }
             }
             Outcome::Gone(_) => trace::event("gone"),

@@ -203,10 +203,11 @@ impl Session {
         };
         loop {
             // `f` is code of the caller and may use the session, so no lock is held while it runs.
-            let old = self.edit(|state| Ok(state.contents().data.map().get(name).cloned()))?;
-            let (new, value) = self.noted(step(old.as_ref()))?;
+            let before = self.edit(|state| Ok(state.contents().data.clone()))?;
+            let (new, value) = self.noted(step(before.map().get(name)))?;
             let mut state = self.open()?;
-            if state.contents().data.map().get(name) == old.as_ref() {
+            if state.contents().data.has_same(name, &before) {
+                drop(before); // or the change below would copy all values
                 let updater: Updater = Arc::new(move |old| step(old).map(|(_, value)| value));
                 state.update(name, updater, value);
                 return Ok(new);

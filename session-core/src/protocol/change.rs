@@ -34,6 +34,11 @@ impl Data {
         self.0.as_object().expect("data is always an object")
     }
 
+    /// Tells whether the value called `name` is the same as that of `other`.
+    pub(crate) fn has_same(&self, name: &str, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.map().get(name) == other.map().get(name)
+    }
+
     pub(crate) fn map_mut(&mut self) -> &mut Map<String, Value> {
         Arc::make_mut(&mut self.0).as_object_mut().expect("data is always an object")
     }

@@ -15,6 +15,9 @@ use crate::time::UnixTime;
 const DATE: StaticFormatDescription =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
+/// The room for the attributes of a cookie, in bytes. Few cookies have longer ones.
+const ATTRIBUTES_BYTES: usize = 160;
+
 /// The cases in which a browser sends the cookie with requests that another site has caused.
 ///
 /// ```
@@ -124,7 +127,10 @@ impl CookieAttributes {
     }
 
     fn text(&self, value: &str, life: Option<(i64, UnixTime)>) -> String {
-        let mut text = format!("{}={value}", self.name.as_str());
+        let mut text = String::with_capacity(self.name.as_str().len() + value.len() + ATTRIBUTES_BYTES);
+        text.push_str(self.name.as_str());
+        text.push('=');
+        text.push_str(value);
         if let Some(domain) = self.domain.as_deref().filter(|domain| !domain.is_empty()) {
             attribute(&mut text, "Domain", &escaped(&latin1(domain)));
         }
