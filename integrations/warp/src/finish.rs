@@ -21,7 +21,7 @@ impl Exchanges {
     /// Saves the sessions, one after the other. If one cannot be saved, the response cannot carry a cookie;
     /// of the sessions after it, only the changes that need no cookie are saved.
     pub(crate) async fn finish(mut self) -> Result<Vec<Effects>, Error> {
-        let mut finished = Ok(Vec::new());
+        let mut finished = Ok(Vec::with_capacity(self.unfinished.len()));
         while let Some(exchange) = self.unfinished.next() {
             match (self.end(&exchange).await, &mut finished) {
                 (Ok(effects), Ok(all)) => all.push(effects),

@@ -287,6 +287,7 @@ impl ExchangeInner {
     /// Ends the loaded session, if that was asked for and it does not know yet.
     fn end_loaded(&self) {
         if let Some(Ok(session)) = self.session.get()
+            && self.ending.load(Ordering::SeqCst)
             && self.ending.swap(false, Ordering::SeqCst)
         {
             let mut state = session.lock();
