@@ -101,9 +101,10 @@
 //!
 //! # Two factories in one application
 //!
-//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
-//! its store. One of the layers gets a name, which is a type, and a handler takes its sessions by that name.
-//! The example `two_factories` is a whole program.
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and its store.
+//! Factories that share a store share its owners: `revoke_all(1)` ends the sessions of customer 1 and of
+//! administrator 1. One of the layers gets a name, which is a type, and a handler takes its sessions by that
+//! name. The example `two_factories` is a whole program.
 //!
 //! ```
 //! use axum::{Router, routing::get};

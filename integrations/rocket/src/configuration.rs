@@ -95,9 +95,11 @@ const PARAMETERS: [Parameter; 19] = [
     parameter("set_on_exception", FLAG, |options, value| put(&mut options.set_on_exception, value.to_bool())),
     parameter("timeout", LIMIT, |options, value| put(&mut options.timeout, limit(value))),
     parameter("reissue_time", LIMIT, |options, value| put(&mut options.reissue_time, limit(value))),
-    parameter("hashalg", "the name of a hash algorithm, such as sha512", |options, value| {
-        put(&mut options.hashalg, value.as_str()?.parse().ok())
-    }),
+    parameter(
+        "hashalg",
+        "the name of a hash algorithm, such as sha512 (md5 needs the feature `md5` of session-core)",
+        |options, value| put(&mut options.hashalg, value.as_str()?.parse().ok()),
+    ),
     parameter("salt", TEXT, |options, value| put(&mut options.salt, text(value).map(Into::into))),
     parameter("samesite", "strict, lax, none, or an empty string", |options, value| {
         put(

@@ -10,9 +10,10 @@ use session_core::adapter::{Name, Notice};
 
 /// A [`session_core::Error`] that is also a response, so that handlers can use `?`.
 ///
-/// Its status is 503 if the store failed or other requests kept changing the session, and 500 for a mistake
-/// in the program. The client sees only the status: the response has no body, and no catcher is asked for
-/// one. The error itself is kept with the request, for a fairing that logs; see [`Error::of`].
+/// Its status is 503 if the store failed or other requests kept changing the session, 409 if the changes were
+/// dropped and `fail_on_dropped_changes` is set, and 500 for a mistake in the program. The client sees only
+/// the status: the response has no body, and no catcher is asked for one. The error itself is kept with the
+/// request, for a fairing that logs; see [`Error::of`].
 ///
 /// ```
 /// # use rocket::get;

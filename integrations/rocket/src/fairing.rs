@@ -76,7 +76,9 @@ impl Sessions {
     /// Creates a fairing that keeps its sessions in this store, with the [`options`](crate::options) of
     /// Rocket's configuration.
     ///
-    /// If the options are not valid, Rocket does not launch, and its log says what to change.
+    /// If the options are not valid, Rocket does not launch, and its log says what to change. The factory
+    /// belongs to the fairing. To call its methods, such as [`revoke_all`](SessionFactory::revoke_all), make
+    /// it of [`options`](crate::options) yourself, and pass a clone to [`Sessions::fairing`].
     ///
     /// ```
     /// # use rocket::{Build, Rocket};

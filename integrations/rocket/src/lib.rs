@@ -46,10 +46,11 @@
 //!
 //! # Two factories in one application
 //!
-//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
-//! its store. One of the fairings gets a name, which is a type, and a handler takes its sessions by that
-//! name. If a route asks for a name that no fairing has, or if two fairings have no name, Rocket does not
-//! launch.
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and its store.
+//! Factories that share a store share its owners: `revoke_all(1)` ends the sessions of customer 1 and of
+//! administrator 1. One of the fairings gets a name, which is a type, and a handler takes its sessions by
+//! that name. If a route asks for a name that no fairing has, or if two fairings have no name, Rocket does
+//! not launch.
 //!
 //! ```
 //! use rocket::{Build, Rocket, get, routes};

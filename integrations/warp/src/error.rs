@@ -8,9 +8,9 @@ use warp::reply::{Reply, Response};
 
 /// A [`session_core::Error`] that is also a reply, so that handlers can use `?`.
 ///
-/// Its status is 503 if the store failed or other requests kept changing the session, and 500 for a mistake
-/// in the program. The client sees only the status. The error itself is in the response's extensions, for a
-/// filter that logs.
+/// Its status is 503 if the store failed or other requests kept changing the session, 409 if the changes were
+/// dropped and `fail_on_dropped_changes` is set, and 500 for a mistake in the program. The client sees only
+/// the status. The error itself is in the response's extensions, for a filter that logs.
 ///
 /// ```
 /// use session_core::store::{StoreError, StoreErrorKind};

@@ -101,9 +101,10 @@
 //!
 //! # Two factories in one application
 //!
-//! A site and its admin area can have sessions of their own, each with its cookie, its options and perhaps
-//! its store. One of the factories gets a name, which is a type. A route is given both as a tuple, and its
-//! handler takes a tuple in the same order.
+//! A site and its admin area can have sessions of their own, each with its cookie, its options and its store.
+//! Factories that share a store share its owners: `revoke_all(1)` ends the sessions of customer 1 and of
+//! administrator 1. One of the factories gets a name, which is a type. A route is given both as a tuple, and
+//! its handler takes a tuple in the same order.
 //!
 //! ```
 //! use session_warp::{MemoryStore, Named, Session, SessionFactory, SessionFilter as _, SessionOptions};

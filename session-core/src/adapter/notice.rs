@@ -13,7 +13,7 @@ pub enum Notice {
     /// [`fail_on_dropped_changes`](crate::SessionOptions::fail_on_dropped_changes) this is an error instead.
     ChangesDropped,
     /// The sign-in by [`Session::sign_in_exclusively`](crate::Session::sign_in_exclusively) was undone,
-    /// because the same user has signed in elsewhere at the same time, and a little later. No cookie was
-    /// sent.
+    /// because another sign-in of the same user overlapped with it, and asked for its session later. No
+    /// cookie was sent.
     SignInSuperseded,
 }

@@ -16,9 +16,9 @@ const PAGE: u32 = 1000;
 impl SessionFactory {
     /// Deletes all sessions of a user, and returns the number of deleted sessions.
     ///
-    /// Call it from outside of the user's requests, for instance when an administrator locks the account. In
-    /// a request of the user, [`Devices::revoke_others`](crate::Devices::revoke_others) keeps the present
-    /// session.
+    /// Call it in a request that is not the user's own, for instance when an administrator locks the account.
+    /// In a request of the user, [`Devices::revoke_others`](crate::Devices::revoke_others) keeps the present
+    /// session. The sessions are those in the store of this factory, which other factories may share.
     ///
     /// ```
     /// # use session_core::{Error, SessionFactory};

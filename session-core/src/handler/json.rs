@@ -25,7 +25,7 @@ pub(crate) fn encoded<T: Serialize>(name: &str, value: &T) -> Result<Value, Valu
     let json = serde_json::to_value(value).map_err(|_| ValueError::encoding(name, wanted))?;
     let mut has_null = false;
     if !nests_at_most(&json, DEEPEST, &mut has_null) {
-        return Err(ValueError::encoding(name, wanted));
+        return Err(ValueError::too_deep(name, wanted));
     }
     // NaN and infinities are written as null, so a value without a null has none of them.
     if has_null && !is_finite(value) {

@@ -125,8 +125,8 @@ impl Session {
     /// # use session_core::{Error, Session};
     /// # fn doc(session: &Session) -> Result<(), Error> {
     /// let cart: Vec<String> = match session.get("cart") {
-    ///     Err(Error::Value(_)) => {
-    ///         session.remove::<serde_json::Value>("cart")?;
+    ///     Err(Error::Value(_)) => { // in an adapter's handler: `session_axum::session_core::Error`
+    ///         session.remove::<serde::de::IgnoredAny>("cart")?;
     ///         Vec::new()
     ///     }
     ///     cart => cart?.unwrap_or_default(),

@@ -33,7 +33,10 @@ impl Session {
     /// in on several devices at once, exactly one of them stays signed in: the one that asked for its session
     /// last. The others get no cookie, and the adapter gets a
     /// [`Notice::SignInSuperseded`](crate::adapter::Notice::SignInSuperseded). The clocks of the servers
-    /// decide who was last, so they should agree; a difference of more than 5 minutes does not count.
+    /// decide who was last, so they should agree. A session that seems to begin more than 5 minutes later is
+    /// ended, as one from a wrong clock.
+    ///
+    /// Factories that share a store share its owners, so sessions of the other factories end too.
     ///
     /// This costs one store call for a list of the user's sessions (one for each 1000) and one for each
     /// session that ends. It needs a store with an index by owner; with another store the request fails, and

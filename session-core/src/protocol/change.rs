@@ -227,6 +227,8 @@ enum Problem {
     AnotherType,
     #[error("has no JSON form as")]
     NoJson,
+    #[error("nests deeper than 120 levels as")]
+    TooDeep,
     #[error("holds a NaN or an infinity, which JSON does not have, as")]
     NotFinite,
     #[error("is not read back from its JSON form as")]
@@ -242,6 +244,11 @@ impl ValueError {
     /// Creates the error for a value of type `wanted` that has no JSON form.
     pub(crate) fn encoding(key: &str, wanted: &'static str) -> Self {
         Self::new(key, Problem::NoJson, wanted)
+    }
+
+    /// Creates the error for a value of type `wanted` that nests deeper than can be read.
+    pub(crate) fn too_deep(key: &str, wanted: &'static str) -> Self {
+        Self::new(key, Problem::TooDeep, wanted)
     }
 
     /// Creates the error for a value of type `wanted` that holds a number which JSON cannot hold.

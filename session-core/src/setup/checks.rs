@@ -15,6 +15,9 @@ const WELL_KNOWN_SECRETS: [&str; 4] = ["notsosecret", "secret", "changeme", "its
 const SECRET_BYTES: usize = 32;
 /// The remedy for an attribute or a name that browsers accept only with Secure.
 const NEEDS_SECURE: &str = "set secure = true, also behind a proxy that ends TLS";
+/// The same for a name.
+const NEEDS_SECURE_OR_NAME: &str =
+    "set secure = true, also behind a proxy that ends TLS; to develop over http, use a name without a prefix";
 
 impl SessionOptions {
     /// Returns a warning for each option whose value is legal but unwise, for a log.
@@ -81,7 +84,7 @@ impl SessionOptions {
         let has = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
         let has_domain = self.domain.as_deref().is_some_and(|domain| !domain.is_empty());
         if has(&["__host-", "__secure-", "__http-"]) && !self.secure {
-            return refused("browsers refuse this prefix without Secure", NEEDS_SECURE);
+            return refused("browsers refuse this prefix without Secure", NEEDS_SECURE_OR_NAME);
         }
         if has(&["__http-", "__host-http-"]) && !self.httponly {
             return refused("browsers refuse this prefix without HttpOnly", "set httponly = true");
@@ -140,7 +143,8 @@ impl SessionOptions {
     fn reissue_after_the_end(&self) -> Option<OptionsError> {
         let (timeout, reissue_time) = self.timeout.zip(self.reissue_time)?;
         let problem = "it is not shorter than the timeout, so a session ends while it is in use";
-        let warning = OptionsError::new("reissue_time", problem, "make reissue_time a tenth of the timeout");
+        let remedy = "make reissue_time a tenth of the timeout, or set timeout = None for no limit";
+        let warning = OptionsError::new("reissue_time", problem, remedy);
         (reissue_time >= timeout).then_some(warning)
     }
 
@@ -173,9 +177,9 @@ impl SessionOptions {
             return None;
         }
         let limit = self.timeout.into_iter().chain(self.max_age).min()?;
-        let problem = "it is at least half of the shorter one of timeout and max_age, so the real idle limit is \
-                       anything from that one minus reissue_time on";
-        let warning = OptionsError::new("reissue_time", problem, "make reissue_time a tenth of the timeout");
+        let problem = "it is at least half of the shorter one of timeout and max_age, so a session may end long \
+                       before that time without use";
+        let warning = OptionsError::new("reissue_time", problem, "make it a tenth of the shorter one");
         (self.reissue_time?.saturating_mul(2) >= limit).then_some(warning)
     }
 }

@@ -59,7 +59,10 @@ fn character_in_domain(domain: &str) -> Option<Refusal> {
     } else if domain.contains('*') {
         ("browsers know no wildcard", "write the domain without it: subdomains are included")
     } else if !domain.is_ascii() {
-        ("browsers write a name beyond ASCII in Punycode", "write it so: xn--bcher-kva.example for bücher")
+        (
+            "browsers write a name beyond ASCII in Punycode",
+            "write it so: xn--bcher-kva.example for bücher.example",
+        )
     } else {
         ("it has a character that no host name has", "use letters, digits, -, _ and dots")
     })
@@ -70,13 +73,16 @@ fn form_of_host(host: &str) -> Option<Refusal> {
     let mut labels = host.split('.');
     let last = labels.next_back().unwrap_or_default();
     if last.is_empty() {
-        Some(("it ends with a dot, and so does no host that browsers compare it with", "leave out the dot"))
+        Some(("it ends with a dot, and browsers compare it with hosts that do not", "leave out the dot"))
     } else if host.split('.').any(str::is_empty) {
         Some(("there is nothing between two of its dots", "leave out one of the dots"))
     } else if host.len() > HOST_BYTES || host.split('.').any(|label| label.len() > LABEL_BYTES) {
         Some(("no host name is that long", "use at most 253 bytes, and 63 between two dots"))
     } else if ends_in_number(last) {
-        let refusal = ("its end is a number, but it is not an IPv4 address", "write all four numbers");
+        let refusal = (
+            "its end is a number, but it is not an IPv4 address",
+            "write all four numbers, or a host whose last part is not a number",
+        );
         host.parse::<Ipv4Addr>().is_err().then_some(refusal)
     } else if labels.next().is_none() && !host.eq_ignore_ascii_case("localhost") {
         let problem = "browsers keep it for a host of this name only, as without a domain";

@@ -94,8 +94,8 @@ pub struct SessionOptions {
     /// is used. The time should be shorter than `timeout`, or sessions end while they are in use. That is a
     /// [warning](Self::warnings), and an error after [`hardened`](Self::hardened).
     ///
-    /// A session that is used may end after anything from min(`timeout`, `max_age`) - `reissue_time` to
-    /// min(`timeout`, `max_age`) without use. From half of that minimum on the time is a warning only.
+    /// The real idle limit lies between L - `reissue_time` and L, where L is the shorter of `timeout` and
+    /// `max_age`. A `reissue_time` from half of L on is a warning only.
     pub reissue_time: Option<Duration>,
     /// The hash function of the cookie's HMAC. Default: SHA-512, as in Python.
     pub hashalg: HashAlg,
@@ -179,9 +179,10 @@ impl SessionOptions {
     /// Returns these options with safe values for a new site.
     ///
     /// The cookie is called `__Host-session`, has the path `/` and no domain, and is Secure, HttpOnly and
-    /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Options that are
-    /// legal in CubicWeb but unwise become errors, except the warning that [`warnings`](Self::warnings)
-    /// describes. These values replace those that were set before, so set your own afterwards.
+    /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Three
+    /// [`warnings`](Self::warnings) become errors: an absent `path`, a `reissue_time` that is not shorter
+    /// than `timeout`, and a `max_age` with which users are signed out in use. These values replace those
+    /// that were set before, so set your own afterwards.
     ///
     /// Safari keeps no Secure cookie from `http://localhost`: see [`secure`](Self::secure).
     #[must_use]

@@ -32,7 +32,7 @@ use crate::trace;
 /// | `load`, `list` | have a circuit of their own, because a database may serve reads alone |
 /// | `create`, `update`, `rename` | have the other circuit |
 /// | `touch` | is refused while the circuit of the writes is open. It never opens a circuit: it may fail because another program has locked the session, and it may wait briefly only. It can be the trial |
-/// | `delete`, `revoke` | are always made: a sign-out is not refused |
+/// | `delete`, `revoke` | are always made, so a sign-out by [`UnloadedSession`](crate::UnloadedSession) is not refused. One by [`Session`](crate::Session) is, if its load is, or if it writes something afterwards, which is a `rename` |
 /// | `purge` | is always made: its task is the only caller |
 ///
 /// # When not to use it
