@@ -66,6 +66,12 @@ impl UnixTime {
         let millis = self.0.saturating_sub(earlier.0);
         Duration::from_millis(if millis > 0 { millis as u64 } else { 0 })
     }
+
+    /// Returns the time that lies `duration` before this one.
+    pub(crate) fn before(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
 }
 
 impl std::ops::Add<Duration> for UnixTime {

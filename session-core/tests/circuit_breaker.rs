@@ -1,17 +1,17 @@
 //! Tests of the circuit breaker around a store that fails on demand.
 //!
-//! No test waits: with a pause of zero the next call is the trial, and with an endless one there is no trial.
+//! All tests but one do not wait: with a pause of zero the next call is the trial, and with an endless one there is no trial.
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::error::Error as _;
 use std::time::Duration;
 
 use session_core::store::{
-    CircuitBreaker, CircuitBreakerOptions, Created, Loaded, Record, SessionStore, StoreError, StoreErrorKind,
-    StoreKey, TouchPatience, Touched, Version, Written,
+    CircuitBreaker, CircuitBreakerOptions, Created, Loaded, OwnerIndex, Record, SessionStore, StoreError,
+    StoreErrorKind, StoreKey, TouchPatience, Touched, Version, Written,
 };
 use session_core::{MemoryStore, UnixTime};
-use session_testkit::{Calls, CountingStore, Fault, Faults, FaultyStore, Op};
+use session_testkit::{BrokenStore, Calls, CountingStore, Fault, Faults, FaultyStore, Flaw, Op};
 use tokio::time::timeout;
 
 const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
@@ -193,4 +193,24 @@ async fn a_trial_whose_caller_goes_away_is_followed_by_another_one() {
     assert_eq!(scene.calls.take().len(), 4);
     scene.faults.clear();
     assert!(scene.call(Op::Load).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_touch_that_is_unavailable_as_the_trial_does_not_keep_the_circuit_open() {
+    let pause = Duration::from_millis(100);
+    let scene = Scene::new(1, pause).await;
+    scene.fail(Fault::Fail);
+    assert!(scene.call(Op::Update).await.is_err());
+    // The circuit measures real time, so this is the one test that waits.
+    tokio::time::sleep(pause).await;
+    assert!(scene.call(Op::Touch).await.is_err());
+    scene.faults.clear();
+    assert!(scene.call(Op::Update).await.is_ok(), "the next call is the trial");
+}
+
+#[tokio::test]
+async fn the_index_of_a_circuit_breaker_around_a_store_without_one_is_an_error() {
+    let store = CircuitBreaker::new(BrokenStore::with(Flaw::HidesItsIndex));
+    let error = OwnerIndex::list(&store, &"ada".into(), None, 9, NOW).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Other);
 }

@@ -9,7 +9,7 @@
 //! The guide [`your_adapter`](crate::your_adapter) goes through a whole adapter; this is what it takes to prove one.
 //!
 //! 1. Add `session-testkit`, with the feature `http`, to the adapter's dev-dependencies, and a file to its `tests/`.
-//! 2. Implement [`Framework`] there: seven routes, one for each thing that a handler can ask for. A route asks for it by your own
+//! 2. Implement [`Framework`] there: eight routes, one for each thing that a handler can ask for. A route asks for it by your own
 //!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type.
 //! 3. Write `session_testkit::stories!(stories, MyFramework);`. Each story is a test now, and runs by its name:
 //!    `cargo test reading_is_one_load`. Where there is no test harness, [`tell_all`] tells them and gives a [`Report`].

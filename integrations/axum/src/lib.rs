@@ -135,8 +135,8 @@
 //! is replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as
 //! if the response had been lost on its way. Of the others, a session that exists is saved and `invalidate`
 //! ends it, but no session is begun, renewed or signed in, because that needs a cookie. If the client hangs
-//! up while an inner layer saves its session, the changes to the sessions of the layers around it are not
-//! saved.
+//! up while an inner layer saves its session, the sessions of the layers around it are not saved, and a
+//! sign-out of one of them does not take effect.
 //!
 //! # Testing your application
 //!

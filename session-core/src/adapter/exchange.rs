@@ -270,7 +270,7 @@ impl ExchangeInner {
 
     fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
-        if !self.prolongs.load(Ordering::Acquire) && session.lock().intent() == Intent::Keep {
+        if !self.prolongs.load(Ordering::Acquire) && session.lock().needs_no_save() {
             return self.finish_at_once(Ok(Saved::default()));
         }
         match save::plan(&self.factory.inner, &session, response) {
@@ -288,11 +288,14 @@ impl ExchangeInner {
     fn end_loaded(&self) {
         if let Some(Ok(session)) = self.session.get()
             && self.ending.load(Ordering::SeqCst)
-            && self.ending.swap(false, Ordering::SeqCst)
         {
+            // The mark is taken away under the lock, so that nobody who finds none sees the session before
+            // its end.
             let mut state = session.lock();
-            let fresh_id = random::rotated(state.fresh_id());
-            state.invalidate(fresh_id);
+            if self.ending.swap(false, Ordering::SeqCst) {
+                let fresh_id = random::rotated(state.fresh_id());
+                state.invalidate(fresh_id);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use crate::adapter::notice::Notice;
 use crate::error::Error;
 use crate::owner::Owner;
 use crate::protocol::exclusive::{Precedence, Seniority};
+use crate::protocol::expiry::on_the_slowest_clock;
 use crate::setup::factory::{FactoryInner, SessionFactory};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
@@ -70,7 +71,9 @@ impl FactoryInner {
         key: &StoreKey,
         created: UnixTime,
     ) -> Result<Option<Notice>, Error> {
-        let (own, mut pages, mut notice) = (Seniority::new(*key, created), Pages::of(owner), None);
+        // What this server takes for expired may still be used on another one, whose clock is slower.
+        let pages = Pages::of(owner, on_the_slowest_clock(self.now()));
+        let (own, mut pages, mut notice) = (Seniority::new(*key, created), pages, None);
         while let Some(page) = pages.next(self).await? {
             for session in page {
                 match own.against(Seniority::new(session.key, session.created)) {
@@ -90,13 +93,15 @@ impl FactoryInner {
 /// The pages of an owner's list, one after another.
 pub(crate) struct Pages<'o> {
     owner: &'o Owner,
+    /// Sessions that have expired by then are left out.
+    now: UnixTime,
     after: Option<ListCursor>,
     is_at_end: bool,
 }
 
 impl<'o> Pages<'o> {
-    pub(crate) const fn of(owner: &'o Owner) -> Self {
-        Self { owner, after: None, is_at_end: false }
+    pub(crate) const fn of(owner: &'o Owner, now: UnixTime) -> Self {
+        Self { owner, now, after: None, is_at_end: false }
     }
 
     /// Reads the next page, or returns `None` after the last one.
@@ -106,7 +111,7 @@ impl<'o> Pages<'o> {
         }
         let failed = |error| factory.failure("device list failed", error);
         let index = factory.owner_index().map_err(failed)?;
-        let page = index.list(self.owner, self.after.as_ref(), PAGE, factory.now()).await.map_err(failed)?;
+        let page = index.list(self.owner, self.after.as_ref(), PAGE, self.now).await.map_err(failed)?;
         if page.next.is_some() && page.next == self.after {
             return Err(failed(factory.other("the list of an owner has the same page again")));
         }

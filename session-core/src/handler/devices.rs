@@ -185,8 +185,9 @@ impl Devices {
         mut visit: impl FnMut(Vec<OwnedSession>) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let Some(owner) = self.session.owner() else { return Ok(None) };
-        let mut pages = Pages::of(&owner);
-        while let Some(page) = pages.next(self.exchange.factory()).await? {
+        let factory = self.exchange.factory();
+        let mut pages = Pages::of(&owner, factory.now());
+        while let Some(page) = pages.next(factory).await? {
             if let Some(found) = visit(page) {
                 return Ok(Some(found));
             }

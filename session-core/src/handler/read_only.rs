@@ -16,9 +16,9 @@ use crate::time::UnixTime;
 /// The session of one request, which is only read. A page that asks again and again by itself takes this
 /// instead of [`Session`], so that it does not keep the session from timing out.
 ///
-/// The request neither prolongs the session nor sends a cookie, and tells the time that is left. If a
-/// handler, a layer or an extractor of the same request takes a [`Session`] or [`Devices`](crate::Devices) as
-/// well, the request prolongs the session.
+/// The request neither prolongs the session nor sends a cookie, except to correct a time that lies ahead of
+/// the clock, and the handle tells the time that is left. If a handler, a layer or an extractor of the same
+/// request takes a [`Session`] or [`Devices`](crate::Devices) as well, the request prolongs the session.
 ///
 /// ```
 /// # use session_core::{Error, ReadOnlySession};

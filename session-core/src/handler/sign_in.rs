@@ -31,7 +31,8 @@ impl Session {
     ///
     /// The other sessions end when the response is made, after this session was saved. If the same user signs
     /// in on several devices at once, exactly one of them stays signed in: the one that asked for its session
-    /// last. The others get no cookie, and the adapter gets a
+    /// last. (None does in one case: a device that is signed in already signs in again just when another one
+    /// is about to end its session.) The others get no cookie, and the adapter gets a
     /// [`Notice::SignInSuperseded`](crate::adapter::Notice::SignInSuperseded). The clocks of the servers
     /// decide who was last, so they should agree. A session that seems to begin more than 5 minutes later is
     /// ended, as one from a wrong clock.

@@ -191,6 +191,11 @@ impl ChangeLog {
         self.0.iter().any(|change| !matches!(change, Change::ForceCreate))
     }
 
+    /// Tells whether the handler has changed more than the owner.
+    pub(crate) fn changes_more_than_owner(&self) -> bool {
+        self.0.iter().any(|change| !matches!(change, Change::ForceCreate | Change::Owner(_)))
+    }
+
     /// Tells whether the session must be stored even if it is empty.
     pub(crate) fn is_forced(&self) -> bool {
         self.0.iter().any(|change| matches!(change, Change::ForceCreate))

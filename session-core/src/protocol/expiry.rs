@@ -13,6 +13,11 @@ pub(crate) fn is_ahead(at: UnixTime, now: UnixTime) -> bool {
     at.since(now) > CLOCK_TOLERANCE
 }
 
+/// Returns the time on the slowest clock that is expected while another clock shows `now`.
+pub(crate) fn on_the_slowest_clock(now: UnixTime) -> UnixTime {
+    now.before(CLOCK_TOLERANCE)
+}
+
 /// Returns `at`, or `now` if `at` comes from a clock that was wrong.
 pub(crate) fn corrected(at: UnixTime, now: UnixTime) -> UnixTime {
     if is_ahead(at, now) { now } else { at }

@@ -87,7 +87,9 @@ pub(crate) enum GiveUp {
 /// | gone | keep, renew | drop the changes: the request that ended or renewed the session did not know of them |
 /// | gone | sign in | look at the old key |
 /// | gone | invalidate | delete, which also ends a session that a parallel request has renewed |
-/// | old key is renamed, to a session of the same owner | any | finish without a cookie: the same form was sent twice |
+/// | old key is renamed, to a session of the same owner | sign in, exclusively | begin anew: a session with a new ID is another one, which is to end |
+/// | old key is renamed, to a session of the same owner | sign in, other changes | drop the changes |
+/// | old key is renamed, to a session of the same owner | sign in | finish without a cookie: the same form was sent twice |
 /// | old key is renamed, to a session of another owner | any | begin anew |
 /// | old key is not renamed | any | begin anew |
 pub(crate) fn after(state: &State, outcome: Outcome, attempt: Attempt) -> Next {
@@ -107,7 +109,18 @@ pub(crate) fn after(state: &State, outcome: Outcome, attempt: Attempt) -> Next {
         (Outcome::Gone(_), Keep | Renew) => Next::FinishWithoutCookie,
         (Outcome::Gone(key), SignIn) => Next::LookAt(key),
         (Outcome::Gone(key), Invalidate) => Next::Delete(key),
-        (Outcome::Renamed { owner }, _) if owner == state.contents().owner => Next::FinishWithoutCookie,
+        (Outcome::Renamed { owner }, _) if owner == state.contents().owner => signed_in_elsewhere(state),
         (Outcome::Renamed { .. } | Outcome::NotRenamed, _) => Next::BeginAnew,
+    }
+}
+
+/// Decides about a sign-in whose session has got a new ID from another request, and belongs to the same user.
+fn signed_in_elsewhere(state: &State) -> Next {
+    if state.exclusive_owner().is_some() {
+        Next::BeginAnew
+    } else if state.log().changes_more_than_owner() {
+        Next::DropChanges
+    } else {
+        Next::FinishWithoutCookie
     }
 }

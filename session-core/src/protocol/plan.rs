@@ -195,10 +195,14 @@ fn table(facts: &Facts<'_>) -> Result<Plan, Refusal> {
 /// |---|---|---|---|
 /// | stored | keep | yes | update |
 /// | stored, moved | invalidate | any | delete |
+/// | moved | keep | yes | –, and the changes are dropped |
 /// | any other | | | – |
 fn table_without_cookie(facts: &Facts<'_>) -> Result<Plan, Refusal> {
     let command = match (facts.state.origin(), facts.state.intent(), facts.changes()) {
         (Origin::Stored(stored), Intent::Keep, Changes::Something) => facts.update(stored)?,
+        (Origin::Moved { .. }, Intent::Keep, _) if facts.state.log().has_changes() => {
+            return Ok(Plan::DROPPED);
+        }
         (Origin::Stored(_) | Origin::Moved { .. } | Origin::New, _, _) => end_command(facts.state),
     };
     Ok(Plan::without_cookie(command))

@@ -231,6 +231,13 @@ impl State {
         self.exclusive = false;
     }
 
+    /// Tells whether nothing is to be saved if the request does not prolong the session: there is no intent,
+    /// and no time from a clock that was ahead, which would keep the session from timing out.
+    pub(crate) fn needs_no_save(&self) -> bool {
+        let was_ahead = matches!(&self.origin, Origin::Stored(stored) if stored.was_ahead);
+        self.intent == Intent::Keep && !was_ahead
+    }
+
     /// Makes the sign-in of this request end the user's other sessions.
     pub(crate) fn make_exclusive(&mut self) {
         self.exclusive = true;

@@ -116,8 +116,8 @@ impl SessionOptions {
         if self.max_age.is_some_and(|max_age| max_age > MAX_AGE) {
             return refused("max_age", "browsers keep a cookie for 400 days at most", "shorten it");
         }
-        if self.lifetime == Some(Duration::ZERO) {
-            let problem = "with zero every session ends as it begins";
+        if self.lifetime.is_some_and(|lifetime| lifetime.as_millis() == 0) {
+            let problem = "with less than a millisecond every session ends as it begins";
             return refused("lifetime", problem, "use None for no limit");
         }
         if self.max_payload == 0 {
@@ -177,8 +177,8 @@ impl SessionOptions {
             return None;
         }
         let limit = self.timeout.into_iter().chain(self.max_age).min()?;
-        let problem = "it is at least half of the shorter one of timeout and max_age, so a session may end long \
-                       before that time without use";
+        let problem = "it is at least half of the shorter one of timeout and max_age, so the real idle limit \
+                       lies anywhere from that one minus reissue_time to that one";
         let warning = OptionsError::new("reissue_time", problem, "make it a tenth of the shorter one");
         (self.reissue_time?.saturating_mul(2) >= limit).then_some(warning)
     }
@@ -240,7 +240,7 @@ mod tests {
             ("path", |o| o.path = Some("app".into())),
             ("domain", |o| o.domain = Some("a.org:3000".into())),
             ("max_age", |o| o.max_age = Some(MAX_AGE + Duration::from_secs(1))),
-            ("lifetime", |o| o.lifetime = Some(Duration::ZERO)),
+            ("lifetime", |o| o.lifetime = Some(Duration::from_micros(999))),
             ("max_payload", |o| o.max_payload = 0),
         ];
         for (parameter, change) in cases {
@@ -360,8 +360,8 @@ mod tests {
         let mut options = SessionOptions::new(SECRET);
         options.reissue_time = SECS(1000);
         let warning = options.warnings()[0].to_string();
-        let limit = "half of the shorter one of timeout and max_age, so the real idle limit is anything from \
-                     that one minus reissue_time on";
+        let limit = "half of the shorter one of timeout and max_age, so the real idle limit lies anywhere from \
+                     that one minus reissue_time to that one";
         assert!(warning.contains(limit), "{warning}");
     }
 

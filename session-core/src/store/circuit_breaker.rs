@@ -31,7 +31,7 @@ use crate::trace;
 /// |---|---|
 /// | `load`, `list` | have a circuit of their own, because a database may serve reads alone |
 /// | `create`, `update`, `rename` | have the other circuit |
-/// | `touch` | is refused while the circuit of the writes is open. It never opens a circuit: it may fail because another program has locked the session, and it may wait briefly only. It can be the trial |
+/// | `touch` | is refused while the circuit of the writes is open. It never opens a circuit: it may fail because another program has locked the session, and it may wait briefly only. It can be the trial, and only its success counts |
 /// | `delete`, `revoke` | are always made, so a sign-out by [`UnloadedSession`](crate::UnloadedSession) is not refused. One by [`Session`](crate::Session) is, if its load is, or if it writes something afterwards, which is a `rename` |
 /// | `purge` | is always made: its task is the only caller |
 ///
@@ -161,8 +161,12 @@ impl<S: SessionStore> CircuitBreaker<S> {
     }
 
     /// Returns the index of the store, of which this is one as well.
-    fn index(&self) -> &dyn OwnerIndex {
-        self.store.owner_index().expect("the index is handed out only if the store has one")
+    fn index(&self) -> Result<&dyn OwnerIndex, StoreError> {
+        let none = || {
+            StoreError::new(self.store.name(), StoreErrorKind::Other)
+                .with_source("it keeps no index by owner")
+        };
+        self.store.owner_index().ok_or_else(none)
     }
 }
 
@@ -209,12 +213,11 @@ impl UnderWay<'_> {
         }
     }
 
-    /// Notes the outcome of a touch, which counts only if it was the trial.
-    fn end_touch(mut self, outcome: &Result<Touched, StoreError>) {
-        if self.admission == Admission::Trial {
+    /// Notes the outcome of a touch. It counts only if it was the trial and has a reply: a touch may be
+    /// unavailable because its row is locked, and says nothing about the store then.
+    fn end_touch(self, outcome: &Result<Touched, StoreError>) {
+        if self.admission == Admission::Trial && outcome.is_ok() {
             self.end(outcome);
-        } else {
-            self.is_ended = true;
         }
     }
 }
@@ -307,10 +310,11 @@ impl<S: SessionStore> OwnerIndex for CircuitBreaker<S> {
         limit: u32,
         now: UnixTime,
     ) -> Result<OwnedPage, StoreError> {
-        self.call(&self.circuits.reads, || self.index().list(owner, after, limit, now)).await
+        let index = self.index()?;
+        self.call(&self.circuits.reads, || index.list(owner, after, limit, now)).await
     }
 
     async fn revoke(&self, owner: &Owner, except: Option<&StoreKey>) -> Result<u64, StoreError> {
-        self.index().revoke(owner, except).await
+        self.index()?.revoke(owner, except).await
     }
 }

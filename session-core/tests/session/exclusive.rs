@@ -1,8 +1,10 @@
 //! Tests of a sign-in that ends the user's other sessions.
 
+use std::time::Duration;
+
 use session_core::adapter::{Exchange, Notice};
 use session_core::{Error, Owner, Session, SessionFactory, SessionOptions};
-use session_testkit::{BrokenStore, CountingStore, Flaw, Op};
+use session_testkit::{BrokenStore, CountingStore, Flaw, ManualClock, Op};
 
 use crate::browser::{Browser, START, Site};
 
@@ -127,4 +129,34 @@ async fn all_sessions_of_a_user_can_be_ended_from_outside_of_a_request() {
     assert_eq!(site.factory.revoke_all("alice").await.unwrap(), 2);
     assert_eq!(signed_in(&mut devices).await, 0);
     assert!(bob.visit(Session::owner).await.is_some());
+}
+
+#[tokio::test]
+async fn a_renewal_by_another_request_does_not_undo_it() {
+    let site = Site::new();
+    let phone = site.device("alice", "phone").await;
+    let mut browser = site.device("alice", "laptop").await;
+    let mut thief = browser.clone();
+    site.wait(1);
+    let (exchange, parallel) = (signing_in(&browser, "alice").await, thief.begin());
+    parallel.session().await.unwrap().renew().unwrap();
+    let _ = thief.finish(&parallel).await;
+    site.wait(1);
+    assert!(browser.finish(&exchange).await.notice.is_none());
+    assert_eq!(browser.visit(Session::owner).await, Some(Owner::from("alice")));
+    assert_eq!(signed_in(&mut [phone, thief]).await, 0);
+}
+
+#[tokio::test]
+async fn it_ends_sessions_that_have_expired_by_its_own_clock_but_not_by_a_slower_one() {
+    let site = Site::new();
+    let mut phone = site.device("alice", "phone").await;
+    site.wait(1000);
+    let ahead = ManualClock::at(START + Duration::from_secs(1000 + 240));
+    let options = SessionOptions::new("a secret of more than thirty-two bytes");
+    let server = SessionFactory::with_clock(options, site.store.clone(), ahead).unwrap();
+    let exchange = server.begin([]);
+    exchange.session().await.unwrap().sign_in_exclusively("alice").unwrap();
+    assert!(exchange.finish(200).await.unwrap().set_cookie.is_some());
+    assert_eq!(phone.visit(Session::owner).await, None);
 }

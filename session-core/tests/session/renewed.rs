@@ -80,3 +80,37 @@ async fn with_the_option_a_dropped_change_is_a_409() {
     exchange.session().await.unwrap().sign_in("bob").unwrap();
     assert!(exchange.finish(200).await.unwrap().set_cookie.is_some(), "a sign-in is never dropped");
 }
+
+#[tokio::test]
+async fn changes_beside_a_sign_in_of_the_same_user_are_told_to_the_adapter_if_a_renewal_came_first() {
+    let site = Site::new();
+    for (inserts, notice) in [(true, Some(Notice::ChangesDropped)), (false, None)] {
+        let browser = site.device("alice", "laptop").await;
+        let (mut first, mut second) = (browser.clone(), browser);
+        let (exchange, renewal) = (second.begin(), first.begin());
+        let session = exchange.session().await.unwrap();
+        session.sign_in("alice").unwrap();
+        if inserts {
+            session.insert("second_factor", true).unwrap();
+        }
+        renewal.session().await.unwrap().renew().unwrap();
+        let _ = first.finish(&renewal).await;
+        assert_eq!(second.finish(&exchange).await.notice, notice);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_is_dropped_with_a_rejection_is_told_to_the_adapter() {
+    for loads_before in [true, false] {
+        let site = Site::new();
+        let browser = site.device("alice", "laptop").await;
+        let exchange = browser.begin();
+        if loads_before {
+            let _ = exchange.session().await.unwrap();
+        }
+        browser.clone().visit(Session::renew).await.unwrap();
+        exchange.session().await.unwrap().insert("a", 2).unwrap();
+        let effects = exchange.reject().await.unwrap();
+        assert_eq!(effects.notice, Some(Notice::ChangesDropped), "loaded before the renewal: {loads_before}");
+    }
+}

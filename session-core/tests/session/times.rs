@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use session_core::adapter::Exchange;
 use session_core::{Session, UnixTime};
 use session_testkit::Op;
 
@@ -126,4 +127,18 @@ async fn a_session_from_a_clock_that_was_a_little_ahead_costs_no_write_more() {
     site.calls.take();
     assert!(browser.visit(Session::owner).await.is_some());
     assert_eq!(site.calls.take(), [Op::Load]);
+}
+
+#[tokio::test]
+async fn a_session_from_a_clock_that_was_ahead_times_out_even_if_it_is_only_polled() {
+    let site = Site::new();
+    let mut browser = signed_in_ahead(&site, 30 * 86_400).await;
+    site.calls.take();
+    let poll = async |exchange: &Exchange| exchange.read_only().await.unwrap().owner();
+    for minute in 0..20 {
+        assert!(browser.request(poll).await.is_some(), "minute {minute}");
+        site.wait(60);
+    }
+    assert_eq!(site.calls.take().iter().filter(|call| **call == Op::Update).count(), 1);
+    assert_eq!(browser.request(poll).await, None);
 }

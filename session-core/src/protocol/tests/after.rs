@@ -149,6 +149,20 @@ fn a_sign_in_that_was_sent_twice_is_done_once() {
 }
 
 #[test]
+fn changes_beside_a_sign_in_that_was_sent_twice_are_dropped() {
+    let mut state = signed_in();
+    set(&mut state, "b");
+    assert_eq!(after(&state, renamed_to(Some("alice")), FIRST), Next::DropChanges);
+}
+
+#[test]
+fn an_exclusive_sign_in_on_a_session_that_has_got_a_new_id_begins_a_session() {
+    let mut state = signed_in();
+    state.make_exclusive();
+    assert_eq!(after(&state, renamed_to(Some("alice")), FIRST), Next::BeginAnew);
+}
+
+#[test]
 fn a_sign_in_on_a_session_that_has_ended_otherwise_begins_a_session() {
     for outcome in [renamed_to(Some("bob")), renamed_to(None), Outcome::NotRenamed] {
         assert_eq!(after(&signed_in(), outcome, TOO_LATE), Next::BeginAnew);
