@@ -7,9 +7,9 @@
 //!
 //! This page has what handlers and `main` need:
 //!
-//! * A handler takes a [`Session`], or an [`UnloadedSession`] to sign out, or [`Devices`] to list the
-//!   sessions of its user. It takes them from the adapter for its framework: `session-axum`, `session-warp`
-//!   or `session-rocket`.
+//! * A handler takes a [`Session`], or an [`UnloadedSession`] to sign out, a [`ReadOnlySession`] in a page
+//!   that polls, or [`Devices`] to list the sessions of its user. It takes them from the adapter for its
+//!   framework: `session-axum`, `session-warp` or `session-rocket`.
 //! * `main` makes a [`SessionFactory`] from [`SessionOptions`] and a store: [`MemoryStore`], or one on a
 //!   server or in a file from `session-sql` or `session-redis`.
 //!

@@ -1,6 +1,7 @@
 //! Tests of the circuit breaker around a store that fails on demand.
 //!
-//! All tests but one do not wait: with a pause of zero the next call is the trial, and with an endless one there is no trial.
+//! All tests but one do not wait: with a pause of zero the next call is the trial, and with an endless one
+//! there is no trial.
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::error::Error as _;
