@@ -140,7 +140,11 @@ fn a_value_of_the_wrong_form_is_not_in_the_error_but_its_key_is() {
         ("lifetime", "-4711", "a whole number of seconds, or \"none\""),
         ("max_payload", "\"4711 MiB\"", "a whole number of bytes"),
         ("conflict_timeout", "\"none\"", "a whole number of seconds"),
-        ("hashalg", "\"sha4711\"", "the name of a hash algorithm, such as sha512"),
+        (
+            "hashalg",
+            "\"sha4711\"",
+            "the name of a hash algorithm, such as sha512 (md5 needs the feature `md5` of session-core)",
+        ),
         ("samesite", "\"4711\"", "strict, lax, none, or an empty string"),
         ("previous_secrets", "\"4711\"", "a list of strings"),
         ("previous_secrets", "[4711]", "a list of strings"),
