@@ -6,7 +6,8 @@ use crate::owner::Owner;
 use crate::protocol::exclusive::{Precedence, Seniority};
 use crate::protocol::expiry::on_the_slowest_clock;
 use crate::setup::factory::{FactoryInner, SessionFactory};
-use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::contract::index_of;
+use crate::store::error::StoreError;
 use crate::store::key::StoreKey;
 use crate::store::owner_index::{ListCursor, OwnedSession, OwnerIndex};
 use crate::time::UnixTime;
@@ -45,11 +46,7 @@ impl SessionFactory {
 impl FactoryInner {
     /// Returns the store's index by owner. Fails if the store has none.
     pub(crate) fn owner_index(&self) -> Result<&dyn OwnerIndex, StoreError> {
-        let none = || {
-            StoreError::new(self.store.name(), StoreErrorKind::Other)
-                .with_source("it keeps no index by owner")
-        };
-        self.store.owner_index().ok_or_else(none)
+        index_of(&*self.store)
     }
 
     /// Deletes the sessions of an owner, except the one under the key `except`.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::owner::Owner;
 use crate::store::circuit::{Admission, Change, Circuit, Limits, Outcome};
-use crate::store::contract::{Created, Loaded, PurgeExpired, SessionStore, Touched, Written};
+use crate::store::contract::{Created, Loaded, PurgeExpired, SessionStore, Touched, Written, index_of};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
 use crate::store::owner_index::{ListCursor, OwnedPage, OwnerIndex};
@@ -162,11 +162,7 @@ impl<S: SessionStore> CircuitBreaker<S> {
 
     /// Returns the index of the store, of which this is one as well.
     fn index(&self) -> Result<&dyn OwnerIndex, StoreError> {
-        let none = || {
-            StoreError::new(self.store.name(), StoreErrorKind::Other)
-                .with_source("it keeps no index by owner")
-        };
-        self.store.owner_index().ok_or_else(none)
+        index_of(&self.store)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::owner::Owner;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
 use crate::store::owner_index::OwnerIndex;
 use crate::store::record::{Record, Version};
@@ -352,4 +352,11 @@ pub enum Touched {
     Done,
     /// The key holds no live record any more.
     Gone,
+}
+
+/// Returns the store's index by owner. Fails if the store has none.
+pub(crate) fn index_of<S: SessionStore + ?Sized>(store: &S) -> Result<&dyn OwnerIndex, StoreError> {
+    let none =
+        || StoreError::new(store.name(), StoreErrorKind::Other).with_source("it keeps no index by owner");
+    store.owner_index().ok_or_else(none)
 }
