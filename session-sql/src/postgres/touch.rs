@@ -8,9 +8,10 @@ use crate::postgres::query::Queries;
 use crate::postgres::row::bytes;
 
 impl Queries {
-    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. The
-    /// condition without columns comes first, and its setting ends with the transaction. `$1` key, `$2`
-    /// expiry, `$3` now, `$4` milliseconds of a lock wait.
+    /// A null expiry means never, the latest of all, but `greatest` of any value and null is the value. A row
+    /// is locked once it has met all conditions, so the last one limits the wait for the lock; its setting
+    /// ends with the transaction. In a sub-select it would take much longer. `$1` key, `$2` expiry, `$3` now,
+    /// `$4` milliseconds of a lock wait.
     const TOUCH: &str = r#"
 update {schema}"{table}"
 set expires = case when expires is null or $2::bigint is null then null else greatest(expires, $2) end,
@@ -23,7 +24,7 @@ set expires = case when expires is null or $2::bigint is null then null else gre
 where key = $1
 and moved_to is null
 and (expires is null or expires > $3)
-and (select set_config('lock_timeout', $4::bigint::text, true)) is not null"#;
+and set_config('lock_timeout', $4::bigint::text, true) is not null"#;
 
     /// Makes the transaction of this statement, and no other, not wait for the disk.
     const RELAXED: &str = r"
