@@ -63,8 +63,6 @@ struct ExchangeInner {
     loading: Mutex<()>,
     /// `true` if a handler asked for the session in any form, so that the response depends on the cookie.
     asked: AtomicBool,
-    /// `true` if the request prolongs the session. A handler that only reads it does not.
-    prolongs: AtomicBool,
     /// `true` if the session is to end, and a loaded session does not know it yet.
     ending: AtomicBool,
     finished: AtomicBool,
@@ -97,7 +95,6 @@ impl SessionFactory {
                 session: OnceLock::new(),
                 loading: Mutex::new(()),
                 asked: AtomicBool::new(false),
-                prolongs: AtomicBool::new(false),
                 ending: AtomicBool::new(false),
                 finished: AtomicBool::new(false),
             }),
@@ -118,11 +115,12 @@ impl Exchange {
     ///
     /// Dropping the future loses nothing; the next call loads again.
     pub async fn session(&self) -> Result<Session, Error> {
-        self.inner.prolongs.store(true, Ordering::Release);
-        self.loaded().await
+        let session = self.loaded().await?;
+        session.lock().prolong();
+        Ok(session)
     }
 
-    /// Returns the request's session without the mark that the request prolongs it.
+    /// Returns the request's session, which a request that asks for it in no other way does not prolong.
     pub(crate) async fn loaded(&self) -> Result<Session, Error> {
         self.ask();
         if let Some(session) = self.inner.session.get() {
@@ -270,9 +268,6 @@ impl ExchangeInner {
 
     fn finish_session(self: Arc<Self>, session: Session, response: ResponseKind) -> Finish {
         self.close(&session);
-        if !self.prolongs.load(Ordering::Acquire) && session.lock().needs_no_save() {
-            return self.finish_at_once(Ok(Saved::default()));
-        }
         match save::plan(&self.factory.inner, &session, response) {
             Ok(Plan { drops_changes: true, .. }) => self.finish_at_once(save::dropped(&self.factory.inner)),
             Ok(Plan { command: Command::Nothing, .. }) => self.finish_at_once(Ok(Saved::default())),

@@ -143,6 +143,7 @@ enum Reissue {
 /// | new | sign in | any | create | set |
 /// | stored | keep | no | touch, when reissue is due: briefly while the cookie is far from its timeout | set with it |
 /// | stored, a value of another type | keep | no | –, if the response has a status of 500 or more | – |
+/// | stored, only read | keep | no | – | – |
 /// | stored, by a clock that was ahead | keep | no | update | set |
 /// | stored | keep | yes | update | set when reissue is due |
 /// | stored | renew, sign in | any | rename | set |
@@ -251,12 +252,16 @@ impl Facts<'_> {
         if self.state.is_unreadable() && matches!(self.response, ResponseKind::Status(ERROR_STATUS..)) {
             return Reissue::NotDue;
         }
+        // Not even a request that only reads may leave a time that keeps the session from timing out.
+        let due = *was_ahead || (self.state.prolongs() && self.is_cookie_old(ticket));
+        if due { Reissue::Due } else { Reissue::NotDue }
+    }
+
+    /// Tells whether the browser needs a newer cookie.
+    fn is_cookie_old(&self, ticket: &Ticket) -> bool {
         let own = self.state.contents().timeout;
         // The cookie carries the session's own timeout, so a change of it must reach the browser.
-        let due = *was_ahead
-            || ticket.timeout != own
-            || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now);
-        if due { Reissue::Due } else { Reissue::NotDue }
+        ticket.timeout != own || self.settings.limits.is_reissue_due(ticket.issued_at, own, self.now)
     }
 
     fn create(&self) -> Result<Command, Refusal> {

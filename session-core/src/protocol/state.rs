@@ -91,6 +91,8 @@ pub(crate) struct State {
     intent: Intent,
     phase: Phase,
     ending: Ending,
+    /// `true` if the request prolongs the session. A request that only reads it does not.
+    prolongs: bool,
     /// `true` if a value turned out to have another type than the handler asked for.
     unreadable: bool,
     /// `true` if the sign-in of this request ends the user's other sessions.
@@ -107,8 +109,8 @@ impl State {
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
         let (contents, log) = (Contents::default(), ChangeLog::default());
         let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
-        let (unreadable, exclusive) = (false, false);
-        Self { origin, contents, log, intent, phase, ending, unreadable, exclusive, fresh_id, asked }
+        let (prolongs, unreadable, exclusive) = (false, false, false);
+        Self { origin, contents, log, intent, phase, ending, prolongs, unreadable, exclusive, fresh_id, asked }
     }
 
     /// Creates the session of a loaded record, whose payload decodes to `data`.
@@ -231,13 +233,6 @@ impl State {
         self.exclusive = false;
     }
 
-    /// Tells whether nothing is to be saved if the request does not prolong the session: there is no intent,
-    /// and no time from a clock that was ahead, which would keep the session from timing out.
-    pub(crate) fn needs_no_save(&self) -> bool {
-        let was_ahead = matches!(&self.origin, Origin::Stored(stored) if stored.was_ahead);
-        self.intent == Intent::Keep && !was_ahead
-    }
-
     /// Makes the sign-in of this request end the user's other sessions.
     pub(crate) fn make_exclusive(&mut self) {
         self.exclusive = true;
@@ -306,6 +301,16 @@ impl State {
         if self.is_open() {
             self.ending = Ending::Panicked;
         }
+    }
+
+    /// Notes that the request prolongs the session, even if it changes nothing.
+    pub(crate) fn prolong(&mut self) {
+        self.prolongs = true;
+    }
+
+    /// Tells whether the request prolongs the session, even if it changes nothing.
+    pub(crate) fn prolongs(&self) -> bool {
+        self.prolongs
     }
 
     /// Notes that a value has another type than the handler asked for.

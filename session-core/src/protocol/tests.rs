@@ -65,7 +65,13 @@ fn stored_ticket() -> Ticket {
 fn opened(record: Record, at: u64) -> State {
     let data = data(std::str::from_utf8(&record.payload).unwrap());
     let now = START + Duration::from_secs(at);
-    open(Stored::new(stored_ticket(), record, now), data, &settings(), id(9), now)
+    prolonged(open(Stored::new(stored_ticket(), record, now), data, &settings(), id(9), now))
+}
+
+/// Returns the session of a handler that does more than to read it.
+fn prolonged(mut state: State) -> State {
+    state.prolong();
+    state
 }
 
 fn data(json: &str) -> Data {

@@ -69,6 +69,17 @@ fn stored_and_not_readable_is_not_prolonged_by_an_error_response() {
 }
 
 #[test]
+fn stored_and_only_read_is_not_prolonged_but_a_time_from_a_clock_that_was_ahead_is_written_again() {
+    let only_read = |record: Record| {
+        open(Stored::new(stored_ticket(), record, START), data("{}"), &settings(), id(9), START)
+    };
+    assert_eq!(decided(&only_read(stored_record()), 200, DUE), ("-", "-"));
+    let last_used = START + Duration::from_secs(86_400);
+    let ahead = only_read(Record { last_used, ..stored_record() });
+    assert_eq!(decided(&ahead, 200, DUE), ("update", "set"));
+}
+
+#[test]
 fn stored_by_a_clock_that_was_ahead_is_written_again_with_a_cookie() {
     let day = START + Duration::from_secs(86_400);
     for (created, last_used) in [(day, day), (START, day), (day, START)] {
@@ -290,7 +301,8 @@ fn a_touch_waits_briefly_until_half_of_the_idle_timeout_is_over() {
         let ticket = Ticket { timeout: of_cookie, ..stored_ticket() };
         let record = Record { timeout: of_record, ..stored_record() };
         let now = START + Duration::from_secs(after);
-        let state = open(Stored { ticket, record, was_ahead: false }, data("{}"), &settings(), id(9), now);
+        let stored = Stored { ticket, record, was_ahead: false };
+        let state = prolonged(open(stored, data("{}"), &settings(), id(9), now));
         let plan = decide(&state, &settings(), ResponseKind::Status(200), version(2), now).unwrap();
         let Command::Touch { patience, .. } = plan.command else { panic!("expected a touch: {after}") };
         assert_eq!(patience, expected, "{of_cookie:?} {of_record:?} {after}");
@@ -305,7 +317,7 @@ fn a_touch_of_a_session_without_idle_timeout_waits_briefly() {
     let now = START + Duration::from_secs(1_000_000);
     let record = Record { expires: None, ..stored_record() };
     let stored = Stored { ticket: stored_ticket(), record, was_ahead: false };
-    let state = open(stored, data("{}"), &settings, id(9), now);
+    let state = prolonged(open(stored, data("{}"), &settings, id(9), now));
     let plan = decide(&state, &settings, ResponseKind::Status(200), version(2), now).unwrap();
     assert!(matches!(plan.command, Command::Touch { patience: TouchPatience::Brief, .. }));
 }
