@@ -107,10 +107,19 @@ pub(crate) struct State {
 impl State {
     /// Creates a session without contents.
     pub(crate) fn new(origin: Origin, fresh_id: SessionId, asked: UnixTime) -> Self {
-        let (contents, log) = (Contents::default(), ChangeLog::default());
-        let (intent, phase, ending) = (Intent::Keep, Phase::Open, Ending::Returned);
-        let (prolongs, unreadable, exclusive) = (false, false, false);
-        Self { origin, contents, log, intent, phase, ending, prolongs, unreadable, exclusive, fresh_id, asked }
+        Self {
+            origin,
+            contents: Contents::default(),
+            log: ChangeLog::default(),
+            intent: Intent::Keep,
+            phase: Phase::Open,
+            ending: Ending::Returned,
+            prolongs: false,
+            unreadable: false,
+            exclusive: false,
+            fresh_id,
+            asked,
+        }
     }
 
     /// Creates the session of a loaded record, whose payload decodes to `data`.
