@@ -31,7 +31,8 @@ fn main() {
     let Some(is_selected) = engine::selection() else { return };
     println!("{}", engine::load_average());
     let (runtime, server) = (Runtime::new().unwrap(), server::mariadb("512M"));
-    let mut comparison = Comparison::new(contenders(&runtime, &server.url()), RATIOS.to_vec(), EFFORT);
+    let contenders = contenders(&runtime, &server.url(), server.process());
+    let mut comparison = Comparison::new(contenders, RATIOS.to_vec(), EFFORT);
     let mut measure = |name: &str, work: Work| {
         for tasks in [1, 8, 64].into_iter().filter(|_| is_selected(name)) {
             comparison.measure(name, work, tasks);
@@ -46,8 +47,11 @@ fn main() {
     println!("\n{}", engine::load_average());
 }
 
-fn contenders(runtime: &Runtime, url: &str) -> Vec<Box<dyn Contender>> {
+fn contenders(runtime: &Runtime, url: &str, process: Option<u32>) -> Vec<Box<dyn Contender>> {
     let program = compare::rival();
+    let rival = |connections: &str| {
+        [url.to_owned(), connections.to_owned(), process.expect("the server runs").to_string()]
+    };
     let (store, few, unshared, bare) = runtime.block_on(async {
         (
             Sessions::fill(
@@ -62,12 +66,12 @@ fn contenders(runtime: &Runtime, url: &str) -> Vec<Box<dyn Contender>> {
         )
     });
     vec![
-        store.contender("store", runtime.handle(), None),
-        few.contender("store, 2 connections", runtime.handle(), None),
-        unshared.contender("store, nothing shared", runtime.handle(), None),
-        bare.contender("bare", runtime.handle(), None),
-        Box::new(program.start("rival", [url, "tested"])),
-        Box::new(program.start("rival, untested", [url, "untested"])),
+        store.contender("store", runtime.handle(), process),
+        few.contender("store, 2 connections", runtime.handle(), process),
+        unshared.contender("store, nothing shared", runtime.handle(), process),
+        bare.contender("bare", runtime.handle(), process),
+        Box::new(program.start("rival", rival("tested"))),
+        Box::new(program.start("rival, untested", rival("untested"))),
     ]
 }
 

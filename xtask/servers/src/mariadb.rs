@@ -122,6 +122,12 @@ impl Mariadb {
         self.port
     }
 
+    /// Returns the ID of the server's process, if it runs.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.instance.process()
+    }
+
     /// Tells whether the server runs. It may have ended by itself, or be about to end by an error.
     #[must_use]
     pub fn is_running(&self) -> bool {

@@ -1,8 +1,9 @@
 //! The stores of tower-sessions, as a program that makes calls when it is told to.
 //!
-//! `rival URL CONNECTIONS` fills a table, prints `ready`, and then answers each order on standard input by a
-//! slice on standard output (`slice.rs` has the formats of both). CONNECTIONS is `tested` for the driver's
-//! default, or `untested` for a pool that does not test a connection before each call.
+//! `rival URL CONNECTIONS [PROCESS]` fills a table, prints `ready`, and then answers each order on standard
+//! input by a slice on standard output (`slice.rs` has the formats of both). CONNECTIONS is `tested` for the
+//! driver's default, or `untested` for a pool that does not test a connection before each call. PROCESS is
+//! the server's, if its processor time is to be measured.
 
 #[path = "../../../../xtask/comparison/src/processor.rs"]
 mod processor;
@@ -31,20 +32,22 @@ const SESSIONS: u64 = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, connections] = arguments.as_slice() else {
-        return Err("usage: rival URL tested|untested".into());
+    let (url, connections, server) = match arguments.as_slice() {
+        [url, connections] => (url, connections, None),
+        [url, connections, server] => (url, connections, Some(server.parse()?)),
+        _ => return Err("usage: rival URL tested|untested [PROCESS]".into()),
     };
     let is_tested = connections == "tested";
     let runtime = Runtime::new()?;
     if url.starts_with("sqlite:") {
         let sessions = Sessions::new(runtime.block_on(sqlite(url, is_tested))?);
-        serve(&runtime, &Arc::new(sessions))
+        serve(&runtime, &Arc::new(sessions), server)
     } else if url.starts_with("mysql:") {
         let sessions = Sessions::new(runtime.block_on(mysql(url, connections, is_tested))?);
-        serve(&runtime, &Arc::new(sessions))
+        serve(&runtime, &Arc::new(sessions), server)
     } else {
         let sessions = Sessions::new(runtime.block_on(postgres(url, connections, is_tested))?);
-        serve(&runtime, &Arc::new(sessions))
+        serve(&runtime, &Arc::new(sessions), server)
     }
 }
 
@@ -76,7 +79,11 @@ async fn mysql(url: &str, table: &str, is_tested: bool) -> Result<MySqlStore, Bo
 }
 
 /// Fills the table and carries out orders until there are no more.
-fn serve<S: SessionStore>(runtime: &Runtime, sessions: &Arc<Sessions<S>>) -> Result<(), Box<dyn Error>> {
+fn serve<S: SessionStore>(
+    runtime: &Runtime,
+    sessions: &Arc<Sessions<S>>,
+    server: Option<u32>,
+) -> Result<(), Box<dyn Error>> {
     runtime.block_on(sessions.fill());
     let (input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     writeln!(output, "ready")?;
@@ -87,7 +94,7 @@ fn serve<S: SessionStore>(runtime: &Runtime, sessions: &Arc<Sessions<S>>) -> Res
             let sessions = Arc::clone(&sessions);
             async move { sessions.call(order.work).await }
         };
-        writeln!(output, "{}", runtime.block_on(Slice::run(order, None, call)))?;
+        writeln!(output, "{}", runtime.block_on(Slice::run(order, server, call)))?;
     }
     Ok(())
 }
