@@ -59,6 +59,7 @@ async fn a_server_with_an_unsuitable_setting_is_refused_with_the_remedy() {
     for (settings, remedy) in [
         (&[("log-bin", "bin"), ("binlog-format", "STATEMENT")][..], "binlog_format = ROW"),
         (&[("max-allowed-packet", "1M")], "max_allowed_packet = 16M"),
+        (&[("version", "10.5.29-MariaDB")], "needs MariaDB 10.6"),
     ] {
         let server = Mariadb::start_with(settings).unwrap();
         let error = MySqlStore::connect(&server.url()).await.unwrap_err();
