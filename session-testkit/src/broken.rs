@@ -1,5 +1,6 @@
 //! A store with a fault, to see whether a test finds it.
 
+mod brief;
 mod connection;
 mod flaw;
 mod harness;
@@ -274,14 +275,17 @@ impl SessionStore for BrokenStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
-        _: TouchPatience,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
         let key = &self.key(key);
         let connection = self.connect(key.as_bytes()).await?;
-        let touched = self.touch_in_steps(key, expires, now).await;
+        let touched = match patience {
+            TouchPatience::Brief => self.touch_briefly(key, expires, now).await,
+            TouchPatience::Full => Ok(self.touch_in_steps(key, expires, now).await),
+        };
         self.note_write(key);
         connection.close().await;
-        Ok(touched)
+        touched
     }
 
     async fn delete(&self, key: &StoreKey) -> Result<(), StoreError> {

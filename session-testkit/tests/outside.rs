@@ -132,7 +132,7 @@ fn a_faulty_store_of_somebody_elses_fails_with_a_message_that_says_what_and_why(
         "test contract::comparison::an_update_that_finds_its_own_version_is_done ... ok",
         "the session store my store breaks a rule of its contract",
         "SES-L2-009 An update of a deleted session is gone, and the session stays absent.",
-        "  reason:   Promise P4: a late writer does not undo a log-out.",
+        "  reason:   Promise P4: a late writer does not undo a sign-out.",
         "    2. one, at +0: delete(a) -> done",
         "  expected: Gone",
         "  got:      Done",

@@ -9,7 +9,7 @@ use session_core::store::{
     TouchPatience, Touched, Version, Written, async_trait,
 };
 use session_core::{MemoryStore, UnixTime};
-use session_testkit::{Fresh, Harness, HarnessError, Report, Suite};
+use session_testkit::{BrokenHarness, Flaw, Fresh, Harness, HarnessError, Report, Suite};
 
 /// A store that shortens sessions when it touches them, and deletes none.
 #[derive(Debug, Default)]
@@ -119,6 +119,17 @@ fn a_broken_rule_is_told_with_its_reason_its_steps_and_what_was_expected() {
         assert!(text.contains(part), "{part}\n{text}");
     }
     assert_eq!((report.is_conformant(), report.exit_code()), (false, 1));
+}
+
+#[test]
+fn a_brief_touch_is_told_as_one() {
+    let text =
+        Suite::new(BrokenHarness::with(Flaw::BriefTouchDoesNothing)).only("SES-L1-038").run().to_string();
+    for part in
+        ["    2. one, at +1 min: touch(a, +2000 min, briefly) -> Done", "they differ in: used, expires"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Each call holds one lock for the whole folder, across processes, and each file is replaced in one step; so readers see all of a write
 //! or nothing. It keeps levels 0 to 3 of the contract and the dropped calls of level 5. It has no index by owner (level 4), every call
 //! blocks its thread, and a machine that dies in the middle of a rename can leave both keys: use it to learn from.
+//! A brief touch fails if another call holds the lock; every other call waits for it.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -35,6 +36,13 @@ impl FileStore {
     fn lock(&self) -> Result<File, StoreError> {
         let file = File::create(self.folder.join("lock")).map_err(unavailable)?;
         file.lock().map_err(unavailable)?;
+        Ok(file)
+    }
+
+    /// The lock of the folder, if no other call holds it.
+    fn try_lock(&self) -> Result<File, StoreError> {
+        let file = File::create(self.folder.join("lock")).map_err(unavailable)?;
+        file.try_lock().map_err(|error| unavailable(error.into()))?;
         Ok(file)
     }
 
@@ -187,9 +195,12 @@ impl SessionStore for FileStore {
         key: &StoreKey,
         expires: Option<UnixTime>,
         now: UnixTime,
-        _: TouchPatience,
+        patience: TouchPatience,
     ) -> Result<Touched, StoreError> {
-        let _lock = self.lock()?;
+        let _lock = match patience {
+            TouchPatience::Brief => self.try_lock()?,
+            TouchPatience::Full => self.lock()?,
+        };
         let Some((session, mut record)) = self.live(key, now)? else { return Ok(Touched::Gone) };
         record.expires = record.expires.zip(expires).map(|(stored, asked)| stored.max(asked));
         record.last_used = record.last_used.max(now);

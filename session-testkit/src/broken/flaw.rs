@@ -174,6 +174,8 @@ flaws! {
         "An update with an earlier deadline leaves the later one."
     UpdateLeavesTheDeadline "update-leaves-the-deadline" "SES-L1-017"
         "An update does not move the deadline."
+    RenameNeverShortens "rename-never-shortens" "SES-L1-018"
+        "A rename to an earlier deadline leaves the later one."
     RenameLeavesTheDeadline "rename-leaves-the-deadline" "SES-L1-018"
         "A rename does not move the deadline."
     RoundsDeadlines "rounds-deadlines" "SES-L1-019"
@@ -220,6 +222,18 @@ flaws! {
         "A purge goes by the expiry that the first touch after a write has set."
     UpdateKeepsLaterTimes "update-keeps-later-times" "SES-L1-036"
         "An update does not set the times of beginning and use to earlier ones."
+    RenameKeepsLaterTimes "rename-keeps-later-times" "SES-L1-037"
+        "A rename does not set creation and last use to earlier times."
+    BriefTouchDoesNothing "brief-touch-does-nothing" "SES-L1-038"
+        "A brief touch returns that it is done, and leaves the record as it is."
+    BriefTouchFindsNothing "brief-touch-finds-nothing" "SES-L1-038"
+        "A brief touch always returns that the session is gone."
+    BriefTouchNeverSucceeds "brief-touch-never-succeeds" "SES-L1-038"
+        "A brief touch always fails as unavailable."
+    BriefTouchRevives "brief-touch-revives" "SES-L1-039"
+        "A brief touch prolongs a record that has expired."
+    BriefTouchFollowsTheMoved "brief-touch-follows-the-moved" "SES-L1-039"
+        "A brief touch under the old key of a renamed session touches the session."
 
     // Compare-and-set.
     CreateReplaces "create-replaces" "SES-L2-001"
@@ -514,6 +528,8 @@ flaws! {
         "A rename puts the session at the beginning of the list, then where it was."
     RevokeLeavesTheExpired "revoke-leaves-the-expired" "SES-L4-045"
         "A revocation leaves sessions that have expired."
+    ListKeepsLaterTimes "list-keeps-later-times" "SES-L4-046"
+        "An update does not set the times of creation and last use in the list to earlier ones."
 
     // Faults.
     CreateSetsTheDeadlineLater "create-sets-the-deadline-later" "SES-L5-001"

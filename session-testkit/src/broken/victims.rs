@@ -13,6 +13,7 @@ const NO_VERSION: &str = "none known: few libraries compare versions at all";
 const PAGES: &str =
     "none known; the kind of slip that paging by an offset or by a column that changes invites";
 const LENGTH: &str = "none known; the way of MySQL without strict mode";
+const BRIEF: &str = "none known; the kind of slip that a second statement for the same call invites";
 const INDEX: &str = "none known; the kind of slip that an index beside the records invites";
 
 impl Flaw {
@@ -106,7 +107,7 @@ impl Flaw {
             Self::UpdateRacesDelete => {
                 "pyramid_redis_sessions 1.0 and CubicWeb 5: who logged out is logged in again"
             }
-            Self::TouchRacesDelete => "valery-barysok/session-file-store#55: a touch rolls a log-out back",
+            Self::TouchRacesDelete => "valery-barysok/session-file-store#55: a touch rolls a sign-out back",
             Self::WritesInHalves => "ruts 0.13: a row for each field, written one by one",
             Self::TouchTakesWritesBack => "pyramid_session_redis 1.8; balor/connect-memcached#33",
             Self::PutsOutTheOldest => "Redis with a `maxmemory-policy` of `allkeys-lru`",
@@ -148,12 +149,18 @@ impl Flaw {
                 "none known, but every store in memory, as it says; Redis without persistence"
             }
 
-            Self::UpdateNeverShortens | Self::UpdateLeavesTheDeadline | Self::RenameLeavesTheDeadline => {
-                PLAIN_DEADLINE
+            Self::UpdateNeverShortens
+            | Self::UpdateLeavesTheDeadline
+            | Self::RenameNeverShortens
+            | Self::RenameLeavesTheDeadline => PLAIN_DEADLINE,
+            Self::UpdateKeepsLaterTimes | Self::RenameKeepsLaterTimes | Self::ListKeepsLaterTimes => {
+                "none known; the kind of slip that `greatest`, which a touch needs, is in another write"
             }
-            Self::UpdateKeepsLaterTimes => {
-                "none known; the kind of slip that `greatest`, which a touch needs, is in an update"
-            }
+            Self::BriefTouchDoesNothing
+            | Self::BriefTouchFindsNothing
+            | Self::BriefTouchNeverSucceeds
+            | Self::BriefTouchRevives
+            | Self::BriefTouchFollowsTheMoved => BRIEF,
             Self::CannotTakeFieldsAway
             | Self::TouchKeepsADeadline
             | Self::TouchGivesADeadline

@@ -229,7 +229,7 @@ where
         let first = stage.kept(&key).await?;
         let calling = tokio::spawn(call(stage.one.called("writer".into()), keys, stage.record(), first));
         let deleting = {
-            let actor = stage.two.called("log-out".into());
+            let actor = stage.two.called("sign-out".into());
             tokio::spawn(async move {
                 head_start(round).await;
                 actor.delete(&key).await.is(())

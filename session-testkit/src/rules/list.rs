@@ -63,10 +63,10 @@ macro_rules! __records {
             "Clause 2: a cache in each process shows a session that another process has ended (axum_session).";
         "SES-L0-019" a_deleted_record_is_absent []
             "A record that was deleted is absent."
-            "Promise P4; ASVS 5.0, 7.4.1: a log-out ends the session in the store.";
+            "Promise P4; ASVS 5.0, 7.4.1: a sign-out ends the session in the store.";
         "SES-L0-020" deleting_what_is_not_there_is_no_error []
             "Deleting a key that is unknown, or was deleted before, is no error."
-            "Clause 9: a log-out can be sent twice.";
+            "Clause 9: a sign-out can be sent twice.";
         "SES-L0-021" writes_to_one_session_leave_the_others []
             "Writing, touching, renaming and deleting one session leaves the others as they are."
             "Clause 1: a statement without its condition changes every session.";
@@ -212,9 +212,18 @@ macro_rules! __time {
         "SES-L1-035" purges_after_random_writes_remove_exactly_what_has_expired [purge virtual_time]
             "After random updates and touches, purges that are repeated until they find nothing remove exactly what has expired."
             "Clause 16: an index by an old expiry must not decide, after any number of writes.";
-        "SES-L1-036" an_update_can_set_all_times_back [owners]
-            "An update sets creation, last use and expiry, also to earlier times, and loads and lists follow."
-            "A session that was written by a clock which was ahead would otherwise not time out before that clock's time.";
+        "SES-L1-036" an_update_can_set_all_times_back []
+            "An update sets creation, last use and expiry, also to earlier times, and loads follow."
+            "Clause 6: a session that was written by a clock which was ahead would otherwise not time out before that clock's time.";
+        "SES-L1-037" a_rename_can_set_all_times_back []
+            "A rename sets creation, last use and expiry, also to earlier times, and loads follow."
+            "Clause 6: a session that was written by a clock which was ahead would otherwise not time out before that clock's time.";
+        "SES-L1-038" a_brief_touch_that_returns_done_is_done []
+            "A brief touch that returns done has prolonged the record as a patient one does, and not every one fails."
+            "Clauses 10 and 15: a brief touch may fail, but one that returns done and does nothing lets sessions in use time out.";
+        "SES-L1-039" a_brief_touch_finds_no_session_that_is_not_there []
+            "A brief touch of an unknown, renamed or expired key is gone, and changes nothing."
+            "Clauses 6 and 15: a shorter limit changes nothing else.";
     } };
 }
 
@@ -248,13 +257,13 @@ macro_rules! __comparison {
             "Clause 6: upserts revive sessions that were ended (tower-sessions, poem, rocket_flex_session).";
         "SES-L2-009" an_update_does_not_revive_a_deleted_session []
             "An update of a deleted session is gone, and the session stays absent."
-            "Promise P4: a late writer does not undo a log-out.";
+            "Promise P4: a late writer does not undo a sign-out.";
         "SES-L2-010" an_update_that_finds_its_own_version_is_done []
             "An update that is sent again, and finds its own version, is done."
             "Clause 13: the answer to the first one may have been lost.";
         "SES-L2-011" a_touch_does_not_revive_a_deleted_session []
             "A touch of a deleted session is gone, and the session stays absent."
-            "Promise P4: a late reader does not undo a log-out.";
+            "Promise P4: a late reader does not undo a sign-out.";
         "SES-L2-012" a_touch_is_no_write_that_others_lose_to []
             "A touch leaves the version, so that who read the record before it can still write."
             "Clause 10: every reader would make every writer lose.";
@@ -278,7 +287,7 @@ macro_rules! __comparison {
             "Clause 8: a sign-in that lost a race learns by it whether the other one was its twin.";
         "SES-L2-019" a_key_that_moved_twice_is_still_known []
             "After two renames the first key still says that it has moved."
-            "Clause 8: a log-out with the oldest cookie must find the session.";
+            "Clause 8: a sign-out with the oldest cookie must find the session.";
         "SES-L2-020" a_moved_key_is_absent_when_what_it_became_has_ended []
             "A moved key is absent when what it became was deleted."
             "Clause 8: it tells of a live session only.";
@@ -290,7 +299,7 @@ macro_rules! __comparison {
             "Clause 6: a rename never creates.";
         "SES-L2-023" a_rename_does_not_revive_a_deleted_session []
             "A rename of a deleted session is gone, and neither key is there."
-            "Promise P4: a late sign-in or renewal does not undo a log-out.";
+            "Promise P4: a late sign-in or renewal does not undo a sign-out.";
         "SES-L2-024" a_rename_that_finds_its_own_record_is_done []
             "A rename that is sent again, and finds its own record under the new key, is done."
             "Clause 13: the answer to the first one may have been lost.";
@@ -311,7 +320,7 @@ macro_rules! __comparison {
             "Clause 5: an old cookie must not name a new session.";
         "SES-L2-030" deleting_a_moved_key_ends_what_it_became []
             "Deleting a key that has moved ends what it became."
-            "Promise P4: a log-out ends the session even if a parallel request has just renewed it.";
+            "Promise P4: a sign-out ends the session even if a parallel request has just renewed it.";
         "SES-L2-031" deleting_the_oldest_key_ends_what_it_became []
             "Deleting the first of three keys of a session ends it."
             "Promise P4: however often it was renewed meanwhile.";
@@ -344,7 +353,7 @@ macro_rules! __comparison {
             "Clauses 10 and 13: a replay that writes again undoes what came after.";
         "SES-L2-041" a_rename_replayed_after_the_end_revives_nothing []
             "A rename that is sent again after its session has ended leaves both keys absent."
-            "Promise P4: a write that arrives late does not undo a log-out.";
+            "Promise P4: a write that arrives late does not undo a sign-out.";
         "SES-L2-042" every_earlier_key_is_known []
             "Each of the first nine of ten keys of a session says that it has moved, and deleting the first ends the session."
             "Clauses 8 and 9: a session may be renewed often within a minute.";
@@ -393,13 +402,13 @@ macro_rules! __concurrency {
             "Promise P6: between a new row that is inserted and an old one that is deleted a stolen id is good.";
         "SES-L3-008" an_update_beside_a_delete_revives_nothing []
             "When an update and a delete come at once the session is gone in the end."
-            "Promise P4: a log-out wins (actix-session, poem, tower-sessions lose it).";
+            "Promise P4: a sign-out wins (actix-session, poem, tower-sessions lose it).";
         "SES-L3-009" a_touch_beside_a_delete_revives_nothing []
             "When a touch and a delete come at once the session is gone in the end."
-            "Promise P4: a log-out wins.";
+            "Promise P4: a sign-out wins.";
         "SES-L3-010" a_rename_beside_a_delete_leaves_nothing []
             "When a rename and a delete of the old key come at once neither key is there in the end."
-            "Promise P4: a log-out ends what a parallel request has just renewed.";
+            "Promise P4: a sign-out ends what a parallel request has just renewed.";
         "SES-L3-011" no_reader_sees_half_a_write []
             "A reader sees all of a write or nothing of it."
             "Clause 1: data of one user under the name of another.";
@@ -429,7 +438,7 @@ macro_rules! __concurrency {
             "Clauses 5 and 13: a look at what is in the way comes too late when it has just ended.";
         "SES-L3-020" a_log_out_with_an_old_key_beside_a_rename_ends_the_session []
             "When a delete of a key that has moved and another rename come at once no key is there in the end."
-            "Promise P4: a log-out ends the session however often parallel requests renew it.";
+            "Promise P4: a sign-out ends the session however often parallel requests renew it.";
         "SES-L3-021" a_purge_beside_a_write_keeps_the_session [purge virtual_time]
             "When a purge and an update or a rename come at once a session whose write was done is kept."
             "Clause 16: a purge that looks first and deletes later ends live sessions.";
@@ -458,7 +467,7 @@ macro_rules! __owners {
                 "Clause 11: a list of dead sessions frightens users.";
             "SES-L4-006" a_list_has_no_deleted_session [owners]
                 "A list has no session that was deleted, under its own or an earlier key."
-                "Clause 11: an index that is kept apart keeps what the log-out has ended.";
+                "Clause 11: an index that is kept apart keeps what the sign-out has ended.";
             "SES-L4-007" a_renamed_session_is_listed_once [owners]
                 "A renamed session is listed once, under its new key."
                 "Clause 11: an index by key must follow a rename.";
@@ -576,6 +585,9 @@ macro_rules! __owners {
         "SES-L4-045" a_revocation_counts_live_sessions_and_at_most_expired_ones_too [owners]
             "A revocation deletes live and expired sessions, and counts all live ones and at most the expired ones besides."
             "Clause 12: a session that has expired by one clock is live by another.";
+        "SES-L4-046" a_list_follows_times_that_were_set_back [owners]
+            "A list shows the times that an update or a rename has set, also earlier ones, and ends with the earlier expiry."
+            "Clause 11: a session that was written by a clock which was ahead would otherwise stay listed until that clock's time.";
         }
     };
 }
@@ -631,7 +643,7 @@ macro_rules! __faults {
             "Clause 2: what was acknowledged stays.";
         "SES-L5-016" a_restart_keeps_where_sessions_have_moved [restarts]
             "Where sessions have moved is known after the database was started anew."
-            "Promise P4: a log-out with an old cookie still ends the session.";
+            "Promise P4: a sign-out with an old cookie still ends the session.";
         "SES-L5-017" a_restart_keeps_the_lists_of_owners [owners restarts]
             "Lists and revocations work on what was kept before the database was started anew."
             "Clauses 11 and 12: an index in memory is lost.";

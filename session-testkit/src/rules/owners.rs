@@ -14,9 +14,9 @@ use crate::stage::step::Played;
 
 use index::{
     a_dropped_write_leaves_no_session_unlisted, a_former_owner_ends_nothing,
-    a_key_used_anew_is_not_of_its_former_owner, a_refused_write_leaves_the_lists,
-    a_revocation_ends_sessions_whatever_their_deadline, a_revocation_is_seen_by_who_has_read_before,
-    the_deadlines_of_a_list_are_those_of_the_records,
+    a_key_used_anew_is_not_of_its_former_owner, a_list_follows_times_that_were_set_back,
+    a_refused_write_leaves_the_lists, a_revocation_ends_sessions_whatever_their_deadline,
+    a_revocation_is_seen_by_who_has_read_before, the_deadlines_of_a_list_are_those_of_the_records,
 };
 use pages::{
     a_page_has_no_expired_session, a_page_holds_no_more_than_its_limit, pages_are,

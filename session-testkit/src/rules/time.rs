@@ -1,11 +1,12 @@
 //! L1: when a session is there, and what moves its end.
 
+mod brief;
 mod purges;
 
 use std::time::Duration;
 
 use session_core::UnixTime;
-use session_core::store::{Created, Loaded, OwnedSession, Record, StoreKey, Touched, Written};
+use session_core::store::{Created, Loaded, Record, StoreKey, Touched, Written};
 
 use crate::harness::Time;
 use crate::rules::records::full;
@@ -14,6 +15,7 @@ use crate::stage::describe::Describe as _;
 use crate::stage::step::Played;
 use crate::violation::Violation;
 
+use brief::{a_brief_touch_finds_no_session_that_is_not_there, a_brief_touch_that_returns_done_is_done};
 use purges::{
     a_purge_goes_by_an_expiry_that_was_taken_away_or_given,
     a_purge_goes_by_the_expiry_of_a_rename_and_of_a_new_record, a_purge_keeps_live_sessions,
@@ -202,19 +204,30 @@ async fn touching_what_is_not_there_is_gone(stage: &Stage) -> Played {
     stage.one.load(&key).await.is(Loaded::Absent)
 }
 
+/// A record as a clock that was ahead has written it, and one with times of the present.
+fn ahead_and_now(stage: &Stage) -> [Record; 2] {
+    let ahead = stage.after(10_000);
+    [Record { created: ahead, last_used: ahead, ..stage.expiring(ahead) }, stage.expiring(stage.after(30))]
+}
+
 async fn an_update_can_set_all_times_back(stage: &Stage) -> Played {
-    let (key, owner) = (stage.key(), "ada".into());
-    let (ahead, expires) = (stage.after(10_000), stage.after(30));
-    let first = Record { created: ahead, last_used: ahead, expires: Some(ahead), ..stage.owned("ada") };
+    let (key, [first, second]) = (stage.key(), ahead_and_now(stage));
     stage.keep(&key, &first).await?;
-    let second = Record { expires: Some(expires), ..stage.owned("ada") };
     stage.updated(&key, &second, &first).await?;
-    let listed = OwnedSession::new(key, second.created, second.last_used, None);
-    stage.two.list(&owner).await.is(vec![listed])?;
     stage.two.load(&key).await.is(Loaded::Found(second))?;
-    let late = stage.two.at(stage.from(expires));
-    late.load(&key).await.is(Loaded::Absent)?;
-    late.list(&owner).await.is(Vec::new())
+    stage.two.at(stage.from(stage.after(30))).load(&key).await.is(Loaded::Absent)
+}
+
+async fn a_rename_can_set_all_times_back(stage: &Stage) -> Played {
+    let ([old, new], [first, second]) = (stage.keys(), ahead_and_now(stage));
+    stage.keep(&old, &first).await?;
+    stage.renamed((&old, &new), &second, &first).await?;
+    stage.two.load(&new).await.is(Loaded::Found(second))?;
+    let late = stage.two.at(stage.from(stage.after(30)));
+    for key in [&old, &new] {
+        late.load(key).await.is(Loaded::Absent)?;
+    }
+    Ok(())
 }
 
 async fn an_update_can_shorten_the_deadline(stage: &Stage) -> Played {

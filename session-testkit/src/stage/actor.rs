@@ -104,6 +104,14 @@ impl Actor {
         self.call(call, self.store.touch(key, expires, self.now, TouchPatience::Full)).await
     }
 
+    /// A touch that the store gives up after its touch timeout.
+    pub(crate) async fn touch_briefly(&self, key: &StoreKey, expires: Option<UnixTime>) -> Step<Touched> {
+        let call = self
+            .log
+            .name(|names| format!("touch({}, {}, briefly)", names.key(key), deadline(expires, names)));
+        self.call(call, self.store.touch(key, expires, self.now, TouchPatience::Brief)).await
+    }
+
     pub(crate) async fn delete(&self, key: &StoreKey) -> Step<()> {
         let call = self.log.name(|names| format!("delete({})", names.key(key)));
         self.call(call, self.store.delete(key)).await

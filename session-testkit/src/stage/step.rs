@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use session_core::store::StoreError;
+use session_core::store::{StoreError, StoreErrorKind};
 
 use crate::stage::describe::{Describe, span};
 use crate::stage::log::Log;
@@ -51,6 +51,11 @@ impl<T: Describe> Step<T> {
         };
         log.end(number, format!("{call} -> {text}"));
         Self { answer, log }
+    }
+
+    /// Whether the store could not do it, or not in time.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        matches!(&self.answer, Err(Failure::Error(error)) if error.kind == StoreErrorKind::Unavailable)
     }
 
     /// The answer, or why there is none: whatever it is.

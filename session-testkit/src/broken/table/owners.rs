@@ -94,10 +94,22 @@ impl Table {
         let is_missed = before == Some(None) && self.has(Flaw::ListMissesUpdates);
         if let Some(owner) = owner.filter(|_| !is_missed) {
             let line = (owner.clone(), *key);
-            let listed = self.listed.get(&line).filter(|_| self.has(Flaw::UpdateUnlists));
-            let expires = listed.map_or(record.expires, |listing| listing.expires);
-            let place = self.place(key);
-            self.listed.insert(line, Listing { place, expires, ..Listing::of(record) });
+            let mut listing = Listing { place: self.place(key), ..Listing::of(record) };
+            if let Some(former) = self.listed.get(&line) {
+                self.keep_former(former, &mut listing);
+            }
+            self.listed.insert(line, listing);
+        }
+    }
+
+    /// A write leaves nothing of the session's former line, but for two flaws.
+    fn keep_former(&self, former: &Listing, listing: &mut Listing) {
+        if self.has(Flaw::UpdateUnlists) {
+            listing.expires = former.expires;
+        }
+        if self.has(Flaw::ListKeepsLaterTimes) {
+            listing.created = listing.created.max(former.created);
+            listing.last_used = listing.last_used.max(former.last_used);
         }
     }
 

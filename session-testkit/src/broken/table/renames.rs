@@ -5,7 +5,7 @@ use std::time::Duration;
 use session_core::UnixTime;
 use session_core::store::{RENAME_MARKER_LIFETIME, Record, StoreError, StoreKey, Version, Written};
 
-use super::{Beyond, Flaw, Moved, Row, TWO_WEEKS, Table, failure};
+use super::{Beyond, Flaw, Moved, Row, TWO_WEEKS, Table, failure, later};
 
 const RENAME: Beyond = Beyond {
     expired: Flaw::RenamesTheExpired,
@@ -163,6 +163,13 @@ impl Table {
         }
         if self.has(Flaw::RenameLeavesTheDeadline) {
             after.expires = before.expires;
+        }
+        if self.has(Flaw::RenameNeverShortens) {
+            after.expires = later(before.expires, record.expires);
+        }
+        if self.has(Flaw::RenameKeepsLaterTimes) {
+            after.created = before.created.max(record.created);
+            after.last_used = before.last_used.max(record.last_used);
         }
         after
     }

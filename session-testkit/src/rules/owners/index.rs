@@ -79,6 +79,21 @@ pub(super) async fn the_deadlines_of_a_list_are_those_of_the_records(stage: &Sta
     stage.one.at(stage.from(stage.after(40))).list(&ADA.into()).await.is(Vec::new())
 }
 
+pub(super) async fn a_list_follows_times_that_were_set_back(stage: &Stage) -> Played {
+    let [updated, old, new] = stage.keys();
+    let (ahead, expires) = (stage.after(10_000), stage.after(30));
+    let first = || Record { created: ahead, last_used: ahead, expires: Some(ahead), ..stage.owned(ADA) };
+    let second = || Record { expires: Some(expires), ..stage.owned(ADA) };
+    let ([one, other], [updated_to, renamed_to]) = ([first(), first()], [second(), second()]);
+    stage.keep(&updated, &one).await?;
+    stage.keep(&old, &other).await?;
+    stage.updated(&updated, &updated_to, &one).await?;
+    stage.renamed((&old, &new), &renamed_to, &other).await?;
+    let expected = all_listed(&[(updated, updated_to), (new, renamed_to)]);
+    stage.two.list(&ADA.into()).await.is(expected)?;
+    stage.two.at(stage.from(expires)).list(&ADA.into()).await.is(Vec::new())
+}
+
 pub(super) async fn a_dropped_write_leaves_no_session_unlisted(stage: &Stage) -> Played {
     for polls in 1..=24 {
         let [a, b, c] = stage.keys();
