@@ -121,7 +121,7 @@ impl Model {
         Response { readings, cookie, calls }
     }
 
-    /// What a log-out shows that does not load the session.
+    /// What a sign-out shows that does not load the session.
     pub(crate) fn log_out(&mut self, browser: Browser, cookie: Option<CookieNumber>) -> Response {
         let (calls, cookie) = match self.behind(cookie) {
             Behind::NoTicket => (Vec::new(), CookieEffect::Left),

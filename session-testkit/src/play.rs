@@ -36,7 +36,7 @@ pub enum Outcome {
     NoStore(String),
 }
 
-/// Plays a rule. The seed decides what the rule draws by lot.
+/// Plays a rule. The seed decides the random choices that the rule makes.
 pub(crate) async fn play(rule: &'static Rule, harness: Arc<dyn Harness>, seed: u64) -> Outcome {
     let declared = harness.capabilities();
     if let Some(missing) = rule.needs.iter().find(|need| !declared.contains(need)) {

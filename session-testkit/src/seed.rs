@@ -1,4 +1,4 @@
-//! What decides what rules draw by lot.
+//! The seed of the random choices that rules make.
 
 /// The variable that fixes it.
 pub(crate) const SEED: &str = "SESSION_TESTKIT_SEED";

@@ -10,7 +10,8 @@
 //!
 //! 1. Add `session-testkit`, with the feature `http`, to the adapter's dev-dependencies, and a file to its `tests/`.
 //! 2. Implement [`Framework`] there: eight routes, one for each thing that a handler can ask for. A route asks for it by your own
-//!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type.
+//!    extractor, hands it to the [`App`], and makes a response of the [`Reply`], or of the error by your own type. Outside your layer the
+//!    driver holds a [`Visit`], and shows the notice that your adapter has left in the response by the header of [`notice_header`].
 //! 3. Write `session_testkit::stories!(stories, MyFramework);`. Each story is a test now, and runs by its name:
 //!    `cargo test reading_is_one_load`. Where there is no test harness, [`tell_all`] tells them and gives a [`Report`].
 //!
@@ -60,6 +61,7 @@ mod gate;
 mod handler;
 mod jar;
 mod list;
+mod notice;
 mod opened;
 mod reply;
 mod report;
@@ -80,6 +82,7 @@ pub use gate::Gate;
 pub use handler::{Admin, Args, Both, Everything, Handled};
 pub use jar::{Jar, Receipt};
 pub use list::STORIES;
+pub use notice::notice_header;
 pub use reply::{Body, Chunks, Reply};
 pub use report::{Report, Verdict, agree, prove, tell_all};
 pub use secrets::Secrets;

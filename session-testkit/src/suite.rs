@@ -29,7 +29,7 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// All rules on this harness. What they draw by lot is as the variable `SESSION_TESTKIT_SEED` says, or else new each time.
+    /// All rules on this harness. The variable `SESSION_TESTKIT_SEED` is the seed of their random choices; without it, each run has a new one.
     ///
     /// # Panics
     ///

@@ -8,14 +8,16 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream as _;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use session_axum::{Devices, Named, ReadOnlySession, Session, SessionLayer, UnloadedSession};
+use session_axum::{Devices, Named, Notice, ReadOnlySession, Session, SessionLayer, UnloadedSession};
 use session_core::store::async_trait;
-use session_testkit::stories::{Admin, App, Body as Contents, Both, Everything, Framework, Reply, Server};
+use session_testkit::stories::{
+    Admin, App, Body as Contents, Both, Everything, Framework, Reply, Server, notice_header,
+};
 use tokio::net::TcpListener;
 use tower::util::{BoxCloneSyncService, option_layer};
 use tower::{BoxError, Service as _, ServiceBuilder, service_fn};
@@ -64,9 +66,13 @@ fn service(app: App) -> Service {
     BoxCloneSyncService::new(service_fn(move |request| {
         let (visit, mut layered) = (app.visit(), layered.clone());
         async move {
-            let response = layered.call(request).await;
+            let mut response = layered.call(request).await?;
             drop(visit);
-            response
+            if let Some(notice) = response.extensions().get::<Notice>() {
+                let (name, value) = notice_header(*notice);
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
+            Ok(response)
         }
     }))
 }

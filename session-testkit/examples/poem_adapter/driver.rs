@@ -2,12 +2,14 @@
 
 use futures_util::TryStreamExt as _;
 use poem::endpoint::BoxEndpoint;
+use poem::http::HeaderValue;
 use poem::listener::TcpAcceptor;
 use poem::web::{Data, Path};
 use poem::{Body, Endpoint as _, EndpointExt as _, Response, Route, Server as Poem, get, handler};
+use session_core::adapter::Notice;
 use session_core::store::async_trait;
 use session_testkit::stories::{
-    Admin, App, Body as Contents, Both, Everything, Framework, HangUp, Reply, Server,
+    Admin, App, Body as Contents, Both, Everything, Framework, HangUp, Reply, Server, notice_header,
 };
 use tokio::net::TcpListener;
 
@@ -30,8 +32,12 @@ impl Framework for OnPoem {
         let routes = routes(&app).around(move |routes, request| {
             let visit = app.visit();
             async move {
-                let response = routes.get_response(request).await;
+                let mut response = routes.get_response(request).await;
                 drop(visit);
+                if let Some(notice) = response.extensions().get::<Notice>() {
+                    let (name, value) = notice_header(*notice);
+                    response.headers_mut().insert(name, HeaderValue::from_static(value));
+                }
                 Ok(response)
             }
         });

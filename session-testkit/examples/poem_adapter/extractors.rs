@@ -26,7 +26,7 @@ macro_rules! handles {
 handles! {
     /// The request's session, loaded.
     Session;
-    /// The request's session, not loaded, for log-out.
+    /// The request's session, not loaded, for sign-out.
     UnloadedSession;
     /// The request's session, loaded and only read.
     ReadOnlySession;

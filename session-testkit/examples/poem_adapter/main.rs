@@ -25,13 +25,13 @@ async fn seconds_left(session: ReadOnlySession) -> String {
 }
 
 #[handler]
-async fn log_out(session: UnloadedSession) -> Result<&'static str, Error> {
+async fn sign_out(session: UnloadedSession) -> Result<&'static str, Error> {
     session.invalidate()?;
     Ok("See you.")
 }
 
 #[handler]
-async fn log_out_elsewhere(devices: Devices) -> Result<String, Error> {
+async fn sign_out_elsewhere(devices: Devices) -> Result<String, Error> {
     Ok(format!("{} ended", devices.revoke_others().await?))
 }
 
@@ -56,8 +56,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Route::new()
         .at("/", get(visit))
         .at("/seconds-left", get(seconds_left))
-        .at("/log-out", post(log_out))
-        .at("/log-out-elsewhere", post(log_out_elsewhere))
+        .at("/sign-out", post(sign_out))
+        .at("/sign-out-elsewhere", post(sign_out_elsewhere))
         .at("/admin", get(admin))
         .with(Sessions::named::<Admin>(admin_sessions))
         .with(Sessions::new(sessions));

@@ -61,7 +61,12 @@ impl<E: Endpoint> Endpoint for WithSessions<E> {
             return Ok(response);
         }
         match exchange.finish(response.status().as_u16()).await {
-            Ok(effects) => effects.apply(&mut Headers(response.headers_mut())),
+            Ok(effects) => {
+                if let Some(notice) = effects.notice {
+                    response.extensions_mut().insert(notice); // for a middleware of the application's own
+                }
+                effects.apply(&mut Headers(response.headers_mut()));
+            }
             Err(error) => {
                 response = Error(error).as_response();
                 response.set_data(Unsaved);

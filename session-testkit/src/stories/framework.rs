@@ -24,6 +24,8 @@ use super::app::App;
 /// | `/both/{call}` | the session, and by the name [`Admin`](super::Admin) the session, the unloaded one, the devices | [`App::both`] |
 ///
 /// Each is served to GET and HEAD. The sessions come from [`App::sessions`], those with a name from [`App::admin`]. Around all of them, outside the adapter's layer, [`App::visit`] is held.
+/// There the driver also looks for the [`Notice`](session_core::adapter::Notice) that the adapter has left, and shows it by the header
+/// of [`notice_header`](super::notice_header).
 #[async_trait]
 pub trait Framework: Send + Sync + 'static {
     /// The framework's name: `axum`.

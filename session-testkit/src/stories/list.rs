@@ -22,6 +22,7 @@ mod merging;
 mod methods;
 mod missing_layer;
 mod names;
+mod notices;
 mod outage;
 mod panics;
 mod read_only;
@@ -162,6 +163,11 @@ macro_rules! __http_stories {
                 "HTTP-RENEWAL-001" a_handler_can_tell_a_session_that_was_renewed_elsewhere_from_none;
                 "HTTP-RENEWAL-002" a_change_that_loses_to_a_renewal_is_a_409_with_the_option;
             }
+            notices "an application learns of an outcome that its handler could not know of" {
+                "HTTP-NOTICE-001" a_change_that_loses_to_a_renewal_is_in_a_notice;
+                "HTTP-NOTICE-002" an_exclusive_sign_in_that_was_superseded_is_in_a_notice;
+                "HTTP-NOTICE-003" an_ordinary_response_has_no_notice;
+            }
             fixation "ids come from the library alone, and a log-in changes them (CVE-2024-38513; ASVS 5.0, 7.2.4)" {
                 "HTTP-FIXATION-001" after_a_log_in_with_a_planted_cookie_the_attacker_has_nothing;
                 "HTTP-FIXATION-002" what_the_attacker_goes_on_to_write_with_the_planted_cookie_does_not_reach_the_victim;
@@ -300,6 +306,7 @@ macro_rules! __http_stories {
                 "HTTP-NAMES-005" if_either_session_cannot_be_saved_neither_cookie_is_sent;
                 "HTTP-NAMES-006" after_a_failed_save_of_one_both_sessions_can_be_used;
                 "HTTP-NAMES-007" a_name_without_a_factory_is_an_error_that_says_the_name;
+                "HTTP-NAMES-008" a_change_to_either_session_that_loses_to_a_renewal_is_in_a_notice;
             }
         }
     };

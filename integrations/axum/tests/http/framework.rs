@@ -8,12 +8,14 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use session_axum::{
-    Devices, Error, Named, ReadOnlySession, Rejection, Session, SessionLayer, UnloadedSession,
+    Devices, Error, Named, Notice, ReadOnlySession, Rejection, Session, SessionLayer, UnloadedSession,
 };
 use session_core::store::async_trait;
-use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, HangUp, Reply, Server};
+use session_testkit::stories::{
+    self, Admin, App, Both, Everything, Framework, HangUp, Reply, Server, notice_header,
+};
 use tokio::net::TcpListener;
 
 /// A function that adds the layers to a router.
@@ -68,8 +70,12 @@ impl Framework for Axum {
         let visited = from_fn(move |request: Request, next: Next| {
             let visit = app.visit();
             async move {
-                let response = next.run(request).await;
+                let mut response = next.run(request).await;
                 drop(visit);
+                if let Some(notice) = response.extensions().get::<Notice>() {
+                    let (name, value) = notice_header(*notice);
+                    response.headers_mut().insert(name, HeaderValue::from_static(value));
+                }
                 response
             }
         });

@@ -9,7 +9,6 @@ mod errors;
 mod framework;
 mod missing_layer;
 mod nesting;
-mod notices;
 mod panics;
 #[cfg(feature = "tracing")]
 mod traces;

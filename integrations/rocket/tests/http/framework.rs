@@ -14,7 +14,9 @@ use rocket::route::{Handler, Route};
 use rocket::{Build, Config, Data, Request, Rocket, State, catch, catchers, get, routes};
 use session_core::store::async_trait;
 use session_rocket::{Devices, Error, Named, ReadOnlySession, Session, Sessions, UnloadedSession};
-use session_testkit::stories::{Admin, App, Body, Both, Everything, Framework, HangUp, Reply, Server};
+use session_testkit::stories::{
+    Admin, App, Body, Both, Everything, Framework, HangUp, Reply, Server, notice_header,
+};
 use tokio::sync::oneshot;
 
 /// A function that adds something to a Rocket.
@@ -70,8 +72,14 @@ impl Framework for OnRocket {
             request.local_cache(|| app.visit());
             Box::pin(async {})
         });
+        let notices = AdHoc::on_response("notices", |request, response| {
+            if let Some((name, value)) = session_rocket::notice(request).map(notice_header) {
+                response.set_raw_header(name, value);
+            }
+            Box::pin(async {})
+        });
         let (address, launched) = launched();
-        let rocket = (self.after)(rocket).attach(visited).attach(launched);
+        let rocket = (self.after)(rocket).attach(visited).attach(notices).attach(launched);
         let serving = async move { drop(rocket.launch().await.expect("the server never ends")) };
         let task = tokio::spawn(serving);
         Server::new(address.await.expect("the server is launched"), task)

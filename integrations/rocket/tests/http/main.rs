@@ -10,7 +10,6 @@ mod guards;
 mod local_client;
 mod missing_fairing;
 mod names;
-mod notices;
 mod panics;
 mod testing;
 

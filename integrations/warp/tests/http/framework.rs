@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use session_core::SessionFactory;
 use session_core::store::async_trait;
-use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, Reply, Server};
-use session_warp::{Devices, Error, Named, ReadOnlySession, Session, SessionFilter as _, UnloadedSession};
+use session_testkit::stories::{self, Admin, App, Both, Everything, Framework, Reply, Server, notice_header};
+use session_warp::{
+    Devices, Error, Named, Notice, ReadOnlySession, Session, SessionFilter as _, UnloadedSession,
+};
 use tokio::net::TcpListener;
 use warp::filters::BoxedFilter;
-use warp::http::{Response as Builder, StatusCode};
+use warp::http::{HeaderValue, Response as Builder, StatusCode};
 use warp::reply::{Reply as _, Response};
 use warp::{Filter, any, head, path};
 
@@ -57,8 +59,12 @@ impl Framework for Warp {
             }
             (_, None) | (None, _) => routes,
         };
-        let visited = any().map(move || app.visit()).and(routes).map(|visit, response| {
+        let visited = any().map(move || app.visit()).and(routes).map(|visit, mut response: Response| {
             drop(visit);
+            if let Some(notice) = response.extensions().get::<Notice>() {
+                let (name, value) = notice_header(*notice);
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
             response
         });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("there is a free port");

@@ -6,7 +6,6 @@
 mod framework;
 mod handlers;
 mod names;
-mod notices;
 mod outages;
 mod rejections;
 

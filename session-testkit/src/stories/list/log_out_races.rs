@@ -1,4 +1,4 @@
-//! After a log-out nothing brings the session back, whatever else was on its way.
+//! After a sign-out nothing brings the session back, whatever else was on its way.
 
 use std::time::Duration;
 

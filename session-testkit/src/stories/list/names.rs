@@ -2,11 +2,13 @@
 
 use std::any::type_name;
 
+use session_core::adapter::Notice;
 use session_core::{MemoryStore, SessionFactory, SessionOptions};
 
 use crate::counting::{Calls, CountingStore};
 use crate::faulty::{Fault, Faults, FaultyStore};
 use crate::op::Op::{self, Create, Delete, List, Load, Rename, Update};
+use crate::stories::list::notices::{has_notice, slower_than};
 use crate::stories::{Admin, Args, Both, Browser, Framework, Handled, Setup, Site};
 
 const ADMIN_COOKIE: &str = "__Host-admin";
@@ -146,6 +148,16 @@ pub(super) async fn after_a_failed_save_of_one_both_sessions_can_be_used(on: &dy
         let seen = browser.text("/see_both").await;
         assert!(if admin_fails { seen.ends_with(failed) } else { seen.starts_with(failed) }, "{seen}");
         assert_eq!(browser.get("/count_both").await.status, 200);
+    }
+}
+
+pub(super) async fn a_change_to_either_session_that_loses_to_a_renewal_is_in_a_notice(on: &dyn Framework) {
+    for renewal in ["/renew", "/admin_sign_in/ada"] {
+        let two = Two::open(on).await;
+        let browser = two.visitor().await;
+        let renew = async || has_notice(&browser.get(renewal).await, None);
+        let answer = slower_than(&two.site, &browser, "/count_both", renew).await;
+        has_notice(&answer, Some(Notice::ChangesDropped));
     }
 }
 

@@ -20,7 +20,7 @@ fn panicking() -> Setup {
     }
     async fn log_out(session: UnloadedSession, _: Args) -> Handled {
         session.invalidate()?;
-        panic!("after a log-out");
+        panic!("after a sign-out");
     }
     async fn both(all: Everything, _: Args) -> Handled {
         all.session.insert("name", "Grace")?;
