@@ -5,6 +5,10 @@ mod harness;
 #[path = "../examples/file_store/store.rs"]
 mod store;
 
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use session_core::UnixTime;
 use session_core::store::{
     Record, SessionStore as _, StoreErrorKind, StoreKey, TouchPatience, Touched, Version,
@@ -30,9 +34,16 @@ async fn a_brief_touch_does_not_wait_for_the_lock() {
     let (folder, store) = with_a_session().await;
     let lock = std::fs::File::create(folder.path().join("lock")).expect("the file of the lock");
     lock.lock().expect("the lock is free");
+    let (end, ended) = mpsc::channel::<()>();
+    // A touch that waited would otherwise wait for ever.
+    let holder = thread::spawn(move || {
+        let _ = ended.recv_timeout(Duration::from_secs(5));
+        lock.unlock()
+    });
     let touch = async || store.touch(&KEY, None, NOW, TouchPatience::Brief).await;
     assert_eq!(touch().await.expect_err("the lock is held").kind, StoreErrorKind::Unavailable);
-    lock.unlock().expect("the lock is held");
+    drop(end);
+    holder.join().expect("it does not panic").expect("the lock is held");
     assert_eq!(touch().await.expect("the lock is free"), Touched::Done);
 }
 
