@@ -43,7 +43,7 @@ async fn a_brief_touch_does_not_wait_for_the_lock() {
     let touch = async || store.touch(&KEY, None, NOW, TouchPatience::Brief).await;
     assert_eq!(touch().await.expect_err("the lock is held").kind, StoreErrorKind::Unavailable);
     drop(end);
-    holder.join().expect("it does not panic").expect("the lock is held");
+    holder.join().expect("the holder does not panic").expect("the lock is held");
     assert_eq!(touch().await.expect("the lock is free"), Touched::Done);
 }
 

@@ -137,6 +137,7 @@ fn a_store_with_a_clock_of_its_own_keeps_the_rules_if_the_kit_waits_for_it() {
         "a_record_is_absent_at_its_deadline",
         "an_expired_record_cannot_be_updated",
         "a_touch_moves_the_deadline",
+        "a_brief_touch_",
         "a_list_has_no_expired_session",
     ];
     std::thread::scope(|scope| {

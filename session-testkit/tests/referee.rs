@@ -1,6 +1,7 @@
 //! The referee refereed: each broken store is caught by the rule written for it, and a sound one is never accused.
 
-use session_testkit::{BrokenHarness, Flaw, Level, Suite, rules};
+use session_core::MemoryStore;
+use session_testkit::{BrokenHarness, Fault, FaultyStore, Flaw, Level, Op, Suite, rules};
 
 /// How many runs of a sound store must raise nothing.
 const RUNS: u64 = 100;
@@ -36,6 +37,17 @@ fn never_accused(level: &str) {
         assert!(report.is_conformant(), "{report}");
         assert_eq!(report.not_declared().count(), 0, "every rule is played");
     }
+}
+
+#[test]
+fn a_store_whose_brief_touches_fail_now_and_then_is_not_accused() {
+    let harness = || {
+        let store = FaultyStore::new(MemoryStore::new());
+        store.faults().set_share(Op::Touch, 0.5, 7, Fault::Fail);
+        store
+    };
+    let report = Suite::new(harness).only("a_brief_touch_").run();
+    assert!(report.is_conformant(), "{report}");
 }
 
 #[test]
