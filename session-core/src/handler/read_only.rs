@@ -57,8 +57,9 @@ impl ReadOnlySession {
     /// Returns the time that is left until the session ends if it is not used again. It is zero if there is
     /// no session, and `None` if the session never ends.
     ///
-    /// The time counts from this request's load to the earliest of three: the idle timeout since the cookie
-    /// was sent, the stored expiry, and the end of the absolute lifetime.
+    /// The time counts from this request's load to the earliest of four: the idle timeout and the cookie's
+    /// [`max_age`](crate::SessionOptions::max_age), both since the cookie was sent, the stored expiry, and the
+    /// end of the absolute lifetime.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         self.session.time_left()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::handler::session::Session;
+use crate::protocol::state::{Origin, Stored};
 use crate::time::UnixTime;
 
 impl Session {
@@ -24,6 +25,8 @@ impl Session {
 
     /// Returns the stored expiry, at which the session ends unless it is used again. Returns `None` if the
     /// session is new or never expires. Changes that this request makes do not matter.
+    ///
+    /// With [`max_age`](crate::SessionOptions::max_age) the browser may drop the cookie sooner.
     #[must_use]
     pub fn expires(&self) -> Option<UnixTime> {
         self.lock().record().and_then(|record| record.expires)
@@ -43,11 +46,15 @@ impl Session {
         self.lock().contents().timeout.or(self.settings().limits.timeout)
     }
 
-    /// Returns the time that is left until the session ends if it is not used again, or `None` if it never
-    /// ends. It is zero if the session is not stored.
+    /// Returns the time that is left until the session ends, or the browser drops its cookie, if it is not
+    /// used again. Returns `None` if neither ever happens. It is zero if the session is not stored.
     pub(crate) fn time_left(&self) -> Option<Duration> {
-        let state = self.lock();
-        let end = state.end_if_unused(&self.settings().limits)?;
+        let (state, settings) = (self.lock(), self.settings());
+        let cookie_end = match state.origin() {
+            Origin::Stored(Stored { ticket, .. }) => settings.cookie_end(ticket.timeout, ticket.issued_at),
+            Origin::New | Origin::Moved { .. } => None,
+        };
+        let end = state.end_if_unused(&settings.limits).into_iter().chain(cookie_end).min()?;
         Some(end.since(state.asked()))
     }
 

@@ -83,11 +83,23 @@ impl Settings {
     pub(crate) fn set_cookie(&self, value: &str, own_timeout: Option<Duration>, now: UnixTime) -> String {
         match own_timeout {
             None => self.cookie.set(value, now),
-            Some(own) => {
-                let max_age = Some(whole_secs(own.min(MAX_AGE)));
+            Some(_) => {
+                let max_age = self.max_age(own_timeout);
                 CookieAttributes { max_age, ..self.cookie.clone() }.set(value, now)
             }
         }
+    }
+
+    /// Returns the time at which the browser drops a cookie that was sent at `issued_at`, or `None` if it
+    /// keeps the cookie until it is closed.
+    pub(crate) fn cookie_end(&self, own_timeout: Option<Duration>, issued_at: UnixTime) -> Option<UnixTime> {
+        let max_age = self.max_age(own_timeout)?;
+        Some(issued_at + Duration::from_secs(max_age.unsigned_abs()))
+    }
+
+    /// Returns the Max-Age of a cookie, in seconds.
+    fn max_age(&self, own_timeout: Option<Duration>) -> Option<i64> {
+        own_timeout.map(|own| whole_secs(own.min(MAX_AGE))).or(self.cookie.max_age)
     }
 
     /// Makes the longest possible cookie, measures it, and reads it back.

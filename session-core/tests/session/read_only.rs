@@ -112,3 +112,32 @@ async fn a_session_without_limits_has_no_end_and_a_stranger_has_no_session() {
     assert_eq!(left(&mut browser).await, None);
     assert_eq!(left(&mut site.browser()).await, Some(0));
 }
+
+#[tokio::test]
+async fn the_time_left_ends_when_the_browser_drops_the_cookie() {
+    for timeout in [None, Some(secs(1200))] {
+        let max_age = Some(Duration::from_millis(600_900));
+        let site = Site::with(|options| (options.max_age, options.timeout) = (max_age, timeout));
+        let mut browser = site.visitor().await;
+        assert_eq!(left(&mut browser).await, Some(600), "the browser is told whole seconds");
+        site.wait(60);
+        browser.visit(|session| session.insert("a", 2)).await.unwrap();
+        assert_eq!(left(&mut browser).await, Some(540), "a write that sends no cookie does not matter");
+        site.wait(100);
+        browser.visit(Session::len).await;
+        assert_eq!(left(&mut browser).await, Some(600), "the cookie was sent again");
+    }
+}
+
+#[tokio::test]
+async fn the_browser_keeps_the_cookie_for_a_timeout_of_its_own_and_at_most_400_days() {
+    let site = Site::with(|options| options.max_age = Some(secs(600)));
+    let mut browser = site.visitor().await;
+    for (own, wanted) in [(3600, 3600), (300, 300), (500 * 86_400, 400 * 86_400)] {
+        browser.visit(|session| session.set_timeout(secs(own))).await.unwrap();
+        site.wait(6);
+        assert_eq!(left(&mut browser).await, Some(wanted - 6));
+    }
+    browser.visit(|session| session.set_timeout(None)).await.unwrap();
+    assert_eq!(left(&mut browser).await, Some(600));
+}
