@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The limits of a circuit.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct CircuitLimits {
     /// The number of calls in a row whose failure opens the circuit. With 0 it is 1.
     pub(crate) failure_threshold: u32,
     /// The time for which it is open.
@@ -24,15 +24,15 @@ pub(crate) struct Limits {
 /// A circuit.
 #[derive(Debug)]
 pub(crate) struct Circuit {
-    limits: Limits,
-    state: State,
+    limits: CircuitLimits,
+    state: CircuitState,
     /// The number of the present period, each of which begins when the circuit is closed. Calls of an earlier
     /// one may still be under way, and say nothing about the store as it is now.
     period: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum CircuitState {
     /// Calls are made. The last ones have failed, this number of them.
     Closed { failures: u32 },
     /// Calls are refused.
@@ -52,7 +52,7 @@ pub(crate) enum Admission {
 
 /// The outcome of a call that was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum CallOutcome {
     /// The store has done the call, or has failed with another error than `Unavailable`.
     Replied,
     Unavailable,
@@ -60,21 +60,21 @@ pub(crate) enum Outcome {
     Dropped,
 }
 
-/// A change that a call has made.
+/// A transition of the circuit, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum Transition {
     Opened,
     Closed,
 }
 
 impl Circuit {
-    pub(crate) const fn new(limits: Limits) -> Self {
-        Self { limits, state: State::Closed { failures: 0 }, period: 1 }
+    pub(crate) const fn new(limits: CircuitLimits) -> Self {
+        Self { limits, state: CircuitState::Closed { failures: 0 }, period: 1 }
     }
 
     /// Returns the period if the circuit is closed and no call has failed of late. It is never 0.
     pub(crate) fn calm_period(&self) -> Option<u64> {
-        (self.state == State::Closed { failures: 0 }).then_some(self.period)
+        (self.state == CircuitState::Closed { failures: 0 }).then_some(self.period)
     }
 
     /// Decides whether a call is made. `None` means that it is refused.
@@ -87,12 +87,12 @@ impl Circuit {
     /// | trial | refused |
     pub(crate) fn admit(&mut self, now: Duration) -> Option<Admission> {
         match self.state {
-            State::Closed { .. } => Some(Admission::Call { period: self.period }),
-            State::Open { until } if until <= now => {
-                self.state = State::Trial;
+            CircuitState::Closed { .. } => Some(Admission::Call { period: self.period }),
+            CircuitState::Open { until } if until <= now => {
+                self.state = CircuitState::Trial;
                 Some(Admission::Trial)
             }
-            State::Open { .. } | State::Trial => None,
+            CircuitState::Open { .. } | CircuitState::Trial => None,
         }
     }
 
@@ -106,28 +106,33 @@ impl Circuit {
     /// | trial | the trial | unavailable | open |
     /// | trial | the trial | dropped | open, and the next call is the trial |
     /// | any other | | | the same |
-    pub(crate) fn note(&mut self, call: Admission, outcome: Outcome, now: Duration) -> Option<Change> {
-        let open = State::Open { until: now.saturating_add(self.limits.pause) };
+    pub(crate) fn note(
+        &mut self,
+        call: Admission,
+        outcome: CallOutcome,
+        now: Duration,
+    ) -> Option<Transition> {
+        use CallOutcome::{Dropped, Replied, Unavailable};
+        use CircuitState::{Closed, Open, Trial};
+        let open = Open { until: now.saturating_add(self.limits.pause) };
         let is_current = call == Admission::Call { period: self.period };
-        let (state, change) = match (self.state, call, outcome) {
-            (State::Closed { .. }, Admission::Call { .. }, Outcome::Replied) if is_current => {
-                (State::Closed { failures: 0 }, None)
-            }
-            (State::Closed { failures }, Admission::Call { .. }, Outcome::Unavailable) if is_current => {
+        let (state, transition) = match (self.state, call, outcome) {
+            (Closed { .. }, Admission::Call { .. }, Replied) if is_current => (Closed { failures: 0 }, None),
+            (Closed { failures }, Admission::Call { .. }, Unavailable) if is_current => {
                 let failures = failures + 1;
                 let is_open = failures >= self.limits.failure_threshold;
-                if is_open { (open, Some(Change::Opened)) } else { (State::Closed { failures }, None) }
+                if is_open { (open, Some(Transition::Opened)) } else { (Closed { failures }, None) }
             }
-            (State::Trial, Admission::Trial, Outcome::Replied) => {
+            (Trial, Admission::Trial, Replied) => {
                 self.period += 1;
-                (State::Closed { failures: 0 }, Some(Change::Closed))
+                (Closed { failures: 0 }, Some(Transition::Closed))
             }
-            (State::Trial, Admission::Trial, Outcome::Unavailable) => (open, None),
-            (State::Trial, Admission::Trial, Outcome::Dropped) => (State::Open { until: now }, None),
+            (Trial, Admission::Trial, Unavailable) => (open, None),
+            (Trial, Admission::Trial, Dropped) => (Open { until: now }, None),
             (state, _, _) => (state, None),
         };
         self.state = state;
-        change
+        transition
     }
 }
 
@@ -136,14 +141,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { failure_threshold: 3, pause: Duration::from_secs(2) };
+    const LIMITS: CircuitLimits = CircuitLimits { failure_threshold: 3, pause: Duration::from_secs(2) };
 
     fn at(secs: u64) -> Duration {
         Duration::from_secs(secs)
     }
 
     /// Makes a call with this outcome.
-    fn call(circuit: &mut Circuit, outcome: Outcome, now: Duration) -> (Admission, Option<Change>) {
+    fn call(circuit: &mut Circuit, outcome: CallOutcome, now: Duration) -> (Admission, Option<Transition>) {
         let admission = circuit.admit(now).expect("the call is not refused");
         (admission, circuit.note(admission, outcome, now))
     }
@@ -151,8 +156,8 @@ mod tests {
     /// Returns a circuit that was opened at `at(0)`.
     fn opened() -> Circuit {
         let mut circuit = Circuit::new(LIMITS);
-        for change in [None, None, Some(Change::Opened)] {
-            assert_eq!(call(&mut circuit, Outcome::Unavailable, at(0)).1, change);
+        for transition in [None, None, Some(Transition::Opened)] {
+            assert_eq!(call(&mut circuit, CallOutcome::Unavailable, at(0)).1, transition);
         }
         circuit
     }
@@ -160,7 +165,7 @@ mod tests {
     #[test]
     fn failures_in_a_row_open_the_circuit_and_a_reply_between_them_does_not() {
         let mut circuit = Circuit::new(LIMITS);
-        for outcome in [Outcome::Unavailable, Outcome::Unavailable, Outcome::Replied].repeat(5) {
+        for outcome in [CallOutcome::Unavailable, CallOutcome::Unavailable, CallOutcome::Replied].repeat(5) {
             assert_eq!(call(&mut circuit, outcome, at(0)), (Admission::Call { period: 1 }, None));
         }
         assert_eq!(circuit.calm_period(), Some(1));
@@ -169,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_threshold_of_zero_is_one() {
-        let mut circuit = Circuit::new(Limits { failure_threshold: 0, ..LIMITS });
-        assert_eq!(call(&mut circuit, Outcome::Unavailable, at(0)).1, Some(Change::Opened));
+        let mut circuit = Circuit::new(CircuitLimits { failure_threshold: 0, ..LIMITS });
+        assert_eq!(call(&mut circuit, CallOutcome::Unavailable, at(0)).1, Some(Transition::Opened));
     }
 
     #[test]
@@ -178,14 +183,14 @@ mod tests {
         let mut circuit = opened();
         assert_eq!(circuit.admit(at(2)), Some(Admission::Trial));
         assert_eq!(circuit.admit(at(100)), None, "one at a time");
-        assert_eq!(circuit.note(Admission::Trial, Outcome::Replied, at(100)), Some(Change::Closed));
+        assert_eq!(circuit.note(Admission::Trial, CallOutcome::Replied, at(100)), Some(Transition::Closed));
         assert_eq!(circuit.admit(at(100)), Some(Admission::Call { period: 2 }));
     }
 
     #[test]
     fn a_trial_that_fails_opens_the_circuit_for_another_pause() {
         let mut circuit = opened();
-        assert_eq!(call(&mut circuit, Outcome::Unavailable, at(7)), (Admission::Trial, None));
+        assert_eq!(call(&mut circuit, CallOutcome::Unavailable, at(7)), (Admission::Trial, None));
         assert_eq!(circuit.admit(at(8)), None);
         assert_eq!(circuit.admit(at(9)), Some(Admission::Trial));
     }
@@ -193,7 +198,7 @@ mod tests {
     #[test]
     fn after_a_trial_that_was_dropped_the_next_call_is_the_trial() {
         let mut circuit = opened();
-        assert_eq!(call(&mut circuit, Outcome::Dropped, at(2)), (Admission::Trial, None));
+        assert_eq!(call(&mut circuit, CallOutcome::Dropped, at(2)), (Admission::Trial, None));
         assert_eq!(circuit.admit(at(2)), Some(Admission::Trial));
     }
 
@@ -201,31 +206,31 @@ mod tests {
     fn calls_of_an_earlier_period_count_no_more() {
         let mut circuit = opened();
         let old = Admission::Call { period: 1 };
-        assert_eq!(circuit.note(old, Outcome::Replied, at(1)), None);
+        assert_eq!(circuit.note(old, CallOutcome::Replied, at(1)), None);
         assert_eq!(circuit.admit(at(1)), None);
-        let _ = call(&mut circuit, Outcome::Replied, at(2));
+        let _ = call(&mut circuit, CallOutcome::Replied, at(2));
         for _ in 0..9 {
-            assert_eq!(circuit.note(old, Outcome::Unavailable, at(3)), None);
+            assert_eq!(circuit.note(old, CallOutcome::Unavailable, at(3)), None);
         }
         assert_eq!(circuit.calm_period(), Some(2));
     }
 
     #[test]
     fn a_pause_without_end_does_not_overflow() {
-        let mut circuit = Circuit::new(Limits { failure_threshold: 1, pause: Duration::MAX });
-        assert_eq!(call(&mut circuit, Outcome::Unavailable, at(9)).1, Some(Change::Opened));
+        let mut circuit = Circuit::new(CircuitLimits { failure_threshold: 1, pause: Duration::MAX });
+        assert_eq!(call(&mut circuit, CallOutcome::Unavailable, at(9)).1, Some(Transition::Opened));
         assert_eq!(circuit.admit(at(u64::MAX / 2)), None);
     }
 
     #[derive(Clone, Copy, Debug)]
     enum Step {
         Begin,
-        End(usize, Outcome),
+        End(usize, CallOutcome),
         Wait(u64),
     }
 
     fn step() -> impl Strategy<Value = Step> {
-        use Outcome::{Dropped, Replied, Unavailable};
+        use CallOutcome::{Dropped, Replied, Unavailable};
         let outcome = prop::sample::select(vec![Replied, Unavailable, Unavailable, Dropped]);
         prop_oneof![
             3 => Just(Step::Begin),
@@ -251,7 +256,7 @@ mod tests {
                 prop_assert!(under_way.iter().filter(|call| **call == Admission::Trial).count() <= 1);
             }
             for call in under_way {
-                let _ = circuit.note(call, Outcome::Dropped, now);
+                let _ = circuit.note(call, CallOutcome::Dropped, now);
             }
             prop_assert!(circuit.admit(now + LIMITS.pause).is_some());
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use crate::owner::Owner;
-use crate::store::circuit::{Admission, Change, Circuit, Limits, Outcome};
+use crate::store::circuit::{Admission, CallOutcome, Circuit, CircuitLimits, Transition};
 use crate::store::contract::{Created, Loaded, PurgeExpired, SessionStore, Touched, Written, index_of};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
@@ -137,7 +137,8 @@ impl<S: SessionStore> CircuitBreaker<S> {
     #[must_use]
     pub fn with_options(store: S, options: CircuitBreakerOptions) -> Self {
         let CircuitBreakerOptions { failure_threshold, pause } = options;
-        let [reads, writes] = [(); 2].map(|()| SharedCircuit::new(Limits { failure_threshold, pause }));
+        let [reads, writes] =
+            [(); 2].map(|()| SharedCircuit::new(CircuitLimits { failure_threshold, pause }));
         Self { store, circuits: Arc::new(Circuits { reads, writes }) }
     }
 
@@ -167,7 +168,7 @@ impl<S: SessionStore> CircuitBreaker<S> {
 }
 
 impl SharedCircuit {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: CircuitLimits) -> Self {
         let circuit = Circuit::new(limits);
         let calm_period = AtomicU64::new(circuit.calm_period().unwrap_or(0));
         Self { begun: Instant::now(), circuit: Mutex::new(circuit), calm_period }
@@ -180,15 +181,15 @@ impl SharedCircuit {
         }
     }
 
-    fn note(&self, call: Admission, outcome: Outcome) -> Option<Change> {
+    fn note(&self, call: Admission, outcome: CallOutcome) -> Option<Transition> {
         let is_calm = self.calm_period.load(Ordering::Relaxed) != 0;
-        if is_calm && outcome == Outcome::Replied {
+        if is_calm && outcome == CallOutcome::Replied {
             return None;
         }
         let mut circuit = self.circuit();
-        let change = circuit.note(call, outcome, self.begun.elapsed());
+        let transition = circuit.note(call, outcome, self.begun.elapsed());
         self.calm_period.store(circuit.calm_period().unwrap_or(0), Ordering::Relaxed);
-        change
+        transition
     }
 
     fn circuit(&self) -> MutexGuard<'_, Circuit> {
@@ -201,11 +202,11 @@ impl UnderWay<'_> {
     fn end<T>(mut self, outcome: &Result<T, StoreError>) {
         self.is_ended = true;
         let unavailable = outcome.as_ref().err().filter(|error| error.kind == StoreErrorKind::Unavailable);
-        let outcome = if unavailable.is_some() { Outcome::Unavailable } else { Outcome::Replied };
+        let outcome = if unavailable.is_some() { CallOutcome::Unavailable } else { CallOutcome::Replied };
         match (self.circuit.note(self.admission, outcome), unavailable) {
-            (Some(Change::Opened), Some(error)) => trace::failure("circuit breaker opened", error),
-            (Some(Change::Closed), _) => trace::event("circuit breaker closed"),
-            (Some(Change::Opened) | None, _) => {}
+            (Some(Transition::Opened), Some(error)) => trace::failure("circuit breaker opened", error),
+            (Some(Transition::Closed), _) => trace::event("circuit breaker closed"),
+            (Some(Transition::Opened) | None, _) => {}
         }
     }
 
@@ -221,7 +222,7 @@ impl UnderWay<'_> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         if !self.is_ended && self.admission == Admission::Trial {
-            let _ = self.circuit.note(self.admission, Outcome::Dropped);
+            let _ = self.circuit.note(self.admission, CallOutcome::Dropped);
         }
     }
 }
