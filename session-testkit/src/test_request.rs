@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchange, Notice};
 use session_core::{
     Devices, Error, MemoryStore, ReadOnlySession, Session, SessionFactory, SessionOptions, UnloadedSession,
 };
@@ -114,6 +114,8 @@ pub struct TestRequest {
     sessions: SessionFactory,
     exchange: Exchange,
     cookie: Option<String>,
+    /// The notice of the request before this one.
+    notice: Option<Notice>,
 }
 
 impl TestRequest {
@@ -137,7 +139,8 @@ impl TestRequest {
         Self::with(sessions.clone(), None)
     }
 
-    /// Creates a request with this Cookie header, such as one that [`cookie`] returns.
+    /// Creates a request with this Cookie header, such as one that [`cookie`] returns. It may have other
+    /// cookies, too.
     #[must_use]
     pub fn with_cookie(sessions: &SessionFactory, cookie: impl Into<String>) -> Self {
         Self::with(sessions.clone(), Some(cookie.into()))
@@ -145,7 +148,7 @@ impl TestRequest {
 
     fn with(sessions: SessionFactory, cookie: Option<String>) -> Self {
         let exchange = sessions.begin(cookie.as_deref().map(str::as_bytes));
-        Self { sessions, exchange, cookie }
+        Self { sessions, exchange, cookie, notice: None }
     }
 
     /// Returns the request's session. The first call loads it.
@@ -193,6 +196,13 @@ impl TestRequest {
         self.exchange.devices().await
     }
 
+    /// Returns the notice about the save of the request before this one, the one whose
+    /// [`finish`](TestRequest::finish) returned this request. The adapters pass it on with the response.
+    #[must_use]
+    pub fn notice(&self) -> Option<Notice> {
+        self.notice
+    }
+
     /// Returns the request's Cookie header.
     #[must_use]
     pub fn cookie(&self) -> Option<&str> {
@@ -200,7 +210,8 @@ impl TestRequest {
     }
 
     /// Ends the request with a response of status 200, saves the session, and returns the next request of the
-    /// same browser.
+    /// same browser. Its Cookie header has the session's new cookie, and all cookies of other names that this
+    /// request has.
     ///
     /// # Errors
     ///
@@ -224,19 +235,25 @@ impl TestRequest {
     ///
     /// If the future is dropped, the session may or may not be saved.
     pub async fn finish_with(self, status: u16) -> Result<Self, Error> {
-        let cookie = match self.exchange.finish(status).await?.set_cookie {
-            Some(text) => kept(&text),
+        let effects = self.exchange.finish(status).await?;
+        let cookie = match effects.set_cookie {
+            Some(text) => replaced(self.cookie.as_deref().unwrap_or_default(), &text),
             None => self.cookie,
         };
-        Ok(Self::with(self.sessions, cookie))
+        Ok(Self { notice: effects.notice, ..Self::with(self.sessions, cookie) })
     }
 }
 
-/// Returns the cookie that a browser keeps after this Set-Cookie header, `None` if it removes the cookie.
-fn kept(set_cookie: &str) -> Option<String> {
-    let (pair, _) = set_cookie.split_once(';').unwrap_or((set_cookie, ""));
+/// Returns the Cookie header after a response with this Set-Cookie header, which sets or removes one of the
+/// cookies.
+fn replaced(cookies: &str, set_cookie: &str) -> Option<String> {
+    let pair = set_cookie.split(';').next().unwrap_or_default();
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().trim().to_owned();
     let is_removal = pair.split_once('=').is_none_or(|(_, value)| value.is_empty());
-    (!is_removal).then(|| pair.to_owned())
+    let others = cookies.split(';').map(str::trim);
+    let others = others.filter(|other| !other.is_empty() && name(other) != name(pair));
+    let pairs: Vec<_> = others.chain((!is_removal).then_some(pair)).collect();
+    (!pairs.is_empty()).then(|| pairs.join("; "))
 }
 
 impl fmt::Debug for TestRequest {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, as it should")]
 
+use session_core::adapter::Notice;
 use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
 use session_testkit::{Fault, FaultyStore, NoCookie, Op, TestRequest, cookie};
 
@@ -71,6 +72,35 @@ async fn after_a_sign_out_the_next_request_has_no_cookie() {
     let request = request.finish().await.unwrap();
     assert_eq!(request.cookie(), None);
     assert!(request.session().await.unwrap().owner().is_none());
+}
+
+#[tokio::test]
+async fn the_next_request_has_the_other_cookies_of_this_one() {
+    let sessions = sessions();
+    let session = cookie(&sessions, |session| session.sign_in(7)).await.unwrap();
+    let header = format!("theme=dark; {session};lang=de; __Host-sessions=x");
+    let others = "theme=dark; lang=de; __Host-sessions=x";
+    let request = TestRequest::with_cookie(&sessions, header.as_str()).finish().await.unwrap();
+    assert_eq!(request.cookie(), Some(header.as_str()), "no cookie was set");
+    request.session().await.unwrap().renew().unwrap();
+    let request = request.finish().await.unwrap();
+    let renewed = request.cookie().unwrap().strip_prefix(others).unwrap();
+    assert!(renewed.starts_with("; __Host-session=") && !request.cookie().unwrap().contains(&session));
+    assert_eq!(request.session().await.unwrap().owner().unwrap().as_str(), "7");
+    request.unloaded().invalidate().unwrap();
+    assert_eq!(request.finish().await.unwrap().cookie(), Some(others));
+}
+
+#[tokio::test]
+async fn the_next_request_has_the_notice_of_this_one() {
+    let sessions = sessions();
+    let cookie = cookie(&sessions, |session| session.sign_in(7)).await.unwrap();
+    let [slow, fast] = [(); 2].map(|()| TestRequest::with_cookie(&sessions, cookie.as_str()));
+    slow.session().await.unwrap().insert("name", "Ada").unwrap();
+    fast.session().await.unwrap().renew().unwrap();
+    let (fast, slow) = (fast.finish().await.unwrap(), slow.finish().await.unwrap());
+    assert_eq!((fast.notice(), slow.notice()), (None, Some(Notice::ChangesDropped)));
+    assert_eq!(slow.finish().await.unwrap().notice(), None);
 }
 
 #[tokio::test]
