@@ -128,10 +128,8 @@ impl SessionOptions {
 
     /// Returns the warnings that are errors after `hardened`.
     fn grave_warnings(&self) -> Vec<OptionsError> {
-        [self.path_of_each_folder(), self.reissue_after_the_end(), self.cookie_dropped_in_use()]
-            .into_iter()
-            .flatten()
-            .collect()
+        let limits = [self.reissue_after_the_end(), self.cookie_dropped_in_use(), self.no_time_to_merge()];
+        self.path_of_each_folder().into_iter().chain(limits.into_iter().flatten()).collect()
     }
 
     fn path_of_each_folder(&self) -> Option<OptionsError> {
@@ -169,6 +167,13 @@ impl SessionOptions {
             ),
         };
         is_dropped.then_some(OptionsError::new("max_age", problem, remedy))
+    }
+
+    /// Warns of a limit at which no request merges its changes with those of another one.
+    fn no_time_to_merge(&self) -> Option<OptionsError> {
+        let problem = "with zero a request fails with 503 if another one has changed the session meanwhile";
+        let warning = OptionsError::new("conflict_timeout", problem, "use the default, 5 s");
+        self.conflict_timeout.is_zero().then_some(warning)
     }
 
     /// Warns of an idle limit that depends much on when the cookie was last sent. This is never an error.
@@ -376,6 +381,18 @@ mod tests {
             assert!(options.clone().check().is_ok(), "hardened sets the path");
             (options.cookie_name, options.path) = ("session".into(), path);
             assert_eq!(options.check().unwrap_err().parameter(), "path");
+        }
+    }
+
+    #[test]
+    fn no_time_to_merge_changes_is_a_warning_and_after_hardened_an_error() {
+        for (millis, is_warning) in [(0, true), (1, false)] {
+            let mut options = SessionOptions::new(SECRET);
+            options.conflict_timeout = Duration::from_millis(millis);
+            let warned: Vec<_> = options.warnings().iter().map(OptionsError::parameter).collect();
+            assert_eq!(warned == ["conflict_timeout"], is_warning);
+            assert!(options.clone().check().is_ok());
+            assert_eq!(options.hardened().check().is_err(), is_warning);
         }
     }
 }

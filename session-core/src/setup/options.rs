@@ -130,7 +130,8 @@ pub struct SessionOptions {
     ///
     /// After that the request fails with [`Error::Contended`](crate::Error::Contended), unless it ends the
     /// session. Time spent waiting for other requests is included. The limit is checked after every version
-    /// conflict.
+    /// conflict. With zero the first conflict fails the request, which is a [warning](Self::warnings), and an
+    /// error after [`hardened`](Self::hardened).
     pub conflict_timeout: Duration,
     /// `true` if a request fails with [`Error::ChangesDropped`](crate::Error::ChangesDropped), and so with
     /// status 409, when its changes are not saved because another request has ended or renewed the session in
@@ -179,10 +180,10 @@ impl SessionOptions {
     /// Returns these options with safe values for a new site.
     ///
     /// The cookie is called `__Host-session`, has the path `/` and no domain, and is Secure, HttpOnly and
-    /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Three
+    /// Lax. A session lives for 12 hours at most; "remember me" needs a longer `lifetime`. Four
     /// [`warnings`](Self::warnings) become errors: an absent `path`, a `reissue_time` that is not shorter
-    /// than `timeout`, and a `max_age` with which users are signed out in use. These values replace those
-    /// that were set before, so set your own afterwards.
+    /// than `timeout`, a `max_age` with which users are signed out in use, and a `conflict_timeout` of zero.
+    /// These values replace those that were set before, so set your own afterwards.
     ///
     /// Safari keeps no Secure cookie from `http://localhost`: see [`secure`](Self::secure).
     #[must_use]
