@@ -136,7 +136,8 @@
 //! if the response had been lost on its way. Of the others, a session that exists is saved and `invalidate`
 //! ends it, but no session is begun, renewed or signed in, because that needs a cookie. If the client hangs
 //! up while an inner layer saves its session, the sessions of the layers around it are not saved, and a
-//! sign-out of one of them does not take effect.
+//! sign-out of one of them does not take effect. If both saves have a [`Notice`], the response has the one of
+//! the innermost layer.
 //!
 //! # Testing your application
 //!

@@ -98,7 +98,7 @@ fn unsaved<B: Default>(response: Response<B>, error: session_core::Error) -> Res
 
 fn with_headers<B>(mut response: Response<B>, effects: Effects) -> Response<B> {
     if let Some(notice) = effects.notice {
-        response.extensions_mut().insert(notice);
+        response.extensions_mut().get_or_insert(notice); // that of a layer further in counts
     }
     effects.apply(&mut Headers(response.headers_mut()));
     response

@@ -83,7 +83,8 @@
 //! Each session is saved on its own, in the order of the fairings. If one cannot be saved, the response is
 //! replaced as described above, and no cookie is sent. The sessions that were saved before stay saved, as if
 //! the response had been lost on its way. Of the others, a session that exists is saved and
-//! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie.
+//! `invalidate` ends it, but no session is begun, renewed or signed in, because that needs a cookie. If both
+//! saves have a [`Notice`], [`notice`] returns the first one.
 //!
 //! # Testing your application
 //!

@@ -39,7 +39,7 @@ where
 fn with_headers(mut response: Response, effects: Vec<Effects>) -> Response {
     for effects in effects {
         if let Some(notice) = effects.notice {
-            response.extensions_mut().insert(notice);
+            response.extensions_mut().get_or_insert(notice);
         }
         effects.apply(&mut Headers(response.headers_mut()));
     }

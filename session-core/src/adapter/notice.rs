@@ -4,7 +4,8 @@
 ///
 /// The response itself is the handler's. The notice is in
 /// [`Effects::notice`](crate::adapter::Effects::notice), and the adapters pass it on: on axum and warp in the
-/// response's extensions.
+/// response's extensions. If several sessions of one request have a notice, they pass on that of the session
+/// which is saved first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notice {

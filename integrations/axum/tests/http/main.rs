@@ -12,6 +12,7 @@ mod nesting;
 mod panics;
 #[cfg(feature = "tracing")]
 mod traces;
+mod two_notices;
 
 /// The same races on each database.
 mod on_sqlite {

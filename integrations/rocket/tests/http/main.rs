@@ -12,6 +12,7 @@ mod missing_fairing;
 mod names;
 mod panics;
 mod testing;
+mod two_notices;
 
 session_testkit::stories!(
     stories,

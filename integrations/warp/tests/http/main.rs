@@ -8,6 +8,7 @@ mod handlers;
 mod names;
 mod outages;
 mod rejections;
+mod two_notices;
 
 session_testkit::stories!(
     stories,
