@@ -6,22 +6,27 @@ use session_core::adapter::Exchange;
 use crate::error::Error;
 use crate::exchange::FromExchange;
 use crate::named::Named;
+use sealed::Sealed;
 
 /// The factories of a route whose handler takes a `T` first: a [`SessionFactory`], one with a name
 /// ([`Named`]), or a tuple of up to four of them.
 ///
 /// From a factory, the handler takes any type that implements [`FromExchange`]; from one with the name `N`,
 /// that type as `Named<N, _>`; from a tuple of factories, a tuple in the same order.
+///
+/// Other crates cannot implement this trait, because a route and its factories may come to need other methods.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot take `{T}` from `{Self}`",
     label = "these factories do not have what the handler takes",
-    note = "from a `SessionFactory` it takes a `Session`, `UnloadedSession`, `Devices`, a `Result` of one, or a tuple",
+    note = "from a `SessionFactory` it takes a `Session`, `UnloadedSession`, `ReadOnlySession`, `Devices`, a `Result` of one, or a tuple",
     note = "from a `Named<N, SessionFactory>` it takes a `Named<N, _>`, and from a tuple of factories a tuple in the same order"
 )]
-pub trait Factories<T>: Clone + Send + Sync + 'static {
+pub trait Factories<T>: Sealed + Clone + Send + Sync + 'static {
+    #[doc(hidden)]
     /// Adds the factories to the list. A request has an exchange of each in the list.
     fn add_to(&self, list: &mut Vec<SessionFactory>);
 
+    #[doc(hidden)]
     /// Takes the handler's value from the request's exchanges, which are those of the listed factories.
     ///
     /// # Errors
@@ -34,6 +39,15 @@ pub trait Factories<T>: Clone + Send + Sync + 'static {
     /// saved.
     fn take(&self, exchanges: &[Exchange]) -> impl Future<Output = Result<T, Error>> + Send;
 }
+
+mod sealed {
+    /// A factory, one with a name, or a tuple of them.
+    pub trait Sealed {}
+}
+
+impl Sealed for SessionFactory {}
+
+impl<N> Sealed for Named<N, SessionFactory> {}
 
 impl<T: FromExchange> Factories<T> for SessionFactory {
     fn add_to(&self, list: &mut Vec<SessionFactory>) {
@@ -59,6 +73,8 @@ impl<N: 'static, T: FromExchange> Factories<Named<N, T>> for Named<N, SessionFac
 
 macro_rules! tuple {
     ($($part:ident $taken:ident)+) => {
+        impl<$($part: Sealed),+> Sealed for ($($part,)+) {}
+
         impl<$($part: Factories<$taken>, $taken: Send),+> Factories<($($taken,)+)> for ($($part,)+) {
             fn add_to(&self, list: &mut Vec<SessionFactory>) {
                 #[allow(non_snake_case, reason = "a factory is named as its type is")]

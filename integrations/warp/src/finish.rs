@@ -4,16 +4,16 @@ use session_core::adapter::{Effects, Exchange, Finish};
 
 use crate::error::Error;
 
-/// The exchanges of a request whose handler has returned, in the order in which they are finished.
+/// The saves of a request whose handler has returned, in their order: one for each exchange.
 ///
 /// If the client hangs up in the meantime, the saves that have not begun are begun when this is dropped.
-pub(crate) struct Exchanges {
+pub(crate) struct Saves {
     unfinished: std::vec::IntoIter<Exchange>,
     /// The status of the response, or `None` for a rejection.
     status: Option<u16>,
 }
 
-impl Exchanges {
+impl Saves {
     pub(crate) fn new(exchanges: Vec<Exchange>, status: Option<u16>) -> Self {
         Self { unfinished: exchanges.into_iter(), status }
     }
@@ -40,7 +40,7 @@ impl Exchanges {
     }
 }
 
-impl Drop for Exchanges {
+impl Drop for Saves {
     fn drop(&mut self) {
         while let Some(exchange) = self.unfinished.next() {
             drop(self.end(&exchange)); // a save that is dropped continues on the Tokio runtime

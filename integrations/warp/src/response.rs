@@ -9,7 +9,7 @@ use warp::reject::Rejection;
 use warp::reply::{Reply as _, Response};
 
 use crate::factories::Factories;
-use crate::finish::Exchanges;
+use crate::finish::Saves;
 use crate::handler::Handler;
 use crate::route::Route;
 
@@ -29,7 +29,7 @@ where
     };
     // If the request is dropped from here on, the rest of the saves runs as tasks of their own.
     let status = answer.as_ref().ok().map(|response| response.status().as_u16());
-    match (Exchanges::new(exchanges, status).finish().await, answer) {
+    match (Saves::new(exchanges, status).finish().await, answer) {
         (Ok(effects), Ok(response)) => Ok(with_headers(response, effects)),
         (Ok(_), Err(rejection)) => Err(rejection),
         (Err(error), _) => Ok(error.into_response()),
