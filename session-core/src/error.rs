@@ -1,5 +1,7 @@
 //! The error type of handlers, which combines the errors of stores and of values.
 
+use std::sync::Arc;
+
 use crate::protocol::change::ValueError;
 use crate::store::error::StoreError;
 
@@ -45,6 +47,16 @@ pub enum Error {
         /// The largest size in bytes.
         limit: usize,
     },
+    /// Another factory, whose layer the request has passed before, sets a cookie of the same name. The browser
+    /// would keep only one of the two. This is a mistake in the program; the response has status 500.
+    #[error(
+        "two session factories of this request set the cookie `{cookie_name}`: give one of them another `cookie_name`"
+    )]
+    #[non_exhaustive]
+    SameCookieName {
+        /// The name of the cookie.
+        cookie_name: Arc<str>,
+    },
     /// The response has begun, so a change can no longer be saved. The response has status 500 if it is not
     /// sent yet.
     #[error("the session is finished: the response has begun, so a change can no longer be saved")]
@@ -58,7 +70,7 @@ impl Error {
         match self {
             Self::Store(_) | Self::Contended => 503,
             Self::ChangesDropped => 409,
-            Self::Value(_) | Self::TooLarge { .. } | Self::Finished => 500,
+            Self::Value(_) | Self::TooLarge { .. } | Self::SameCookieName { .. } | Self::Finished => 500,
         }
     }
 }

@@ -44,8 +44,9 @@ impl SessionLayer {
 
     /// Creates a layer whose sessions handlers take by the name `N`, with [`Named`](crate::Named).
     ///
-    /// The name is a type that exists for this purpose. Give each factory its own `cookie_name`, because the
-    /// browser keeps only one cookie of a name.
+    /// The name is a type that exists for this purpose. Give each factory its own `cookie_name`: a request
+    /// that passes layers of two with the same fails with 500 and
+    /// [`Error::SameCookieName`](session_core::Error::SameCookieName).
     ///
     /// ```
     /// use axum::{Router, routing::get};

@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 /// A factory with the name `N`; or a [`Session`](crate::Session),
-/// [`UnloadedSession`](crate::UnloadedSession) or [`Devices`](crate::Devices) that a handler takes from that
-/// factory. It dereferences to `T`.
+/// [`UnloadedSession`](crate::UnloadedSession), [`ReadOnlySession`](crate::ReadOnlySession) or
+/// [`Devices`](crate::Devices) that a handler takes from that factory. It dereferences to `T`.
 ///
-/// The name is a type that exists for this purpose. See
-/// [Two factories in one application](crate#two-factories-in-one-application).
+/// The name is a type that exists for this purpose. Give each factory its own `cookie_name`: a route with two
+/// that have the same responds with 500 and [`Error::SameCookieName`](session_core::Error::SameCookieName).
+/// See [Two factories in one application](crate#two-factories-in-one-application).
 ///
 /// ```
 /// use session_warp::{Error, Named, Session, SessionFactory, SessionFilter as _, UnloadedSession};

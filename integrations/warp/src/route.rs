@@ -5,7 +5,7 @@ use std::pin::Pin;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use session_core::SessionFactory;
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchange, Exchanges};
 
 use crate::factories::Factories;
 
@@ -13,7 +13,7 @@ use crate::factories::Factories;
 pub(crate) struct Route<S, H> {
     pub(crate) factories: S,
     pub(crate) handler: H,
-    /// The factories. A request has an exchange of each.
+    /// The factories. A request has one exchange of each, even if one is listed twice.
     list: Vec<SessionFactory>,
 }
 
@@ -31,7 +31,8 @@ impl<S, H> Route<S, H> {
     /// Begins an exchange of each factory.
     pub(crate) fn begin(&self, headers: &HeaderMap) -> Vec<Exchange> {
         let cookies = || headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-        self.list.iter().map(|sessions| sessions.begin(cookies())).collect()
+        let mut entered = Exchanges::default();
+        self.list.iter().filter_map(|sessions| entered.enter(None, sessions, cookies())).collect()
     }
 }
 

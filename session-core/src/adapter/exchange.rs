@@ -158,6 +158,11 @@ impl Exchange {
         }
     }
 
+    /// Makes the exchange fail: its session is never loaded, and a response is replaced by that of the error.
+    pub(crate) fn refuse(&self, error: Error) {
+        let _ = self.inner.session.set(Err(error));
+    }
+
     /// Notes that the response depends on the cookie.
     pub(crate) fn ask(&self) {
         self.inner.asked.store(true, Ordering::Release);

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::adapter::exchange::Exchange;
+use crate::error::Error;
 use crate::setup::factory::SessionFactory;
+use crate::trace;
 
 /// The name of a factory in a program that has several: a type, which exists for that purpose.
 ///
@@ -99,6 +101,11 @@ impl Exchanges {
     ///
     /// Begins the factory's exchange and returns it; the layer must finish it. Returns `None` if a layer
     /// further out has begun it. Like [`SessionFactory::begin`], this calls no store.
+    ///
+    /// If another factory further out has a cookie of the same name, the returned exchange fails with
+    /// [`Error::SameCookieName`], also in [`Exchange::finish`], unless the handler ends its session. Different
+    /// paths or domains do not help: the browser sends both cookies to the paths that have both, and with a
+    /// common secret each factory would take the other's for its own.
     #[must_use = "the returned exchange is to be finished"]
     pub fn enter<'h>(
         &mut self,
@@ -111,12 +118,23 @@ impl Exchanges {
             Some(exchange) => (exchange, None),
             None => {
                 let exchange = sessions.begin(cookie_headers);
+                self.refuse_same_cookie_name(&exchange);
                 (exchange.clone(), Some(exchange))
             }
         };
         let outer = self.innermost.take().map(Arc::new);
         self.innermost = Some(Entered { name, exchange, outer });
         new
+    }
+
+    /// Makes the exchange fail if a layer further out has a cookie of the same name.
+    fn refuse_same_cookie_name(&self, exchange: &Exchange) {
+        let cookie_name = cookie_name(exchange);
+        if self.entered().any(|layer| self::cookie_name(&layer.exchange) == cookie_name) {
+            let error = Error::SameCookieName { cookie_name: cookie_name.into() };
+            trace::failure("session refused", &error);
+            exchange.refuse(error);
+        }
     }
 
     /// Returns the exchange of the innermost layer with this name, or of the innermost layer without a name.
@@ -129,4 +147,8 @@ impl Exchanges {
     fn entered(&self) -> impl Iterator<Item = &Entered> {
         std::iter::successors(self.innermost.as_ref(), |layer| layer.outer.as_deref())
     }
+}
+
+fn cookie_name(exchange: &Exchange) -> &str {
+    exchange.factory().settings.cookie.name.as_str()
 }

@@ -147,7 +147,9 @@ impl SessionFactory {
 
     /// Returns the name of the session cookie.
     ///
-    /// Factories in one program need different names, because the browser keeps only one cookie of a name.
+    /// Factories in one program need different names, because the browser keeps only one cookie of a name. A
+    /// request that passes two with the same fails with
+    /// [`Error::SameCookieName`](crate::Error::SameCookieName); Rocket does not launch.
     #[must_use]
     pub fn cookie_name(&self) -> &str {
         self.inner.settings.cookie.name.as_str()

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use session_core::adapter::Exchange;
+use session_core::adapter::{Exchange, Exchanges};
 use session_core::pyramid::{JsonSerializer, Serializer, SerializerError};
-use session_core::{MemoryStore, SessionFactory, SessionOptions};
+use session_core::{Error, MemoryStore, SessionFactory, SessionOptions};
 
 use crate::browser::Site;
 
@@ -95,6 +95,37 @@ async fn an_exchange_belongs_to_the_factory_that_began_it() {
     let exchange = one.begin([]);
     assert!(exchange.is_of(&one.clone()) && one.is_same(&one.clone()));
     assert!(!exchange.is_of(&other) && !one.is_same(&other));
+}
+
+/// Makes a factory whose cookie has this name and this path.
+fn factory(cookie_name: &str, path: &str) -> SessionFactory {
+    let mut options = SessionOptions::new("a secret of more than thirty-two bytes");
+    (options.cookie_name, options.path) = (cookie_name.to_owned(), Some(path.to_owned()));
+    SessionFactory::new(options, MemoryStore::new()).unwrap()
+}
+
+#[tokio::test]
+async fn of_two_factories_whose_cookies_have_one_name_the_inner_one_fails() {
+    for path in ["/", "/admin"] {
+        let mut exchanges = Exchanges::default();
+        let outer = exchanges.enter(None, &factory("same", "/"), []).unwrap();
+        let other = exchanges.enter(None, &factory("Same", "/"), []).unwrap();
+        let inner = exchanges.enter(None, &factory("same", path), []).unwrap();
+        outer.session().await.unwrap().insert("a", 1).unwrap();
+        let remedy = "two session factories of this request set the cookie `same`: \
+                      give one of them another `cookie_name`";
+        assert_eq!(inner.session().await.unwrap_err().to_string(), remedy);
+        assert_eq!(inner.finish(200).await.unwrap_err().status(), 500);
+        assert!(other.finish(200).await.is_ok() && outer.finish(200).await.unwrap().set_cookie.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_factory_whose_cookie_has_the_name_of_another_fails_even_if_no_handler_asks_for_its_session() {
+    let mut exchanges = Exchanges::default();
+    let _outer = exchanges.enter(None, &factory("same", "/"), []);
+    let inner = exchanges.enter(None, &factory("same", "/"), []).unwrap();
+    assert!(matches!(inner.finish(200).await, Err(Error::SameCookieName { .. })));
 }
 
 #[tokio::test]

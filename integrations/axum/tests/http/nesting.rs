@@ -16,20 +16,21 @@ use crate::framework::Axum;
 
 struct Admin;
 
-/// A second factory, which the site of a test does not know, and the calls of its store.
+/// A factory that the site of a test does not know, and the calls of its store.
 struct Other {
     sessions: SessionFactory,
     calls: Calls,
     faults: Faults,
 }
 
-fn other() -> Other {
+/// Makes a factory whose cookie has this name.
+fn other(cookie_name: &str) -> Other {
     let store = FaultyStore::new(MemoryStore::new());
     let faults = store.faults();
     let store = CountingStore::new(store);
     let calls = store.calls();
     let mut options = SessionOptions::new("the secret of the other factory, a long one").hardened();
-    options.cookie_name = "__Host-other".to_owned();
+    options.cookie_name = cookie_name.to_owned();
     Other { sessions: SessionFactory::new(options, store).unwrap(), calls, faults }
 }
 
@@ -56,7 +57,7 @@ async fn note(session: Session, request: Request, next: Next) -> Response {
 
 #[tokio::test]
 async fn a_factory_around_another_around_itself_has_one_session_and_one_cookie() {
-    let other = other();
+    let other = other("__Host-other");
     let b = SessionLayer::new(other.sessions.clone());
     let on = Axum::layered(move |routes, a| {
         let inner = routes.route("/add", get(add)).layer(a.clone());
@@ -74,7 +75,7 @@ async fn a_factory_around_another_around_itself_has_one_session_and_one_cookie()
 
 #[tokio::test]
 async fn of_two_layers_without_a_name_the_innermost_gives_the_session() {
-    let other = other();
+    let other = other("__Host-other");
     let b = SessionLayer::new(other.sessions.clone());
     let on = Axum::layered(move |routes, a| {
         let inner = Router::new().route("/add", get(add));
@@ -112,7 +113,7 @@ async fn twice(app: Router) -> [(u16, usize, String); 2] {
 
 #[tokio::test]
 async fn one_factory_with_and_without_a_name_has_one_session() {
-    let Other { sessions, calls, .. } = other();
+    let Other { sessions, calls, .. } = other("__Host-a");
     let [named, plain] = [SessionLayer::named::<Admin>(sessions.clone()), SessionLayer::new(sessions)];
     let routes = Router::new().route("/add", get(add_to_both));
     for app in [routes.clone().layer(named.clone()).layer(plain.clone()), routes.layer(plain).layer(named)] {
@@ -124,7 +125,7 @@ async fn one_factory_with_and_without_a_name_has_one_session() {
 
 #[tokio::test]
 async fn the_innermost_layer_of_a_name_gives_its_session() {
-    let (outer, inner, plain) = (other(), other(), other());
+    let [outer, inner, plain] = ["__Host-a", "__Host-b", "__Host-c"].map(other);
     let app = Router::new()
         .route("/add", get(add_to_both))
         .layer(SessionLayer::named::<Admin>(inner.sessions))
@@ -137,7 +138,7 @@ async fn the_innermost_layer_of_a_name_gives_its_session() {
 
 #[tokio::test]
 async fn a_layer_around_one_that_cannot_save_begins_no_session() {
-    let (failing, sound) = (other(), other());
+    let [failing, sound] = ["__Host-a", "__Host-b"].map(other);
     failing.faults.set(Op::Create, Fault::Fail);
     let app = Router::new()
         .route("/add", get(add_to_both))
@@ -153,7 +154,7 @@ async fn a_layer_around_one_that_cannot_save_still_signs_out() {
         session.insert("signed_out", true)?;
         Ok(admin.invalidate()?)
     }
-    let (failing, sound) = (other(), other());
+    let [failing, sound] = ["__Host-a", "__Host-b"].map(other);
     let exchange = sound.sessions.begin([]);
     exchange.session().await.unwrap().sign_in(7).unwrap();
     let cookie = exchange.finish(200).await.unwrap().set_cookie.unwrap();
@@ -171,7 +172,8 @@ async fn a_layer_around_one_that_cannot_save_still_signs_out() {
 
 #[tokio::test]
 async fn a_missing_name_is_an_error_with_the_whole_remedy() {
-    let app = Router::new().route("/add", get(add_to_both)).layer(SessionLayer::new(other().sessions));
+    let app =
+        Router::new().route("/add", get(add_to_both)).layer(SessionLayer::new(other("__Host-a").sessions));
     let name = std::any::type_name::<Admin>();
     let remedy = format!(
         "this route has no SessionLayer named `{name}`: \
@@ -184,8 +186,22 @@ async fn a_missing_name_is_an_error_with_the_whole_remedy() {
 #[tokio::test]
 async fn an_optional_named_session_is_none_only_without_its_layer() {
     let there = async |admin: Option<Named<Admin, Session>>| admin.is_some().to_string();
-    let app = Router::new().route("/add", get(there)).layer(SessionLayer::new(other().sessions));
+    let app = Router::new().route("/add", get(there)).layer(SessionLayer::new(other("__Host-a").sessions));
     assert_eq!(twice(app.clone()).await[0].2, "false");
-    let app = app.layer(SessionLayer::named::<Admin>(other().sessions));
+    let app = app.layer(SessionLayer::named::<Admin>(other("__Host-b").sessions));
     assert_eq!(twice(app).await[0].2, "true");
+}
+
+#[tokio::test]
+async fn two_factories_whose_cookies_have_one_name_are_refused() {
+    let [outer, inner] = ["__Host-same"; 2].map(other);
+    let app = Router::new()
+        .route("/add", get(add))
+        .layer(SessionLayer::named::<Admin>(inner.sessions))
+        .layer(SessionLayer::new(outer.sessions));
+    let response = app.oneshot(http::Request::get("/add").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((response.status().as_u16(), response.headers().get("set-cookie")), (500, None));
+    let error: &session_core::Error = response.extensions().get().unwrap();
+    assert!(error.to_string().contains("give one of them another `cookie_name`"), "{error}");
+    assert_eq!(outer.calls.take(), []);
 }

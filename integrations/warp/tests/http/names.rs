@@ -55,3 +55,14 @@ async fn a_client_that_hangs_up_during_the_first_save_does_not_lose_the_second()
     sound.wait_for_saves().await;
     assert_eq!(calls.take(), [Op::Create]);
 }
+
+#[tokio::test]
+async fn two_factories_whose_cookies_have_one_name_are_refused() {
+    let ((site, calls, _), (admin, ..)) = (factory("same"), factory("same"));
+    let route = any().session(&(site, Named::<Admin, _>::new(admin)), count);
+    let response = warp::test::request().reply(&route).await;
+    assert_eq!((response.status().as_u16(), response.headers().get("set-cookie")), (500, None));
+    let error: &session_core::Error = response.extensions().get().unwrap();
+    assert!(error.to_string().contains("give one of them another `cookie_name`"), "{error}");
+    assert_eq!(calls.take(), []);
+}
