@@ -88,8 +88,8 @@ impl IntoResponse for MissingLayer {
     }
 }
 
-/// The error of the extractors [`Session`](crate::Session), [`Devices`](crate::Devices) and
-/// [`Named`](crate::Named).
+/// The error of the extractors [`Session`](crate::Session), [`ReadOnlySession`](crate::ReadOnlySession),
+/// [`Devices`](crate::Devices) and [`Named`](crate::Named).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Rejection {

@@ -63,7 +63,8 @@ impl Error {
 struct NotedNotice(OnceLock<Notice>);
 
 /// Returns the notice about this request's session, or `None` if everything went as the handler said: its
-/// changes were saved, and its sign-in took effect.
+/// changes were saved, and its sign-in took effect. With several factories it is that of the session which is
+/// saved first.
 ///
 /// Call it from fairings that are attached after [`Sessions`](crate::Sessions).
 ///
@@ -156,8 +157,8 @@ impl<'r> Responder<'r, 'static> for MissingFairing {
     }
 }
 
-/// The error of the request guards [`Session`](crate::Session), [`Devices`](crate::Devices) and
-/// [`Named`](crate::Named).
+/// The error of the request guards [`Session`](crate::Session), [`ReadOnlySession`](crate::ReadOnlySession),
+/// [`Devices`](crate::Devices) and [`Named`](crate::Named).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum GuardError {

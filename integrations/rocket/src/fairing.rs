@@ -99,7 +99,7 @@ impl Sessions {
     /// The name is a type that exists for this purpose. Give each factory its own `cookie_name`; Rocket does
     /// not launch with two that have the same. To read the options of a second factory from Rocket's
     /// configuration, call [`options`](crate::options) with `figment.focus("admin")`, which reads the table
-    /// `admin.session`.
+    /// `admin.session`: in `Rocket.toml`, `[default.admin.session]`.
     ///
     /// ```
     /// # use rocket::{Build, Rocket, get, routes};

@@ -187,6 +187,7 @@ async fn a_site_whose_configuration_is_wrong_is_not_launched() {
         with("domain = \"localhost:3000\""),
         with("path = \"app\""),
         with("hardened = true\nmax_age = 60"),
+        with("hardened = true\nconflict_timeout = 0"),
         with("hardened = true\ncookie_name = \"shop\"\npath = \"\""),
         rocket("secret = \"short\""),
     ] {
@@ -203,6 +204,15 @@ async fn unwise_options_are_errors_only_where_hardened_says_so() {
     for line in ["max_age = 60", "path = \"\"", "hardened = true\nreissue_time = 1199"] {
         assert!(launched(with(line)).await.is_ok(), "{line}");
     }
+}
+
+#[test]
+fn the_options_of_a_second_factory_are_in_a_table_of_their_own() {
+    let table = |name, timeout| format!("[default.{name}]\nsecret = {SECRET:?}\ntimeout = {timeout}\n");
+    let text = table("session", 1800) + &table("admin.session", 600);
+    let rocket = Figment::from(config()).merge(Toml::string(&text).nested());
+    let timeout = |rocket: &Figment| options(rocket).unwrap().timeout.unwrap().as_secs();
+    assert_eq!((timeout(&rocket), timeout(&rocket.focus("admin"))), (1800, 600));
 }
 
 #[test]
