@@ -11,6 +11,7 @@ use crate::protocol::outcome::{self, Attempt, GiveUp, Next, Outcome};
 use crate::protocol::plan::{self, Command, CookiePlan, Plan, ResponseKind};
 use crate::protocol::refusal::Refusal;
 use crate::protocol::replay::Replay;
+use crate::protocol::state::Intent;
 use crate::random;
 use crate::setup::factory::{FactoryInner, SessionFactory};
 use crate::store::contract::{Created, Loaded, Touched, Written};
@@ -56,7 +57,10 @@ impl Save {
     /// Executes the plan and the steps that follow its outcome.
     pub(crate) async fn execute(self, mut plan: Box<Plan>) -> Result<Saved, Error> {
         let inner = self.inner();
-        self.check_index()?;
+        if let Err(error) = self.check_index() {
+            Box::pin(self.end_invalidated(&plan.command)).await?;
+            return Err(error);
+        }
         let deadline = inner.now() + inner.settings.conflict_timeout;
         let (mut ids_left, mut turn) = (MORE_IDS, None);
         if let Some(key) = contested(&plan.command) {
@@ -105,6 +109,21 @@ impl Save {
             Some(_) => inner.owner_index().map(drop).map_err(|error| inner.failure("save failed", error)),
             None => Ok(()),
         }
+    }
+
+    /// Deletes the session that this request has invalidated, although nothing else of the request is saved.
+    async fn end_invalidated(&self, command: &Command) -> Result<(), Error> {
+        let key = match command {
+            Command::Rename { old: key, .. } | Command::Delete { key } => *key,
+            Command::Nothing | Command::Create { .. } | Command::Update { .. } | Command::Touch { .. } => {
+                return Ok(());
+            }
+        };
+        let is_invalidated = self.session.lock().intent() == Intent::Invalidate;
+        if is_invalidated {
+            call(self.inner(), &Command::Delete { key }).await?;
+        }
+        Ok(())
     }
 
     /// Ends the user's other sessions, if this request is to do so, and makes the cookie.

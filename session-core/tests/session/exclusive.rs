@@ -122,6 +122,29 @@ async fn a_store_without_an_index_by_owner_signs_nobody_in() {
 }
 
 #[tokio::test]
+async fn a_store_without_an_index_by_owner_still_ends_the_session_that_was_invalidated_before() {
+    type Before = fn(&Session) -> Result<(), Error>;
+    let cases: [(Before, &[Op]); 3] = [
+        (|session| session.invalidate(), &[Op::Load, Op::Delete]),
+        (|session| session.sign_in("carol"), &[Op::Load, Op::Delete]),
+        (|session| session.insert("a", 1), &[Op::Load]),
+    ];
+    for (before, wanted) in cases {
+        let options = SessionOptions::new("a secret of more than thirty-two bytes");
+        let store = CountingStore::new(BrokenStore::with(Flaw::HidesItsIndex));
+        let calls = store.calls();
+        let sessions = SessionFactory::new(options, store).unwrap();
+        let cookie = session_testkit::cookie(&sessions, |session| session.sign_in("alice")).await.unwrap();
+        calls.take();
+        let exchange = sessions.begin([cookie.as_bytes()]);
+        let session = exchange.session().await.unwrap();
+        before(&session).and_then(|()| session.sign_in_exclusively("alice")).unwrap();
+        assert!(matches!(exchange.finish(200).await, Err(Error::Store(_))));
+        assert_eq!(calls.take(), wanted);
+    }
+}
+
+#[tokio::test]
 async fn all_sessions_of_a_user_can_be_ended_from_outside_of_a_request() {
     let site = Site::new();
     let mut devices = [site.device("alice", "phone").await, site.device("alice", "tablet").await];
