@@ -14,7 +14,8 @@ use sealed::Sealed;
 /// From a factory, the handler takes any type that implements [`FromExchange`]; from one with the name `N`,
 /// that type as `Named<N, _>`; from a tuple of factories, a tuple in the same order.
 ///
-/// Other crates cannot implement this trait, because a route and its factories may come to need other methods.
+/// Other crates cannot implement this trait, because a route and its factories may come to need other
+/// methods.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot take `{T}` from `{Self}`",
     label = "these factories do not have what the handler takes",

@@ -34,8 +34,8 @@ impl Two {
         Self { site, admin, clock, cookie }
     }
 
-    /// Changes both sessions of a request. Then another request renews the first one, and a later one signs in
-    /// the user of the second one, so that both saves have a notice.
+    /// Changes both sessions of a request. Then another request renews the first one, and a later one signs
+    /// in the user of the second one, so that both saves have a notice.
     async fn change(&self, site: &session_core::Session, admin: &session_core::Session) {
         site.insert("a", 2).unwrap();
         admin.sign_in_exclusively(7).unwrap();
