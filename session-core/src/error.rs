@@ -47,8 +47,8 @@ pub enum Error {
         /// The largest size in bytes.
         limit: usize,
     },
-    /// Another factory, whose layer the request has passed before, sets a cookie of the same name. The browser
-    /// would keep only one of the two. This is a mistake in the program; the response has status 500.
+    /// Another factory, whose layer the request has passed before, sets a cookie of the same name. The
+    /// browser would keep only one of the two. This is a mistake in the program; the response has status 500.
     #[error(
         "two session factories of this request set the cookie `{cookie_name}`: give one of them another `cookie_name`"
     )]

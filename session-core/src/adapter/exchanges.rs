@@ -103,9 +103,9 @@ impl Exchanges {
     /// further out has begun it. Like [`SessionFactory::begin`], this calls no store.
     ///
     /// If another factory further out has a cookie of the same name, the returned exchange fails with
-    /// [`Error::SameCookieName`], also in [`Exchange::finish`], unless the handler ends its session. Different
-    /// paths or domains do not help: the browser sends both cookies to the paths that have both, and with a
-    /// common secret each factory would take the other's for its own.
+    /// [`Error::SameCookieName`], also in [`Exchange::finish`], unless the handler ends its session.
+    /// Different paths or domains do not help: the browser sends both cookies to the paths that have both,
+    /// and with a common secret each factory would take the other's for its own.
     #[must_use = "the returned exchange is to be finished"]
     pub fn enter<'h>(
         &mut self,

@@ -58,8 +58,8 @@ impl ReadOnlySession {
     /// no session, and `None` if the session never ends.
     ///
     /// The time counts from this request's load to the earliest of four: the idle timeout and the cookie's
-    /// [`max_age`](crate::SessionOptions::max_age), both since the cookie was sent, the stored expiry, and the
-    /// end of the absolute lifetime.
+    /// [`max_age`](crate::SessionOptions::max_age), both since the cookie was sent, the stored expiry, and
+    /// the end of the absolute lifetime.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         self.session.time_left()
