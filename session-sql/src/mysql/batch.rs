@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use session_core::UnixTime;
 use session_core::store::{Loaded, StoreKey};
 use sqlx::mysql::MySqlRow;
-use sqlx::{Row as _, SqlStr};
+use sqlx::{Encode, MySql, Row as _, SqlStr, Type};
 
 use crate::batch::{Batch, BatchLimits, Batcher, Load, Sizes, Update};
 use crate::failure::Failure;
@@ -44,7 +44,7 @@ where s.`key` in ({places})";
         options: &MySqlOptions,
     ) -> Batcher<Self> {
         let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
-        let load_many = sizes(Self::LOAD_MANY, "?", ", ", table, limits);
+        let load_many = sizes(Self::LOAD_MANY, table, limits);
         Batcher::new(Self { connections, table: table.clone(), load_many }, limits)
     }
 
@@ -117,39 +117,30 @@ where `key` in ({places})
 and moved_to is null
 for update skip locked";
 
-    /// The rows are locked, but in a cluster another node can overrule the transaction before this. Each
-    /// place has an id, the expected version, a now and a record. The first `select` has no rows; it gives
-    /// the columns the types of the table.
+    /// The rows are locked, but in a cluster another node can overrule the transaction before this, so the
+    /// versions are compared once more. A choice has an ID and the value for its row.
+    ///
+    /// A `union all` of the values, joined to the table, would be a temporary table on the server's disk,
+    /// because its columns are blobs.
     pub(crate) const UPDATE_MANY: &str = r"
-update (
-    select
-        id, version expected, expires now, data, creation_date, modification_date, expires, idle_timeout, owner,
-        label, version
-    from `{table}`
-    where false
-    union all
-    {places}
-) g
-straight_join `{table}` s
-on s.id = g.id
-and s.version = g.expected
-set s.purge_date = case
-        when g.expires < s.purge_date or s.purge_date < g.now or s.purge_date is null then g.expires
-        else s.purge_date
+update `{table}` force index (primary)
+set purge_date = case
+        when case id {choices} else expires end < purge_date
+        or purge_date < case id {choices} else 0 end
+        or purge_date is null
+        then case id {choices} else expires end
+        else purge_date
     end,
-    s.data = g.data,
-    s.creation_date = g.creation_date,
-    s.modification_date = g.modification_date,
-    s.expires = g.expires,
-    s.idle_timeout = g.idle_timeout,
-    s.owner = g.owner,
-    s.label = g.label,
-    s.version = g.version";
-
-    pub(crate) const PLACE: &str = "
-    select
-        cast(? as signed), cast(? as signed), cast(? as signed), ?, cast(? as signed), cast(? as signed),
-        cast(? as signed), cast(? as signed), ?, ?, cast(? as signed)";
+    data = case id {choices} else data end,
+    creation_date = case id {choices} else creation_date end,
+    modification_date = case id {choices} else modification_date end,
+    expires = case id {choices} else expires end,
+    idle_timeout = case id {choices} else idle_timeout end,
+    owner = case id {choices} else owner end,
+    label = case id {choices} else label end,
+    version = case id {choices} else version end
+where id in ({places})
+and (id, version) in ({pairs})";
 
     pub(crate) fn batcher(
         connections: Connections,
@@ -157,8 +148,8 @@ set s.purge_date = case
         options: &MySqlOptions,
     ) -> Batcher<Self> {
         let limits = BatchLimits::new(connections.count(), options.batch_size, options.call_timeout);
-        let lock_many = sizes(Self::LOCK_MANY, "?", ", ", table, limits);
-        let update_many = sizes(Self::UPDATE_MANY, Self::PLACE, " union all", table, limits);
+        let lock_many = sizes(Self::LOCK_MANY, table, limits);
+        let update_many = sizes(Self::UPDATE_MANY, table, limits);
         Batcher::new(Self { connections, table: table.clone(), lock_many, update_many }, limits)
     }
 
@@ -187,20 +178,13 @@ set s.purge_date = case
         calls: &[Update],
         ids: &[Option<i64>],
     ) -> Result<(), Failure> {
-        let written = ids.iter().flatten().count();
-        if written == 0 {
-            return Ok(());
-        }
+        let of_id = |(id, call): (&Option<i64>, _)| id.map(|id| (id, call));
+        let mut rows: Vec<(i64, &Update)> = ids.iter().zip(calls).filter_map(of_id).collect();
+        let written = rows.len();
+        let Some(last) = rows.last().copied() else { return Ok(()) };
         let (text, places) = self.update_many.of(written);
-        let mut update_many = Bound::new(&text);
-        for (id, call) in ids.iter().zip(calls).filter(|(id, _)| id.is_some()) {
-            update_many = update_many.bind(*id).bind(row::version(call.expected)).bind(call.now.as_millis());
-            update_many = row::bind(update_many, &call.record);
-        }
-        for _ in written..places {
-            let nothing = (0..3).fold(update_many, |update_many, _| update_many.bind(None::<i64>));
-            update_many = row::bind_nothing(nothing);
-        }
+        rows.resize(places, last);
+        let update_many = bind_rows(&text, &rows);
         let found = update_many.execute(lease).await?.rows_affected();
         if found == written as u64 { Ok(()) } else { Err(MySqlFailure::Overruled.into()) }
     }
@@ -240,8 +224,45 @@ fn by_key(rows: Vec<MySqlRow>, at: usize, table: &TableName) -> Result<HashMap<S
     rows.into_iter().map(|row| Ok((row::read_key(&row, at, table)?, row))).collect()
 }
 
-/// Makes the versions of a text. `{places}` stands in it for places, which have a separator between them.
-fn sizes(text: &str, place: &str, separator: &str, table: &TableName, limits: BatchLimits) -> Sizes {
-    let of = |size| statement(&text.replace("{places}", &vec![place; size].join(separator)), table);
-    Sizes::new(of, limits)
+/// Binds the values for rows, which have these IDs.
+fn bind_rows<'q>(text: &SqlStr, rows: &[(i64, &'q Update)]) -> Bound<'q> {
+    let choices = Bound::new(text);
+    let choices = bind_choices(choices, rows, |call| row::expires(&call.record));
+    let choices = bind_choices(choices, rows, |call| call.now.as_millis());
+    let choices = bind_choices(choices, rows, |call| row::expires(&call.record));
+    let choices = bind_choices(choices, rows, |call| &*call.record.payload);
+    let choices = bind_choices(choices, rows, |call| call.record.created.as_millis());
+    let choices = bind_choices(choices, rows, |call| call.record.last_used.as_millis());
+    let choices = bind_choices(choices, rows, |call| row::expires(&call.record));
+    let choices = bind_choices(choices, rows, |call| row::timeout_secs(&call.record));
+    let choices = bind_choices(choices, rows, |call| row::owner_bytes(&call.record));
+    let choices = bind_choices(choices, rows, |call| row::label_bytes(&call.record));
+    let choices = bind_choices(choices, rows, |call| row::version(call.record.version));
+    let places = rows.iter().fold(choices, |places, (id, _)| places.bind(*id));
+    bind_choices(places, rows, |call| row::version(call.expected))
+}
+
+/// Binds the ID of each row, and a value for it.
+fn bind_choices<'q, T>(
+    bound: Bound<'q>,
+    rows: &[(i64, &'q Update)],
+    value: impl Fn(&'q Update) -> T,
+) -> Bound<'q>
+where
+    T: Encode<'q, MySql> + Type<MySql> + 'q,
+{
+    rows.iter().fold(bound, |bound, (id, call)| bound.bind(*id).bind(value(call)))
+}
+
+/// Makes the versions of a text for different numbers of calls.
+fn sizes(text: &str, table: &TableName, limits: BatchLimits) -> Sizes {
+    Sizes::new(|size| statement(&of_size(text, size), table), limits)
+}
+
+/// Returns a text for this number of calls. `{places}`, `{pairs}` and `{choices}` stand in it for their
+/// parameters.
+pub(crate) fn of_size(text: &str, size: usize) -> String {
+    let of = |each: &str, separator: &str| vec![each; size].join(separator);
+    let text = text.replace("{places}", &of("?", ", ")).replace("{pairs}", &of("(?, ?)", ", "));
+    text.replace("{choices}", &of("when ? then ?", " "))
 }

@@ -4,7 +4,7 @@ use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, Row as _, SqlStr, query, query_scalar, raw_sql};
 use url::Url;
 
-use crate::mysql::batch::{Loads, Updates};
+use crate::mysql::batch::{Loads, Updates, of_size};
 use crate::mysql::connect::Connections;
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::query::Queries;
@@ -78,6 +78,13 @@ impl Sessions {
         assert!(plan.iter().all(|[.., remarks]| !remarks.contains("filesort")), "{plan:?}");
     }
 
+    /// Returns how many temporary tables the server has made on its disk for the connection.
+    async fn tables_on_disk(&mut self) -> u64 {
+        let status = raw_sql("show session status like 'Created_tmp_disk_tables'");
+        let row = status.fetch_one(&mut self.connection).await.unwrap();
+        row.get::<String, _>(1).parse().unwrap()
+    }
+
     async fn done(mut self) {
         let drop_database = AssertSqlSafe(format!("drop database {}", self.database));
         raw_sql(drop_database).execute(&mut self.connection).await.unwrap();
@@ -104,8 +111,7 @@ async fn statements_for_a_key_use_the_index_by_key() {
         sessions.check("by_key", &statement, kinds).await;
     }
     for text in [Loads::LOAD_MANY, Updates::LOCK_MANY] {
-        let text = text.replace("{places}", "?, ?, ?, ?");
-        let statement = statement(&text, &sessions.queries.table);
+        let statement = statement(&of_size(text, 4), &sessions.queries.table);
         sessions.check("by_key", &statement, "kkkk").await;
     }
     sessions.done().await;
@@ -114,11 +120,23 @@ async fn statements_for_a_key_use_the_index_by_key() {
 #[tokio::test]
 async fn a_locked_row_is_written_by_its_id() {
     let mut sessions = Sessions::new().await;
-    let text = Updates::UPDATE_MANY.replace("{places}", &[Updates::PLACE; 4].join(" union all"));
-    let (update_many, kinds) = (statement(&text, &sessions.queries.table), "nnnknnnnkkn".repeat(4));
+    let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &sessions.queries.table);
+    let kinds = "n".repeat(update_many.as_str().matches('?').count());
     sessions.check("PRIMARY", &update_many, &kinds).await;
     let delete_renamed = sessions.queries.delete_renamed.clone();
     sessions.check("PRIMARY", &delete_renamed, "n").await;
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn updates_that_share_a_statement_need_no_table_on_the_disk() {
+    let mut sessions = Sessions::new().await;
+    let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &sessions.queries.table);
+    let before = sessions.tables_on_disk().await;
+    let parameters = update_many.as_str().matches('?').count();
+    let update_many = (0..parameters).fold(query(update_many), |update_many, _| update_many.bind(1_i64));
+    assert_eq!(update_many.execute(&mut sessions.connection).await.unwrap().rows_affected(), 1);
+    assert_eq!(sessions.tables_on_disk().await, before);
     sessions.done().await;
 }
 

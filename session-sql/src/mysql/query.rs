@@ -165,7 +165,7 @@ values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     pub(crate) async fn insert(&self, key: &StoreKey, record: &Record) -> Result<bool, Failure> {
         let insert = || {
             let insert = row::bind(prepared(&self.insert).bind(bytes(key)), record);
-            insert.bind(record.expires.map(UnixTime::as_millis))
+            insert.bind(row::expires(record))
         };
         unless_taken(self.connections.write(insert).await)
     }
@@ -362,7 +362,7 @@ pub(crate) fn prepared(statement: &SqlStr) -> Bound<'static> {
 
 /// Binds the parameters of a `set` for a record: expiry, now, expiry, record.
 pub(crate) fn bind_set<'q>(statement: Bound<'q>, record: &'q Record, now: UnixTime) -> Bound<'q> {
-    let expires = record.expires.map(UnixTime::as_millis);
+    let expires = row::expires(record);
     row::bind(statement.bind(expires).bind(now.as_millis()).bind(expires), record)
 }
 

@@ -19,31 +19,30 @@ pub(crate) fn bind<'q>(statement: Bound<'q>, record: &'q Record) -> Bound<'q> {
         .bind(&*record.payload)
         .bind(record.created.as_millis())
         .bind(record.last_used.as_millis())
-        .bind(record.expires.map(UnixTime::as_millis))
+        .bind(expires(record))
         .bind(timeout_secs(record))
         .bind(owner_bytes(record))
         .bind(label_bytes(record))
         .bind(version(record.version))
 }
 
-/// Binds null to the parameters of a record that is not there.
-pub(crate) fn bind_nothing(statement: Bound<'_>) -> Bound<'_> {
-    (0..8).fold(statement, |statement, _| statement.bind(None::<i64>))
-}
-
 pub(crate) fn bytes(key: &StoreKey) -> &[u8] {
     key.as_bytes().as_slice()
 }
 
-fn timeout_secs(record: &Record) -> Option<i64> {
+pub(crate) fn expires(record: &Record) -> Option<i64> {
+    record.expires.map(UnixTime::as_millis)
+}
+
+pub(crate) fn timeout_secs(record: &Record) -> Option<i64> {
     record.timeout.map(|timeout| i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX))
 }
 
-fn owner_bytes(record: &Record) -> Option<&[u8]> {
+pub(crate) fn owner_bytes(record: &Record) -> Option<&[u8]> {
     record.owner.as_ref().map(|owner| owner.as_str().as_bytes())
 }
 
-fn label_bytes(record: &Record) -> Option<&[u8]> {
+pub(crate) fn label_bytes(record: &Record) -> Option<&[u8]> {
     record.label.as_deref().map(str::as_bytes)
 }
 
