@@ -60,12 +60,14 @@ fn calls(runtime: &Runtime, url: &str, work: Work) {
 
 /// Prints the size of a call that has not begun, which is part of what it takes while it runs.
 fn print_size(store: &PostgresStore, work: Work) {
-    let (key, record) = (key(0), record(0, 1, &PAYLOAD.into(), true));
+    let (key, other, record) = (key(0), key(1), record(0, 1, &PAYLOAD.into(), true));
     let size = match work {
         Work::Load => size_of_val(&*store.load(&key, NOW)),
         Work::Update => size_of_val(&*store.update(&key, &record, Version::from_bits(0), NOW)),
         Work::Create => size_of_val(&*store.create(&key, &record, NOW)),
         Work::Touch => size_of_val(&*store.touch(&key, record.expires, NOW, TouchPatience::Full)),
+        Work::Rename => size_of_val(&*store.rename(&key, &other, &record, Version::from_bits(0), NOW)),
+        Work::Delete => size_of_val(&*store.delete(&key)),
     };
     println!("\nthe future of one {work}: {size} bytes");
 }
