@@ -79,6 +79,11 @@ impl Meaning {
         if is_of_files && NO_SPACE.iter().any(|text| message.contains(text)) {
             return Self::Full;
         }
+        if number == DUPLICATE_ENTRY && message.ends_with("PRIMARY'") {
+            // The server numbers rows itself. When a node joins a cluster or leaves it, another node may use the
+            // same numbers for a moment.
+            return Self::RolledBack;
+        }
         let known = MEANINGS.iter().find(|(known, _)| *known == number);
         match (known, state.get(..2)) {
             (Some((_, meaning)), _) => *meaning,
@@ -137,6 +142,18 @@ mod tests {
             (1969, Meaning::Busy),
         ] {
             assert_eq!(Meaning::of(number, "HY000", ""), meaning, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_a_row_that_is_in_use_is_told_from_a_key_that_is() {
+        for (message, meaning) in [
+            ("Duplicate entry '7' for key 'PRIMARY'", Meaning::RolledBack),
+            ("Duplicate entry '7' for key 'cwsession.PRIMARY'", Meaning::RolledBack),
+            ("Duplicate entry '7' for key 'by_key'", Meaning::Other),
+            ("Duplicate entry 'PRIMARY'' for key 'by_key'", Meaning::Other),
+        ] {
+            assert_eq!(Meaning::of(1062, "23000", message), meaning, "{message}");
         }
     }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use session_core::store::{Created, Loaded, Record, SessionStore as _, StoreErrorKind, Written};
 use session_sql::MySqlStore;
-use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
+use sqlx::{Connection as _, raw_sql};
 use test_support::{Proxy, Readers};
 
 use crate::database::{Database, execute};
@@ -49,6 +49,22 @@ async fn a_commit_whose_reply_is_lost_is_unavailable_and_not_made_again() {
     assert!(text(&error).contains("did not tell whether a transaction was committed"), "{}", text(&error));
     assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)), "it was made");
     assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Moved { owner: None });
+}
+
+/// When a node leaves a cluster, two others can give the same number to a row.
+#[tokio::test]
+async fn a_write_for_which_the_server_chooses_a_number_in_use_is_made_with_another_one() {
+    let scene = Scene::with_record(&record(1)).await;
+    let pool = scene.database.pool(1).await;
+    let store = MySqlStore::from_pool_with(pool.clone(), scene.options());
+    let choose_the_first_ones = "set insert_id = 1";
+    raw_sql(choose_the_first_ones).execute(&pool).await.unwrap();
+    assert_eq!(store.create(&key(3), &record(1), NOW).await.unwrap(), Created::Done);
+    raw_sql(choose_the_first_ones).execute(&pool).await.unwrap();
+    let renamed = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
+    assert_eq!(renamed, Written::Done);
+    assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)));
+    assert_eq!(store.load(&key(3), NOW).await.unwrap(), Loaded::Found(record(1)));
 }
 
 #[tokio::test]
