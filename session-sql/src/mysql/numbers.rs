@@ -80,7 +80,7 @@ impl Meaning {
             return Self::Full;
         }
         if number == DUPLICATE_ENTRY && message.ends_with("PRIMARY'") {
-            // The server numbers rows itself. When a node joins a cluster or leaves it, another node may use the
+            // The server numbers the rows. When a node joins a cluster or leaves it, another node can use the
             // same numbers for a moment.
             return Self::RolledBack;
         }
