@@ -78,6 +78,13 @@ impl Sessions {
         assert!(plan.iter().all(|[.., remarks]| !remarks.contains("filesort")), "{plan:?}");
     }
 
+    /// Returns the statement for four updates, and the number of its parameters.
+    fn update_many(&self) -> (SqlStr, usize) {
+        let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &self.queries.table);
+        let parameters = update_many.as_str().matches('?').count();
+        (update_many, parameters)
+    }
+
     /// Returns how many temporary tables the server has made on its disk for the connection.
     async fn tables_on_disk(&mut self) -> u64 {
         let status = raw_sql("show session status like 'Created_tmp_disk_tables'");
@@ -120,9 +127,8 @@ async fn statements_for_a_key_use_the_index_by_key() {
 #[tokio::test]
 async fn a_locked_row_is_written_by_its_id() {
     let mut sessions = Sessions::new().await;
-    let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &sessions.queries.table);
-    let kinds = "n".repeat(update_many.as_str().matches('?').count());
-    sessions.check("PRIMARY", &update_many, &kinds).await;
+    let (update_many, parameters) = sessions.update_many();
+    sessions.check("PRIMARY", &update_many, &"n".repeat(parameters)).await;
     let delete_renamed = sessions.queries.delete_renamed.clone();
     sessions.check("PRIMARY", &delete_renamed, "n").await;
     sessions.done().await;
@@ -131,9 +137,8 @@ async fn a_locked_row_is_written_by_its_id() {
 #[tokio::test]
 async fn updates_that_share_a_statement_need_no_table_on_the_disk() {
     let mut sessions = Sessions::new().await;
-    let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &sessions.queries.table);
+    let (update_many, parameters) = sessions.update_many();
     let before = sessions.tables_on_disk().await;
-    let parameters = update_many.as_str().matches('?').count();
     let update_many = (0..parameters).fold(query(update_many), |update_many, _| update_many.bind(1_i64));
     assert_eq!(update_many.execute(&mut sessions.connection).await.unwrap().rows_affected(), 1);
     assert_eq!(sessions.tables_on_disk().await, before);

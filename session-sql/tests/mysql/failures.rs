@@ -57,10 +57,10 @@ async fn a_write_for_which_the_server_chooses_a_number_in_use_is_made_with_anoth
     let scene = Scene::with_record(&record(1)).await;
     let pool = scene.database.pool(1).await;
     let store = MySqlStore::from_pool_with(pool.clone(), scene.options());
-    let choose_the_first_ones = "set insert_id = 1";
-    raw_sql(choose_the_first_ones).execute(&pool).await.unwrap();
+    let use_the_first_number_again = "set insert_id = 1";
+    raw_sql(use_the_first_number_again).execute(&pool).await.unwrap();
     assert_eq!(store.create(&key(3), &record(1), NOW).await.unwrap(), Created::Done);
-    raw_sql(choose_the_first_ones).execute(&pool).await.unwrap();
+    raw_sql(use_the_first_number_again).execute(&pool).await.unwrap();
     let renamed = store.rename(&key(1), &key(2), &record(2), version(1), NOW).await.unwrap();
     assert_eq!(renamed, Written::Done);
     assert_eq!(store.load(&key(2), NOW).await.unwrap(), Loaded::Found(record(2)));
