@@ -12,6 +12,7 @@ mod purge_locks;
 mod scene;
 mod server;
 mod settings;
+#[cfg(any(feature = "tls-rustls-ring-native-roots", feature = "tls-rustls-ring-webpki"))]
 mod tls;
 mod too_many_connections;
 

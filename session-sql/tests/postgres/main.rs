@@ -12,6 +12,7 @@ mod pgbouncer;
 mod scene;
 mod server;
 mod standby;
+#[cfg(any(feature = "tls-rustls-ring-native-roots", feature = "tls-rustls-ring-webpki"))]
 mod tls;
 mod too_many_connections;
 
