@@ -8,6 +8,7 @@ mod numbers;
 mod options;
 #[cfg(test)]
 mod plans;
+mod purge;
 mod query;
 mod rename;
 mod row;

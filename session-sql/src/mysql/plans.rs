@@ -1,7 +1,10 @@
 //! Tests of the query plans.
 
 use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{AssertSqlSafe, Connection as _, MySqlPool, Row as _, SqlStr, query, query_scalar, raw_sql};
+use sqlx::{
+    AssertSqlSafe, Connection as _, MySqlPool, Row as _, SqlSafeStr as _, SqlStr, query, query_scalar,
+    raw_sql,
+};
 use url::Url;
 
 use crate::mysql::batch::{Loads, Updates, of_size};
@@ -159,10 +162,12 @@ async fn statements_for_an_owner_use_the_index_by_owner_in_its_order() {
 async fn a_purge_uses_the_index_by_date_in_its_order_also_in_a_small_table() {
     for number in [10_000, 20] {
         let mut sessions = Sessions::of(number).await;
-        let Queries { find_prolonged, purge, .. } = &sessions.queries;
-        for (statement, kinds) in [(find_prolonged.clone(), "blb"), (purge.clone(), "bbl")] {
+        let Queries { find_prolonged, find_expired, .. } = &sessions.queries;
+        for (statement, kinds) in [(find_prolonged.clone(), "blb"), (find_expired.clone(), "bbl")] {
             sessions.check("by_purge_date", &statement, kinds).await;
         }
+        let delete = sessions.queries.delete_expired(&[1, 2, 3], 9_000);
+        sessions.check("PRIMARY", &AssertSqlSafe(delete).into_sql_str(), "").await;
         sessions.done().await;
     }
 }

@@ -10,7 +10,7 @@
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
+use sqlx::{Row as _, SqlStr};
 
 use crate::batch::{Batcher, Load, Update};
 use crate::failure::Failure;
@@ -22,9 +22,6 @@ use crate::mysql::options::MySqlOptions;
 use crate::mysql::row::{self, bytes};
 use crate::mysql::schema::statement;
 use crate::name::TableName;
-
-/// The largest number of ids in a statement.
-const MOST_IDS: usize = 1_000;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.
@@ -49,7 +46,7 @@ pub(crate) struct Queries {
     pub(crate) list: SqlStr,
     pub(crate) revoke: SqlStr,
     pub(crate) find_prolonged: SqlStr,
-    pub(crate) purge: SqlStr,
+    pub(crate) find_expired: SqlStr,
 }
 
 impl Queries {
@@ -75,7 +72,7 @@ impl Queries {
             list: of(Self::LIST),
             revoke: of(Self::REVOKE),
             find_prolonged: of(Self::FIND_PROLONGED),
-            purge: of(Self::PURGE),
+            find_expired: of(Self::FIND_EXPIRED),
             connections,
             table,
         }
@@ -297,62 +294,6 @@ and s.id <> ?";
         // No session has the id 0.
         let except = except.unwrap_or(0);
         self.connections.write(|| prepared(&self.revoke).bind(owner.as_str().as_bytes()).bind(except)).await
-    }
-
-    /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
-    /// that are still live would let each batch look at all of them. Before, limit, before.
-    const FIND_PROLONGED: &str = r"
-select id
-from (
-    select id, expires
-    from `{table}` force index (by_purge_date)
-    where purge_date < ?
-    order by purge_date
-    limit ?
-) s
-where expires is null
-or expires >= ?";
-
-    /// Sets a new purge date for rows whose expiry has moved past the old one.
-    ///
-    /// They are found by a statement of its own, because a sub-select would lock all that it looks at.
-    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        let before = before.as_millis();
-        let find = || prepared(&self.find_prolonged).bind(before).bind(limit).bind(before);
-        let ids: Result<Vec<i64>, _> =
-            self.connections.read(find).await?.iter().map(|row| row.try_get(0)).collect();
-        for ids in ids?.chunks(MOST_IDS) {
-            let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-            let reschedule = AssertSqlSafe(format!(
-                "update `{}` set purge_date = expires where id in ({ids}) and (expires is null or expires >= {before})",
-                self.table
-            ));
-            let reschedule = reschedule.into_sql_str();
-            self.connections.write(|| Bound::once(reschedule.clone())).await?;
-        }
-        Ok(())
-    }
-
-    /// Rows that are locked are left out. Without the inner statement, the server may look at each row of a
-    /// small table, and wait for the lock of a live session. Before, before, limit.
-    const PURGE: &str = r"
-delete s
-from (
-    select id
-    from `{table}` force index (by_purge_date)
-    where purge_date < ?
-    and expires < ?
-    order by purge_date
-    limit ?
-    for update skip locked
-) g
-straight_join `{table}` s
-on s.id = g.id";
-
-    /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
-    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let before = before.as_millis();
-        self.connections.write(|| prepared(&self.purge).bind(before).bind(before).bind(limit)).await
     }
 }
 

@@ -31,10 +31,14 @@ async fn lock(scene: &Scene, order: &str) -> MySqlConnection {
     connection
 }
 
-/// Purges what expires in the first minute. Fails if that waits for a lock.
 async fn purge(scene: &Scene) -> u64 {
+    purge_at_most(scene, LIMIT).await
+}
+
+/// Purges what expires in the first minute. Fails if that waits for a lock.
+async fn purge_at_most(scene: &Scene, limit: u32) -> u64 {
     let begun = Instant::now();
-    let purged = expired(&scene.store).purge(after(60), LIMIT).await.unwrap();
+    let purged = expired(&scene.store).purge(after(60), limit).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     purged
 }
@@ -55,6 +59,16 @@ async fn a_purge_leaves_out_an_expired_session_that_is_locked() {
     execute(&mut lock, "rollback").await;
     assert_eq!(purge(&scene).await, 1);
     assert_eq!(scene.count("cwsession").await, 4);
+}
+
+#[tokio::test]
+async fn a_purge_removes_another_session_in_place_of_one_that_is_locked() {
+    let scene = sessions().await;
+    let _lock = lock(&scene, "asc").await;
+    for (purged, left) in [(4, 10), (4, 6), (1, 5)] {
+        assert_eq!(purge_at_most(&scene, 4).await, purged);
+        assert_eq!(scene.count("cwsession").await, left);
+    }
 }
 
 #[tokio::test]
