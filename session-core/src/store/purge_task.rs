@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 use tokio::task::AbortHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::store::contract::{PurgeExpired, SessionStore};
 use crate::store::error::StoreError;
@@ -18,7 +18,7 @@ use crate::trace;
 const GRACE: Duration = Duration::from_secs(3600);
 /// The limit of one batch, which is a few milliseconds of work for a database.
 const BATCH: u32 = 1000;
-/// The pause after each batch, in which other connections can write.
+/// The shortest pause after a batch, in which other connections can write.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The shortest interval between two runs.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -29,8 +29,9 @@ const JITTER: f64 = 0.15;
 
 /// A background task that purges expired sessions until it is dropped.
 ///
-/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. The first run begins
-/// after a random part of `every`. Later runs are `every` apart, plus or minus a random part of up to 15 %.
+/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. After each batch it
+/// pauses for as long as the batch took, and at least 10 ms, so that it takes at most half of what the database
+/// can do on one connection. The first run begins after a random part of `every`. Later runs are `every` apart, plus or minus a random part of up to 15 %.
 /// An `every` of less than 1 second counts as 1 second, and one of more than 365 days as 365 days. A run that
 /// fails is counted, and the next one tries again.
 ///
@@ -127,13 +128,14 @@ async fn runs(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, every: Durati
 async fn run(expired: &dyn PurgeExpired, before: UnixTime, counts: &Counts) -> Result<u64, StoreError> {
     let mut sum = 0;
     loop {
+        let begun = Instant::now();
         let purged = expired.purge(before, BATCH).await?;
         counts.purged.fetch_add(purged, Ordering::Relaxed);
         sum += purged;
         if purged < u64::from(BATCH) {
             return Ok(sum);
         }
-        sleep(PAUSE).await;
+        sleep(begun.elapsed().max(PAUSE)).await;
     }
 }
 
@@ -152,19 +154,35 @@ mod tests {
     use async_trait::async_trait;
     use std::sync::Mutex;
 
-    /// A store that returns these numbers for its batches, the last one first.
-    struct Scripted(Mutex<Vec<u64>>);
+    /// A store that returns these numbers for its batches, the last one first, each after this time.
+    struct Scripted(Mutex<Vec<u64>>, Duration);
 
     #[async_trait]
     impl PurgeExpired for Scripted {
         async fn purge(&self, _: UnixTime, _: u32) -> Result<u64, StoreError> {
+            sleep(self.1).await;
             Ok(self.0.lock().unwrap().pop().unwrap())
         }
     }
 
+    /// Runs batches that take this long, and returns what they removed and the time of the run.
+    async fn purged(batches: &[u64], each: Duration) -> (u64, Duration) {
+        let store = Scripted(Mutex::new(batches.to_vec()), each);
+        let begun = Instant::now();
+        let purged = run(&store, UnixTime::from_secs(0), &Counts::default()).await.unwrap();
+        (purged, begun.elapsed())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_run_returns_the_sum_of_its_batches() {
-        let (store, counts) = (Scripted(Mutex::new(vec![999, 1000, 1500])), Counts::default());
-        assert_eq!(run(&store, UnixTime::from_secs(0), &counts).await.unwrap(), 3499);
+        assert_eq!(purged(&[999, 1000, 1500], Duration::ZERO).await.0, 3499);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_after_a_batch_is_as_long_as_the_batch_and_at_least_10_ms() {
+        for (each, whole) in [(0, 20), (4, 32), (10, 50), (30, 150)] {
+            let (_, time) = purged(&[1, 1000, 1000], Duration::from_millis(each)).await;
+            assert_eq!(time, Duration::from_millis(whole), "{each}");
+        }
     }
 }

@@ -72,8 +72,8 @@ limit ?";
     }
 
     /// Returns the statement that deletes those of the rows that have expired and that no other call has
-    /// locked. The limit keeps the server from merging the statement in the middle into the outer one, which
-    /// would wait for locks.
+    /// locked. MySQL may merge an inner statement into the outer one, which waits for locks; the limit
+    /// prevents that.
     pub(crate) fn delete_expired(&self, ids: &[i64], before: i64) -> String {
         let (table, most, ids) = (&self.table, ids.len(), list(ids));
         format!(
