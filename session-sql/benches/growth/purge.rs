@@ -1,5 +1,8 @@
-//! A purge of 500,000 expired sessions beside 64 tasks that load live ones.
+//! A purge of 500,000 expired sessions beside 64 tasks that load live ones, and in its place a thread that only
+//! computes.
 
+use std::hint::spin_loop;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use session_core::UnixTime;
@@ -14,9 +17,11 @@ use comparison::slice::{Order, Slice, Work};
 const LIVE: u64 = 100_000;
 const EXPIRED: u64 = 500_000;
 const LOADS: Order = Order { work: Work::Load, tasks: 64, time: Duration::from_millis(250) };
-/// The batches of the purge task, and its pauses.
+/// The batches of the purge task, and its shortest pause.
 const BATCH: u32 = 1000;
 const PAUSE: Duration = Duration::from_millis(10);
+/// The number of slices without the purge.
+const SLICES: usize = 20;
 
 pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
     runtime.block_on(async {
@@ -26,7 +31,7 @@ pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
         let sessions = Sessions::of(table.store().clone(), true, LIVE);
         sessions.carry(LOADS, None).await;
         let mut alone = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..SLICES {
             alone.push(sessions.carry(LOADS, None).await);
         }
         let purge = tokio::spawn(purge(table.store().clone()));
@@ -34,27 +39,60 @@ pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
         while !purge.is_finished() {
             beside.push(sessions.carry(LOADS, None).await);
         }
-        let (purged, elapsed) = purge.await.unwrap();
+        let (elapsed, batch) = purge.await.unwrap();
+        let computing = thread::spawn(move || compute(batch, LOADS.time * SLICES as u32));
+        let mut beside_computing = Vec::new();
+        while !computing.is_finished() {
+            beside_computing.push(sessions.carry(LOADS, None).await);
+        }
         println!(
-            "\n{}, a purge of {purged} sessions, {:.1} s, beside 64 tasks that load\n",
+            "\n{}, a purge of {EXPIRED} sessions, {:.1} s, {:.1} ms for a batch, beside 64 tasks that load\n",
             T::DATABASE,
-            elapsed.as_secs_f64()
+            elapsed.as_secs_f64(),
+            batch.as_secs_f64() * 1e3
         );
         print("without the purge", &alone);
         print("beside the purge", &beside);
+        print(
+            "beside a thread that only computes, for as long as a batch and with its pauses",
+            &beside_computing,
+        );
     });
 }
 
-/// Purges as the purge task does, and returns how many sessions that removed, and the time.
-async fn purge(store: impl SessionStore) -> (u64, Duration) {
-    let (begun, mut purged) = (Instant::now(), 0);
+/// Purges as the purge task does, and returns the time of that and of a batch.
+async fn purge(store: impl SessionStore) -> (Duration, Duration) {
+    let (begun, mut purged, mut batches) = (Instant::now(), 0, Vec::new());
     let purge = store.expiry_purge().expect("the store purges");
-    while let removed @ 1.. = purge.purge(NOW, BATCH).await.unwrap() {
+    loop {
+        let batch = Instant::now();
+        let removed = purge.purge(NOW, BATCH).await.unwrap();
+        if removed == 0 {
+            break;
+        }
         purged += removed;
-        tokio::time::sleep(PAUSE).await;
+        batches.push(batch.elapsed());
+        tokio::time::sleep(pause(batch.elapsed())).await;
     }
     assert_eq!(purged, EXPIRED);
-    (purged, begun.elapsed())
+    let batch = median(batches.iter().map(Duration::as_secs_f64));
+    (begun.elapsed(), Duration::from_secs_f64(batch))
+}
+
+/// Computes for `batch` at a time, with the pauses of a purge.
+fn compute(batch: Duration, time: Duration) {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        let begun = Instant::now();
+        while begun.elapsed() < batch {
+            spin_loop();
+        }
+        thread::sleep(pause(batch));
+    }
+}
+
+fn pause(batch: Duration) -> Duration {
+    batch.max(PAUSE)
 }
 
 fn print(name: &str, slices: &[Slice]) {
