@@ -93,12 +93,9 @@ impl<C: DriverConnector> Lease<C> {
     /// Discards the connection if the call is dropped, unless it has run the statement before. Returns
     /// whether it was not to be discarded already.
     #[cfg(feature = "mysql")]
-    pub(crate) fn guard(&mut self, statement: Option<&SqlStr>) -> bool {
+    pub(crate) fn guard(&mut self, statement: &SqlStr) -> bool {
         let (is_prepared, is_discarded) = match self {
-            Self::Own(lent) => {
-                let is_prepared = statement.is_some_and(|text| lent.prepared().contains(&address(text)));
-                (is_prepared, lent.is_discarded())
-            }
+            Self::Own(lent) => (lent.prepared().contains(&address(statement)), lent.is_discarded()),
             Self::Borrowed(borrowed) => (false, borrowed.is_discarded),
         };
         let is_guarded = !is_prepared && !is_discarded;

@@ -14,19 +14,13 @@ use crate::lender::{DriverConnector, Lease};
 /// unless the call was dropped between the two parts of a packet: the test of a connection notices that.
 pub(crate) struct Bound<'q> {
     query: Query<'q, MySql, MySqlArguments>,
-    /// The statement, unless it is run only once.
-    text: Option<SqlStr>,
+    text: SqlStr,
 }
 
 impl<'q> Bound<'q> {
     /// Makes a statement of which no value is bound yet.
     pub(crate) fn new(text: &SqlStr) -> Self {
-        Self { query: query(text.clone()), text: Some(text.clone()) }
-    }
-
-    /// Makes a statement that no connection keeps.
-    pub(crate) fn once(text: SqlStr) -> Self {
-        Self { query: query(text).persistent(false), text: None }
+        Self { query: query(text.clone()), text: text.clone() }
     }
 
     /// Binds the value of the next parameter.
@@ -42,9 +36,9 @@ impl<'q> Bound<'q> {
         self,
         lease: &mut Lease<impl DriverConnector<Database = MySql>>,
     ) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        let is_guarded = lease.guard(self.text.as_ref());
+        let is_guarded = lease.guard(&self.text);
         let rows = self.query.fetch_all(lease.connection()).await;
-        lease.unguard(is_guarded, self.text.as_ref().filter(|_| rows.is_ok()));
+        lease.unguard(is_guarded, rows.is_ok().then_some(&self.text));
         rows
     }
 
@@ -53,9 +47,9 @@ impl<'q> Bound<'q> {
         self,
         lease: &mut Lease<impl DriverConnector<Database = MySql>>,
     ) -> Result<MySqlQueryResult, sqlx::Error> {
-        let is_guarded = lease.guard(self.text.as_ref());
+        let is_guarded = lease.guard(&self.text);
         let done = self.query.execute(lease.connection()).await;
-        lease.unguard(is_guarded, self.text.as_ref().filter(|_| done.is_ok()));
+        lease.unguard(is_guarded, done.is_ok().then_some(&self.text));
         done
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
-use sqlx::{Connection as _, MySql, MySqlPool, Row as _, raw_sql};
+use sqlx::{Connection as _, MySql, MySqlPool, Row as _, SqlStr, raw_sql};
 
 use crate::credentials::{CredentialSource, Credentials};
 use crate::deadline::{LONGEST, within};
@@ -86,6 +86,20 @@ impl Connections {
         let run = async || {
             let mut lease = self.lend().await?;
             let done = statement().execute(&mut lease).await;
+            lease.end(done)
+        };
+        retry(LONGEST, error::is_rolled_back, run).await.map(|done| done.rows_affected())
+    }
+
+    /// Does the same for a statement that has its values in its text.
+    ///
+    /// It is not prepared, because the driver would then close it by a message that has no reply. The driver
+    /// does not set `TCP_NODELAY`, so the next call on the connection would wait up to 40 ms until the server
+    /// acknowledges that message.
+    pub(crate) async fn write_text(&self, text: &SqlStr) -> Result<u64, Failure> {
+        let run = async || {
+            let mut lease = self.lend().await?;
+            let done = raw_sql(text.clone()).execute(lease.connection()).await;
             lease.end(done)
         };
         retry(LONGEST, error::is_rolled_back, run).await.map(|done| done.rows_affected())

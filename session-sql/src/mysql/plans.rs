@@ -1,10 +1,8 @@
 //! Tests of the query plans.
 
-use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{
-    AssertSqlSafe, Connection as _, MySqlPool, Row as _, SqlSafeStr as _, SqlStr, query, query_scalar,
-    raw_sql,
-};
+use session_core::UnixTime;
+use sqlx::mysql::{MySqlConnection, MySqlPoolOptions, MySqlRow};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlStr, query, query_scalar, raw_sql};
 use url::Url;
 
 use crate::mysql::batch::{Loads, Updates, of_size};
@@ -36,7 +34,7 @@ impl Sessions {
         let create = AssertSqlSafe(format!("create database {database}"));
         raw_sql(create).execute(&mut MySqlConnection::connect(url.as_str()).await.unwrap()).await.unwrap();
         url.set_path(&database);
-        let pool = MySqlPool::connect_lazy(url.as_str()).unwrap();
+        let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url.as_str()).unwrap();
         let queries = Queries::new(Connections::borrowed(pool), &MySqlOptions::default());
         let mut connection = MySqlConnection::connect(url.as_str()).await.unwrap();
         assert!(migrate(&mut connection, &queries.table).await.unwrap());
@@ -90,15 +88,19 @@ impl Sessions {
 
     /// Returns how many temporary tables the server has made on its disk for the connection.
     async fn tables_on_disk(&mut self) -> u64 {
-        let status = raw_sql("show session status like 'Created_tmp_disk_tables'");
-        let row = status.fetch_one(&mut self.connection).await.unwrap();
-        row.get::<String, _>(1).parse().unwrap()
+        status(&mut self.connection, "created_tmp_disk_tables").await
     }
 
     async fn done(mut self) {
         let drop_database = AssertSqlSafe(format!("drop database {}", self.database));
         raw_sql(drop_database).execute(&mut self.connection).await.unwrap();
     }
+}
+
+/// Returns what the server has counted for a connection.
+async fn status(connection: &mut MySqlConnection, counter: &str) -> u64 {
+    let status = raw_sql(AssertSqlSafe(format!("show session status like '{counter}'")));
+    status.fetch_one(connection).await.unwrap().get::<String, _>(1).parse().unwrap()
 }
 
 #[tokio::test]
@@ -167,7 +169,23 @@ async fn a_purge_uses_the_index_by_date_in_its_order_also_in_a_small_table() {
             sessions.check("by_purge_date", &statement, kinds).await;
         }
         let delete = sessions.queries.delete_expired(&[1, 2, 3], 9_000);
-        sessions.check("PRIMARY", &AssertSqlSafe(delete).into_sql_str(), "").await;
+        sessions.check("PRIMARY", &delete, "").await;
         sessions.done().await;
     }
+}
+
+#[tokio::test]
+async fn a_purge_closes_no_prepared_statement() {
+    let mut sessions = Sessions::new().await;
+    let prolong = raw_sql("update cwsession set expires = 100000 where id <= 3");
+    prolong.execute(&mut sessions.connection).await.unwrap();
+    let queries = &sessions.queries;
+    queries.reschedule_purge(UnixTime::from_millis(9_000), 5).await.unwrap();
+    assert_eq!(queries.purge(UnixTime::from_millis(9_000), 5).await.unwrap(), 5);
+    let mut lease = queries.connections.lend().await.unwrap();
+    for (counter, expected) in [("com_update", 1), ("com_delete_multi", 1), ("com_stmt_close", 0)] {
+        assert_eq!(status(lease.connection(), counter).await, expected, "{counter}");
+    }
+    drop(lease);
+    sessions.done().await;
 }

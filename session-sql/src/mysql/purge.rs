@@ -39,10 +39,10 @@ or expires >= ?";
         let find = || prepared(&self.find_prolonged).bind(before).bind(limit).bind(before);
         for ids in self.ids(find).await?.chunks(MOST_IDS) {
             let (table, ids) = (&self.table, list(ids));
-            self.write_once(format!(
+            let reschedule = AssertSqlSafe(format!(
                 "update `{table}` set purge_date = expires where id in ({ids}) and (expires is null or expires >= {before})"
-            ))
-            .await?;
+            ));
+            self.connections.write_text(&reschedule.into_sql_str()).await?;
         }
         Ok(())
     }
@@ -65,7 +65,7 @@ limit ?";
         while !ids.is_empty() && purged < u64::from(limit) {
             let wanted = usize::try_from(u64::from(limit) - purged).unwrap_or(MOST_IDS);
             let (next, rest) = ids.split_at(wanted.min(MOST_IDS).min(ids.len()));
-            purged += self.write_once(self.delete_expired(next, before)).await?;
+            purged += self.connections.write_text(&self.delete_expired(next, before)).await?;
             ids = rest;
         }
         Ok(purged)
@@ -74,9 +74,9 @@ limit ?";
     /// Returns the statement that deletes those of the rows that have expired and that no other call has
     /// locked. MySQL may merge an inner statement into the outer one, which waits for locks; the limit
     /// prevents that.
-    pub(crate) fn delete_expired(&self, ids: &[i64], before: i64) -> String {
+    pub(crate) fn delete_expired(&self, ids: &[i64], before: i64) -> SqlStr {
         let (table, most, ids) = (&self.table, ids.len(), list(ids));
-        format!(
+        let delete = AssertSqlSafe(format!(
             r"
 delete s
 from (
@@ -89,17 +89,12 @@ from (
 ) g
 straight_join `{table}` s
 on s.id = g.id"
-        )
+        ));
+        delete.into_sql_str()
     }
 
     async fn ids<'q>(&self, find: impl Fn() -> Bound<'q>) -> Result<Vec<i64>, Failure> {
         Ok(self.connections.read(find).await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
-    }
-
-    /// Runs a statement that has ids in its text, so that no connection keeps it.
-    async fn write_once(&self, text: String) -> Result<u64, Failure> {
-        let text: SqlStr = AssertSqlSafe(text).into_sql_str();
-        self.connections.write(|| Bound::once(text.clone())).await
     }
 }
 
