@@ -30,10 +30,10 @@ const JITTER: f64 = 0.15;
 /// A background task that purges expired sessions until it is dropped.
 ///
 /// Each run removes the sessions that expired more than an hour ago, in batches of 1000. After each batch it
-/// pauses for as long as the batch took, and at least 10 ms, so that it takes at most half of what the database
-/// can do on one connection. The first run begins after a random part of `every`. Later runs are `every` apart, plus or minus a random part of up to 15 %.
-/// An `every` of less than 1 second counts as 1 second, and one of more than 365 days as 365 days. A run that
-/// fails is counted, and the next one tries again.
+/// pauses for as long as the batch took, and for at least 10 ms, so that a slow database has time for other
+/// calls. The first run begins after a random part of `every`. Later runs are `every` apart, plus or minus a
+/// random part of up to 15 %. An `every` of less than 1 second counts as 1 second, and one of more than 365
+/// days as 365 days. A run that fails is counted, and the next one tries again.
 ///
 /// ```
 /// use session_core::MemoryStore;

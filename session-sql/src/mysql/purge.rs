@@ -1,9 +1,9 @@
 //! The SQL of a purge.
 //!
 //! The rows are found by statements of their own, and changed by their ids. A statement that changes rows and
-//! finds them itself looks at each entry of the index, also at those of rows that earlier batches have deleted.
-//! The server keeps such entries for as long as another transaction may see the rows, for example that of a
-//! backup. A statement that only reads passes them over at little cost.
+//! finds them itself looks at each entry of the index, also at those of rows that earlier batches have
+//! deleted. The server keeps such entries for as long as another transaction may see the rows, for example
+//! that of a backup. A statement that only reads passes them over at little cost.
 
 use session_core::UnixTime;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
