@@ -1,5 +1,5 @@
-//! A purge of 500,000 expired sessions beside 64 tasks that load live ones, and a thread that only computes in
-//! its place.
+//! A purge of 500,000 expired sessions beside 64 tasks that load live ones, and in its place a thread that
+//! only computes.
 
 use std::hint::spin_loop;
 use std::thread;
