@@ -8,6 +8,7 @@ mod options;
 #[cfg(test)]
 mod plans;
 mod pooler;
+mod purge;
 mod query;
 mod row;
 mod schema;

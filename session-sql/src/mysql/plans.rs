@@ -1,5 +1,7 @@
 //! Tests of the query plans.
 
+use std::sync::atomic::Ordering;
+
 use session_core::UnixTime;
 use sqlx::mysql::{MySqlConnection, MySqlPoolOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlStr, query, query_scalar, raw_sql};
@@ -8,6 +10,7 @@ use url::Url;
 use crate::mysql::batch::{Loads, Updates, of_size};
 use crate::mysql::connect::Connections;
 use crate::mysql::options::MySqlOptions;
+use crate::mysql::purge::EARLIEST;
 use crate::mysql::query::Queries;
 use crate::mysql::schema::{migrate, statement};
 
@@ -164,12 +167,11 @@ async fn statements_for_an_owner_use_the_index_by_owner_in_its_order() {
 async fn a_purge_uses_the_index_by_date_in_its_order_also_in_a_small_table() {
     for number in [10_000, 20] {
         let mut sessions = Sessions::of(number).await;
-        let Queries { find_prolonged, find_expired, .. } = &sessions.queries;
-        for (statement, kinds) in [(find_prolonged.clone(), "blb"), (find_expired.clone(), "bbl")] {
+        let Queries { first_due, find_prolonged, purge, .. } = &sessions.queries;
+        let all = [(first_due, "nb"), (find_prolonged, "nblb"), (purge, "nbbl")];
+        for (statement, kinds) in all.map(|(statement, kinds)| (statement.clone(), kinds)) {
             sessions.check("by_purge_date", &statement, kinds).await;
         }
-        let delete = sessions.queries.delete_expired(&[1, 2, 3], 9_000);
-        sessions.check("PRIMARY", &delete, "").await;
         sessions.done().await;
     }
 }
@@ -180,12 +182,22 @@ async fn a_purge_closes_no_prepared_statement() {
     let prolong = raw_sql("update cwsession set expires = 100000 where id <= 3");
     prolong.execute(&mut sessions.connection).await.unwrap();
     let queries = &sessions.queries;
-    queries.reschedule_purge(UnixTime::from_millis(9_000), 5).await.unwrap();
     assert_eq!(queries.purge(UnixTime::from_millis(9_000), 5).await.unwrap(), 5);
     let mut lease = queries.connections.lend().await.unwrap();
     for (counter, expected) in [("com_update", 1), ("com_delete_multi", 1), ("com_stmt_close", 0)] {
         assert_eq!(status(lease.connection(), counter).await, expected, "{counter}");
     }
     drop(lease);
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn a_purge_begins_where_its_last_full_batch_has_begun() {
+    let sessions = Sessions::new().await;
+    let queries = &sessions.queries;
+    for (limit, purged, start) in [(5, 5, 1), (3, 3, 6), (100, 91, EARLIEST), (100, 0, EARLIEST)] {
+        assert_eq!(queries.purge(UnixTime::from_millis(100), limit).await.unwrap(), purged);
+        assert_eq!(queries.purge_start.load(Ordering::Relaxed), start, "{limit}");
+    }
     sessions.done().await;
 }

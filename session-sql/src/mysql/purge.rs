@@ -1,32 +1,84 @@
 //! The SQL of a purge.
 //!
-//! The rows are found by statements of their own, and changed by their ids. A statement that changes rows and
-//! finds them itself looks at each entry of the index, also at those of rows that earlier batches have
-//! deleted. The server keeps such entries for as long as another transaction may see the rows, for example
-//! that of a backup. A statement that only reads passes them over at little cost.
+//! The server keeps the index entries of deleted rows for as long as another transaction may see the rows, such
+//! as that of a backup, and a statement that reads the index from its start passes over all of them. So a
+//! batch begins at the row where the batch before it has begun: no row that is there has an earlier date.
+
+use std::sync::atomic::Ordering;
 
 use session_core::UnixTime;
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 
 use crate::failure::Failure;
-use crate::mysql::bound::Bound;
 use crate::mysql::query::{Queries, prepared};
 
-/// The largest number of ids in a statement.
-const MOST_IDS: usize = 1_000;
+/// The purge date at which a purge begins that knows of none before it.
+pub(crate) const EARLIEST: i64 = i64::MIN;
 
-/// The number of rows that are found beyond the limit of a purge, in place of rows that others have locked.
-const SPARE: u32 = 100;
+/// The rows of a batch: their first purge date, the date before which rows are purged, and the number of rows.
+#[derive(Clone, Copy)]
+struct Due {
+    first: i64,
+    before: i64,
+    limit: u32,
+}
+
+/// The largest number of ids in a statement. The server turns a list of 1000 values into a join, which may
+/// read the whole table.
+const MOST_IDS: usize = 500;
 
 impl Queries {
+    /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
+    ///
+    /// A date can also become earlier. So a batch that is not full, with which a run of purges ends, looks at
+    /// the whole index again.
+    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        let before = before.as_millis();
+        let mut start = self.purge_start.swap(EARLIEST, Ordering::Relaxed);
+        let mut purged = 0;
+        loop {
+            if let Some(first) = self.first_due(start, before).await? {
+                let left = limit.saturating_sub(u32::try_from(purged).unwrap_or(limit));
+                let due = Due { first, before, limit: left };
+                self.reschedule_purge(due).await?;
+                purged += self.delete_due(due).await?;
+                if purged >= u64::from(limit) {
+                    self.purge_start.store(first, Ordering::Relaxed);
+                    return Ok(purged);
+                }
+            }
+            if start == EARLIEST {
+                return Ok(purged);
+            }
+            start = EARLIEST;
+        }
+    }
+
+    /// Start, before.
+    pub(crate) const FIRST_DUE: &str = r"
+select purge_date
+from `{table}` force index (by_purge_date)
+where purge_date >= ?
+and purge_date < ?
+order by purge_date
+limit 1";
+
+    /// Returns the first purge date from `start` on, if it is before `before`.
+    async fn first_due(&self, start: i64, before: i64) -> Result<Option<i64>, Failure> {
+        let first_due = || prepared(&self.first_due).bind(start).bind(before);
+        let rows = self.connections.read(first_due).await?;
+        Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+    }
+
     /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
-    /// that are still live would let each batch look at all of them. Before, limit, before.
+    /// that are still live would let each batch look at all of them. First, before, limit, before.
     pub(crate) const FIND_PROLONGED: &str = r"
 select id
 from (
     select id, expires
     from `{table}` force index (by_purge_date)
-    where purge_date < ?
+    where purge_date >= ?
+    and purge_date < ?
     order by purge_date
     limit ?
 ) s
@@ -34,11 +86,15 @@ where expires is null
 or expires >= ?";
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
-    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        let before = before.as_millis();
-        let find = || prepared(&self.find_prolonged).bind(before).bind(limit).bind(before);
-        for ids in self.ids(find).await?.chunks(MOST_IDS) {
-            let (table, ids) = (&self.table, list(ids));
+    ///
+    /// They are found by a statement of its own, because a sub-select would lock all that it looks at.
+    async fn reschedule_purge(&self, Due { first, before, limit }: Due) -> Result<(), Failure> {
+        let find = || prepared(&self.find_prolonged).bind(first).bind(before).bind(limit).bind(before);
+        let ids: Result<Vec<i64>, _> =
+            self.connections.read(find).await?.iter().map(|row| row.try_get(0)).collect();
+        for ids in ids?.chunks(MOST_IDS) {
+            let table = &self.table;
+            let ids = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
             let reschedule = AssertSqlSafe(format!(
                 "update `{table}` set purge_date = expires where id in ({ids}) and (expires is null or expires >= {before})"
             ));
@@ -47,57 +103,25 @@ or expires >= ?";
         Ok(())
     }
 
-    /// Before, before, limit.
-    pub(crate) const FIND_EXPIRED: &str = r"
-select id
-from `{table}` force index (by_purge_date)
-where purge_date < ?
-and expires < ?
-order by purge_date
-limit ?";
-
-    /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
-    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let before = before.as_millis();
-        let most = limit.saturating_add(SPARE);
-        let ids = self.ids(|| prepared(&self.find_expired).bind(before).bind(before).bind(most)).await?;
-        let (mut ids, mut purged) = (ids.as_slice(), 0);
-        while !ids.is_empty() && purged < u64::from(limit) {
-            let wanted = usize::try_from(u64::from(limit) - purged).unwrap_or(MOST_IDS);
-            let (next, rest) = ids.split_at(wanted.min(MOST_IDS).min(ids.len()));
-            purged += self.connections.write_text(&self.delete_expired(next, before)).await?;
-            ids = rest;
-        }
-        Ok(purged)
-    }
-
-    /// Returns the statement that deletes those of the rows that have expired and that no other call has
-    /// locked. MySQL may merge an inner statement into the outer one, which waits for locks; the limit
-    /// prevents that.
-    pub(crate) fn delete_expired(&self, ids: &[i64], before: i64) -> SqlStr {
-        let (table, most, ids) = (&self.table, ids.len(), list(ids));
-        let delete = AssertSqlSafe(format!(
-            r"
+    /// Rows that are locked are left out. Without the inner statement, the server may look at each row of a
+    /// small table, and wait for the lock of a live session. First, before, before, limit.
+    pub(crate) const PURGE: &str = r"
 delete s
 from (
     select id
-    from `{table}` force index (primary)
-    where id in ({ids})
-    and expires < {before}
-    limit {most}
+    from `{table}` force index (by_purge_date)
+    where purge_date >= ?
+    and purge_date < ?
+    and expires < ?
+    order by purge_date
+    limit ?
     for update skip locked
 ) g
 straight_join `{table}` s
-on s.id = g.id"
-        ));
-        delete.into_sql_str()
-    }
+on s.id = g.id";
 
-    async fn ids<'q>(&self, find: impl Fn() -> Bound<'q>) -> Result<Vec<i64>, Failure> {
-        Ok(self.connections.read(find).await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    async fn delete_due(&self, Due { first, before, limit }: Due) -> Result<u64, Failure> {
+        let purge = || prepared(&self.purge).bind(first).bind(before).bind(before).bind(limit);
+        self.connections.write(purge).await
     }
-}
-
-fn list(ids: &[i64]) -> String {
-    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
 }

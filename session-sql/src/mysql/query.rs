@@ -7,6 +7,8 @@
 //! An assignment sees those before it in the same statement, so that of `purge_date`, which reads `expires`,
 //! is the first.
 
+use std::sync::atomic::AtomicI64;
+
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
@@ -19,6 +21,7 @@ use crate::mysql::bound::Bound;
 use crate::mysql::connect::Connections;
 use crate::mysql::error;
 use crate::mysql::options::MySqlOptions;
+use crate::mysql::purge::EARLIEST;
 use crate::mysql::row::{self, bytes};
 use crate::mysql::schema::statement;
 use crate::name::TableName;
@@ -45,8 +48,11 @@ pub(crate) struct Queries {
     pub(crate) delete_renamed: SqlStr,
     pub(crate) list: SqlStr,
     pub(crate) revoke: SqlStr,
+    pub(crate) first_due: SqlStr,
     pub(crate) find_prolonged: SqlStr,
-    pub(crate) find_expired: SqlStr,
+    pub(crate) purge: SqlStr,
+    /// No row that was there at the last full batch of a purge has an earlier purge date.
+    pub(crate) purge_start: AtomicI64,
 }
 
 impl Queries {
@@ -71,8 +77,10 @@ impl Queries {
             delete_renamed: of(Self::DELETE_RENAMED),
             list: of(Self::LIST),
             revoke: of(Self::REVOKE),
+            first_due: of(Self::FIRST_DUE),
             find_prolonged: of(Self::FIND_PROLONGED),
-            find_expired: of(Self::FIND_EXPIRED),
+            purge: of(Self::PURGE),
+            purge_start: AtomicI64::new(EARLIEST),
             connections,
             table,
         }

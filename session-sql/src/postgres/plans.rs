@@ -1,11 +1,15 @@
 //! Tests of the query plans.
 
+use std::sync::atomic::Ordering;
+
+use session_core::UnixTime;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlStr, query_scalar, raw_sql};
 
 use crate::postgres::batch::{Loads, Updates};
 use crate::postgres::connect::Connections;
 use crate::postgres::options::PostgresOptions;
+use crate::postgres::purge::EARLIEST;
 use crate::postgres::query::Queries;
 use crate::postgres::schema::{migrate, statement};
 
@@ -100,8 +104,8 @@ async fn statements_for_an_owner_use_the_index_by_owner() {
 #[tokio::test]
 async fn a_page_of_a_list_and_a_purge_read_in_the_order_of_their_index() {
     let mut sessions = Sessions::new().await;
-    let Queries { list, reschedule_purge, purge, .. } = &sessions.queries;
-    for statement in [list, reschedule_purge, purge].map(SqlStr::clone) {
+    let Queries { list, first_due, reschedule_purge, purge, .. } = &sessions.queries;
+    for statement in [list, first_due, reschedule_purge, purge].map(SqlStr::clone) {
         let plan = sessions.plan(&statement).await;
         assert!(!plan.contains("Sort"), "{}: {plan}", statement.as_str());
     }
@@ -123,4 +127,15 @@ async fn a_batch_of_a_purge_looks_for_new_dates_in_no_more_rows_than_its_limit()
 async fn a_purge_uses_the_index_by_date() {
     let choose = |all: &Queries| vec![all.reschedule_purge.clone(), all.purge.clone()];
     each_has_steps(choose, &["Index Scan using cwsession_by_purge_date", "cwsession_pkey"]).await;
+}
+
+#[tokio::test]
+async fn a_purge_begins_where_its_last_full_batch_has_begun() {
+    let sessions = Sessions::new().await;
+    let queries = &sessions.queries;
+    for (limit, purged, start) in [(5, 5, 1), (3, 3, 6), (100, 91, EARLIEST), (100, 0, EARLIEST)] {
+        assert_eq!(queries.purge(UnixTime::from_millis(100), limit).await.unwrap(), purged);
+        assert_eq!(queries.purge_start.load(Ordering::Relaxed), start, "{limit}");
+    }
+    sessions.done().await;
 }

@@ -4,6 +4,8 @@
 //! for a row looks at the row's condition again, so the condition and the change are always in the same
 //! statement, and never in a sub-select.
 
+use std::sync::atomic::AtomicI64;
+
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
@@ -17,6 +19,7 @@ use crate::postgres::bound::Bound;
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::{PostgresOptions, Statements};
+use crate::postgres::purge::EARLIEST;
 use crate::postgres::row::{self, bytes};
 use crate::postgres::schema::{Table, statement};
 
@@ -40,8 +43,11 @@ pub(crate) struct Queries {
     pub(crate) delete: SqlStr,
     pub(crate) list: SqlStr,
     pub(crate) revoke: SqlStr,
+    pub(crate) first_due: SqlStr,
     pub(crate) reschedule_purge: SqlStr,
     pub(crate) purge: SqlStr,
+    /// No row that was there at the last full batch of a purge has an earlier purge date.
+    pub(crate) purge_start: AtomicI64,
 }
 
 impl Queries {
@@ -62,8 +68,10 @@ impl Queries {
             delete: of(Self::DELETE),
             list: of(Self::LIST),
             revoke: of(Self::REVOKE),
+            first_due: of(Self::FIRST_DUE),
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
+            purge_start: AtomicI64::new(EARLIEST),
             statements: options.statements,
             timeouts: options.timeouts(),
             connections,
@@ -321,51 +329,5 @@ where s.id = e.id"#;
         self.connections
             .write(|| self.bound(&self.revoke).bind(owner.as_str().as_bytes()).bind(except.map(bytes)))
             .await
-    }
-
-    /// The limit is the number of rows that are looked at: among many that have expired, a limit for those
-    /// that are still live would let each batch look at all of them. `$1` before, `$2` limit.
-    const RESCHEDULE_PURGE: &str = r#"
-update {schema}"{table}"
-set purge_date = expires
-where id = any (array(
-    select id
-    from {schema}"{table}"
-    where id = any (array(
-        select id
-        from {schema}"{table}"
-        where purge_date < $1
-        order by purge_date
-        limit $2
-    ))
-    and (expires is null or expires >= $1)
-    for update skip locked
-))"#;
-
-    /// Sets a new purge date for rows whose expiry has moved past the old one.
-    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
-        let reschedule =
-            || self.bound(&self.reschedule_purge).bind(before.as_millis()).bind(i64::from(limit));
-        self.connections.write(reschedule).await?;
-        Ok(())
-    }
-
-    /// `$1` before, `$2` limit.
-    const PURGE: &str = r#"
-delete from {schema}"{table}"
-where id = any (array(
-    select id
-    from {schema}"{table}"
-    where purge_date < $1
-    and expires < $1
-    order by purge_date
-    limit $2
-    for update skip locked
-))"#;
-
-    /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
-    pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let purge = || self.bound(&self.purge).bind(before.as_millis()).bind(i64::from(limit));
-        self.connections.write(purge).await
     }
 }

@@ -129,11 +129,6 @@ impl OwnerIndex for PostgresStore {
 #[async_trait]
 impl PurgeExpired for PostgresStore {
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError> {
-        let queries = self.queries();
-        let purge = async {
-            queries.reschedule_purge(before, limit).await?;
-            queries.purge(before, limit).await
-        };
-        self.call(purge).await
+        self.call(self.queries().purge(before, limit)).await
     }
 }

@@ -318,7 +318,7 @@ where id in (
 and (expires is null or expires >= ?1)"#;
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
-    pub(crate) async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
+    async fn reschedule_purge(&self, before: UnixTime, limit: u32) -> Result<(), Failure> {
         self.connections.write(prepared(&self.reschedule_purge).bind(before.as_millis()).bind(limit)).await?;
         Ok(())
     }
@@ -337,6 +337,7 @@ where id in (
 
     /// Deletes records and rename markers that expired before `before`.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
+        self.reschedule_purge(before, limit).await?;
         self.connections.write(prepared(&self.purge).bind(before.as_millis()).bind(limit)).await
     }
 }

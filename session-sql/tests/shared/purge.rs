@@ -67,6 +67,40 @@ async fn touched_sessions_neither_hide_expired_ones_nor_are_purged_with_them() {
 }
 
 #[tokio::test]
+async fn a_run_also_purges_a_session_that_has_meanwhile_expired_before_the_others() {
+    let scene = Scene::new().await;
+    for number in 0..5 {
+        scene.create(number, &expiring(1, after(20))).await;
+    }
+    assert_eq!(purge(&scene, 60, 3).await, 3);
+    scene.create(5, &expiring(1, after(10))).await;
+    for (purged, left) in [(3, 0), (0, 0)] {
+        assert_eq!(purge(&scene, 60, 4).await, purged);
+        assert_eq!(scene.count("cwsession").await, left);
+    }
+}
+
+#[tokio::test]
+async fn two_runs_at_once_leave_no_expired_session() {
+    let scene = Scene::new().await;
+    for number in 0..100 {
+        scene.create(number, &expiring(1, after(number.into()))).await;
+    }
+    let run = async || {
+        let mut sum = 0;
+        loop {
+            let purged = purge(&scene, 200, 3).await;
+            sum += purged;
+            if purged < 3 {
+                return sum;
+            }
+        }
+    };
+    let (one, two) = tokio::join!(run(), run());
+    assert_eq!((one + two, scene.count("cwsession").await), (100, 0));
+}
+
+#[tokio::test]
 async fn rename_markers_are_purged_with_the_records_once_they_have_expired() {
     let scene = Scene::with_record(&expiring(1, after(6000))).await;
     for step in 1..4 {
