@@ -16,9 +16,9 @@ use crate::trace;
 
 /// Sessions that expired less than this ago are kept, because the clocks of machines differ.
 const GRACE: Duration = Duration::from_secs(3600);
-/// The limit of one batch, which is a few milliseconds of work for a database.
+/// The limit of one batch, which a database removes in 5 to 30 ms.
 const BATCH: u32 = 1000;
-/// The shortest pause after a batch, in which other connections can write.
+/// The shortest pause between two batches, in which other connections can write.
 const PAUSE: Duration = Duration::from_millis(10);
 /// The shortest interval between two runs.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -29,11 +29,11 @@ const JITTER: f64 = 0.15;
 
 /// A background task that purges expired sessions until it is dropped.
 ///
-/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. After each batch it
-/// pauses for as long as the batch took, and for at least 10 ms, so that a slow database has time for other
-/// calls. The first run begins after a random part of `every`. Later runs are `every` apart, plus or minus a
-/// random part of up to 15 %. An `every` of less than 1 second counts as 1 second, and one of more than 365
-/// days as 365 days. A run that fails is counted, and the next one tries again.
+/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. Between two batches
+/// it pauses for as long as the first one took, and for at least 10 ms, so that a slow database has time for
+/// other calls. The first run begins after a random part of `every`. Later runs are `every` apart, plus or
+/// minus a random part of up to 15 %. An `every` of less than 1 second counts as 1 second, and one of more
+/// than 365 days as 365 days. A run that fails is counted, and the next one tries again.
 ///
 /// ```
 /// use session_core::MemoryStore;

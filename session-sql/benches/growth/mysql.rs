@@ -35,19 +35,22 @@ impl Table for MysqlTable {
         &self.store
     }
 
-    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime) {
+    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime, apart: u32) {
         let insert = AssertSqlSafe(format!(
             "insert into {} (
                 `key`, data, creation_date, modification_date, expires, owner, version, purge_date
             )
-            select unhex(given.`key`), ?, ?, ?, ?, cast((? + given.place - 1) div 2 as char), 0, ?
+            select
+                unhex(given.`key`), ?, ?, ?, ? + ? * given.place, cast((? + given.place - 1) div 2 as char), 0,
+                ? + ? * given.place
             from json_table(?, '$[*]' columns (place for ordinality, `key` char(68) path '$')) as given",
             self.name
         ));
         let keys: Vec<_> = keys.iter().map(|key| format!("\"{}\"", hex(key.as_bytes()))).collect();
         let (now, expires) = (NOW.as_millis(), expires.as_millis());
-        let insert = query(insert).bind(PAYLOAD.as_slice()).bind(now).bind(now).bind(expires);
-        let insert = insert.bind(numbers.start).bind(expires).bind(format!("[{}]", keys.join(",")));
+        let insert = query(insert).bind(PAYLOAD.as_slice()).bind(now).bind(now).bind(expires).bind(apart);
+        let insert = insert.bind(numbers.start).bind(expires).bind(apart);
+        let insert = insert.bind(format!("[{}]", keys.join(",")));
         insert.execute(&self.pool).await.unwrap();
     }
 

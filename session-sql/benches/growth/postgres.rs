@@ -34,19 +34,21 @@ impl Table for PostgresTable {
         &self.store
     }
 
-    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime) {
+    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime, apart: u32) {
         let insert = AssertSqlSafe(format!(
             "insert into {} (
                 key, data, creation_date, modification_date, expires, owner, version, purge_date
             )
-            select key, $3, $4, $4, $5, convert_to((number / 2)::text, 'UTF8'), 0, $5
+            select
+                key, $3, $4, $4, $5 + $6 * number, convert_to((number / 2)::text, 'UTF8'), 0, $5 + $6 * number
             from unnest($1::bytea[], $2::bigint[]) as given (key, number)",
             self.name
         ));
         let keys: Vec<_> = keys.iter().map(|key| key.as_bytes().to_vec()).collect();
         let numbers: Vec<_> = numbers.map(u64::cast_signed).collect();
         let insert = query(insert).bind(keys).bind(numbers).bind(PAYLOAD.as_slice());
-        insert.bind(NOW.as_millis()).bind(expires.as_millis()).execute(&self.pool).await.unwrap();
+        let insert = insert.bind(NOW.as_millis()).bind(expires.as_millis()).bind(i64::from(apart));
+        insert.execute(&self.pool).await.unwrap();
     }
 
     async fn analyze(&self) {

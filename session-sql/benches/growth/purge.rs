@@ -26,7 +26,7 @@ const SLICES: usize = 20;
 pub(crate) fn run<T: Table>(runtime: &Runtime, url: &str) {
     runtime.block_on(async {
         let table = T::create(url, "purged").await;
-        table.fill(LIVE..LIVE + EXPIRED, UnixTime::from_millis(NOW.as_millis() - 86_400_000)).await;
+        table.fill(LIVE..LIVE + EXPIRED, UnixTime::from_millis(NOW.as_millis() - 86_400_000), 1).await;
         table.fill_live(0..LIVE).await;
         let sessions = Sessions::of(table.store().clone(), true, LIVE);
         sessions.carry(LOADS, None).await;

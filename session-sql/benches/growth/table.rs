@@ -25,8 +25,9 @@ pub(crate) trait Table: Sized {
 
     fn store(&self) -> &Self::Store;
 
-    /// Inserts the records of `sessions::record`, of version 0, with these keys and numbers and this expiry.
-    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime);
+    /// Inserts the records of `sessions::record`, of version 0, with these keys and numbers. Each expires
+    /// `apart` milliseconds after the one before it.
+    async fn insert(&self, keys: Vec<StoreKey>, numbers: Range<u64>, expires: UnixTime, apart: u32);
 
     /// Makes the server look at what is in the table now.
     async fn analyze(&self);
@@ -34,16 +35,16 @@ pub(crate) trait Table: Sized {
     /// Makes the server write what it holds in memory to its files.
     async fn checkpoint(&self);
 
-    async fn fill(&self, numbers: Range<u64>, expires: UnixTime) {
+    async fn fill(&self, numbers: Range<u64>, expires: UnixTime, apart: u32) {
         for first in numbers.clone().step_by(CHUNK as usize) {
             let chunk = first..(first + CHUNK).min(numbers.end);
-            self.insert(chunk.clone().map(key).collect(), chunk, expires).await;
+            self.insert(chunk.clone().map(key).collect(), chunk, expires, apart).await;
         }
         self.analyze().await;
     }
 
     /// Inserts records that are live at `NOW`.
     async fn fill_live(&self, numbers: Range<u64>) {
-        self.fill(numbers, UnixTime::from_millis(NOW.as_millis() + 1_200_000)).await;
+        self.fill(numbers, UnixTime::from_millis(NOW.as_millis() + 1_200_000), 0).await;
     }
 }

@@ -91,11 +91,12 @@ impl Connections {
         retry(LONGEST, error::is_rolled_back, run).await.map(|done| done.rows_affected())
     }
 
-    /// Does the same for a statement that has its values in its text.
+    /// Runs a statement that writes and has its values in its text, and returns the number of rows that it
+    /// found. It is run again only if the server has rolled it back.
     ///
-    /// It is not prepared, because the driver would then close it by a message that has no reply. The driver
-    /// does not set `TCP_NODELAY`, so the next call on the connection would wait up to 40 ms until the server
-    /// acknowledges that message.
+    /// The statement is not prepared, because the driver would then close it by a message that has no reply.
+    /// The driver does not set `TCP_NODELAY`, so the next call on the connection would wait up to 40 ms until
+    /// the server acknowledges that message.
     pub(crate) async fn write_text(&self, text: &SqlStr) -> Result<u64, Failure> {
         let run = async || {
             let mut lease = self.lend().await?;

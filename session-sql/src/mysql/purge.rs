@@ -1,8 +1,9 @@
 //! The SQL of a purge.
 //!
-//! The server keeps the index entries of deleted rows for as long as another transaction may see the rows, such
-//! as that of a backup, and a statement that reads the index from its start passes over all of them. So a
-//! batch begins at the row where the batch before it has begun: no row that is there has an earlier date.
+//! The server keeps the index entries of deleted rows for as long as another transaction may see the rows,
+//! such as that of a backup. A statement that reads the index from its start passes over all of them, and
+//! would take longer with each batch. So a batch begins at the first row of the batch before it: all rows
+//! with earlier dates are deleted.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +16,8 @@ use crate::mysql::query::{Queries, prepared};
 /// The purge date at which a purge begins that knows of none before it.
 pub(crate) const EARLIEST: i64 = i64::MIN;
 
-/// The rows of a batch: their first purge date, the date before which rows are purged, and the number of rows.
+/// The rows of a batch: their first purge date, the date before which they expired, and how many they are at
+/// most.
 #[derive(Clone, Copy)]
 struct Due {
     first: i64,
@@ -23,8 +25,8 @@ struct Due {
     limit: u32,
 }
 
-/// The largest number of ids in a statement. The server turns a list of 1000 values into a join, which may
-/// read the whole table.
+/// The largest number of ids in a statement. The server may turn a list of 1000 values or more into a join,
+/// which can read the whole table: `in_predicate_conversion_threshold`.
 const MOST_IDS: usize = 500;
 
 impl Queries {

@@ -1,8 +1,9 @@
 //! The SQL of a purge.
 //!
-//! The server keeps deleted rows and their index entries for as long as another transaction may see the rows, such
-//! as that of a backup, and a statement that reads the index from its start passes over all of them. So a
-//! batch begins at the row where the batch before it has begun: no row that is there has an earlier date.
+//! The server keeps deleted rows and their index entries for as long as another transaction may see the rows,
+//! such as that of a backup. A statement that reads the index from its start passes over all of them, and
+//! would take longer with each batch. So a batch begins at the first row of the batch before it: all rows
+//! with earlier dates are deleted.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +16,8 @@ use crate::postgres::query::Queries;
 /// The purge date at which a purge begins that knows of none before it.
 pub(crate) const EARLIEST: i64 = i64::MIN;
 
-/// The rows of a batch: their first purge date, the date before which rows are purged, and the number of rows.
+/// The rows of a batch: their first purge date, the date before which they expired, and how many they are at
+/// most.
 #[derive(Clone, Copy)]
 struct Due {
     first: i64,
