@@ -50,6 +50,8 @@ mod page;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod purge_start;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod retry;
 #[cfg(feature = "sqlite")]

@@ -1,7 +1,5 @@
 //! Tests of the query plans.
 
-use std::sync::atomic::Ordering;
-
 use session_core::UnixTime;
 use sqlx::mysql::{MySqlConnection, MySqlPoolOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlStr, query, query_scalar, raw_sql};
@@ -10,9 +8,9 @@ use url::Url;
 use crate::mysql::batch::{Loads, Updates, of_size};
 use crate::mysql::connect::Connections;
 use crate::mysql::options::MySqlOptions;
-use crate::mysql::purge::EARLIEST;
 use crate::mysql::query::Queries;
 use crate::mysql::schema::{migrate, statement};
+use crate::purge_start::EARLIEST;
 
 /// A table of sessions, in a database of its own.
 struct Sessions {
@@ -197,7 +195,8 @@ async fn a_purge_begins_where_its_last_full_batch_has_begun() {
     let queries = &sessions.queries;
     for (limit, purged, start) in [(5, 5, 1), (3, 3, 6), (100, 91, EARLIEST), (100, 0, EARLIEST)] {
         assert_eq!(queries.purge(UnixTime::from_millis(100), limit).await.unwrap(), purged);
-        assert_eq!(queries.purge_start.load(Ordering::Relaxed), start, "{limit}");
+        assert_eq!(queries.purge_start.take(), start, "{limit}");
+        queries.purge_start.set(start);
     }
     sessions.done().await;
 }

@@ -7,8 +7,6 @@
 //! An assignment sees those before it in the same statement, so that of `purge_date`, which reads `expires`,
 //! is the first.
 
-use std::sync::atomic::AtomicI64;
-
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
@@ -21,10 +19,10 @@ use crate::mysql::bound::Bound;
 use crate::mysql::connect::Connections;
 use crate::mysql::error;
 use crate::mysql::options::MySqlOptions;
-use crate::mysql::purge::EARLIEST;
 use crate::mysql::row::{self, bytes};
 use crate::mysql::schema::statement;
 use crate::name::TableName;
+use crate::purge_start::PurgeStart;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.
@@ -51,8 +49,7 @@ pub(crate) struct Queries {
     pub(crate) first_due: SqlStr,
     pub(crate) find_prolonged: SqlStr,
     pub(crate) purge: SqlStr,
-    /// No row that was there at the last full batch of a purge has an earlier purge date.
-    pub(crate) purge_start: AtomicI64,
+    pub(crate) purge_start: PurgeStart,
 }
 
 impl Queries {
@@ -80,7 +77,7 @@ impl Queries {
             first_due: of(Self::FIRST_DUE),
             find_prolonged: of(Self::FIND_PROLONGED),
             purge: of(Self::PURGE),
-            purge_start: AtomicI64::new(EARLIEST),
+            purge_start: PurgeStart::new(),
             connections,
             table,
         }

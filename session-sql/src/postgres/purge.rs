@@ -5,16 +5,12 @@
 //! would take longer with each batch. So a batch begins at the first row of the batch before it: all rows
 //! with earlier dates are deleted.
 
-use std::sync::atomic::Ordering;
-
 use session_core::UnixTime;
 use sqlx::Row as _;
 
 use crate::failure::Failure;
 use crate::postgres::query::Queries;
-
-/// The purge date at which a purge begins that knows of none before it.
-pub(crate) const EARLIEST: i64 = i64::MIN;
+use crate::purge_start::EARLIEST;
 
 /// The rows of a batch: their first purge date, the date before which they expired, and how many they are at
 /// most.
@@ -32,7 +28,7 @@ impl Queries {
     /// the whole index again.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
         let before = before.as_millis();
-        let mut start = self.purge_start.swap(EARLIEST, Ordering::Relaxed);
+        let mut start = self.purge_start.take();
         let mut purged = 0;
         loop {
             if let Some(first) = self.first_due(start, before).await? {
@@ -41,7 +37,7 @@ impl Queries {
                 self.reschedule_purge(due).await?;
                 purged += self.delete_due(due).await?;
                 if purged >= u64::from(limit) {
-                    self.purge_start.store(first, Ordering::Relaxed);
+                    self.purge_start.set(first);
                     return Ok(purged);
                 }
             }

@@ -4,8 +4,6 @@
 //! for a row looks at the row's condition again, so the condition and the change are always in the same
 //! statement, and never in a sub-select.
 
-use std::sync::atomic::AtomicI64;
-
 use session_core::store::after_miss::Found;
 use session_core::store::{Loaded, OwnedSession, RENAME_MARKER_LIFETIME, Record, StoreKey, Version};
 use session_core::{Owner, UnixTime};
@@ -19,9 +17,9 @@ use crate::postgres::bound::Bound;
 use crate::postgres::connect::Connections;
 use crate::postgres::error;
 use crate::postgres::options::{PostgresOptions, Statements};
-use crate::postgres::purge::EARLIEST;
 use crate::postgres::row::{self, bytes};
 use crate::postgres::schema::{Table, statement};
+use crate::purge_start::PurgeStart;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection, unless each is sent as text.
@@ -46,8 +44,7 @@ pub(crate) struct Queries {
     pub(crate) first_due: SqlStr,
     pub(crate) reschedule_purge: SqlStr,
     pub(crate) purge: SqlStr,
-    /// No row that was there at the last full batch of a purge has an earlier purge date.
-    pub(crate) purge_start: AtomicI64,
+    pub(crate) purge_start: PurgeStart,
 }
 
 impl Queries {
@@ -71,7 +68,7 @@ impl Queries {
             first_due: of(Self::FIRST_DUE),
             reschedule_purge: of(Self::RESCHEDULE_PURGE),
             purge: of(Self::PURGE),
-            purge_start: AtomicI64::new(EARLIEST),
+            purge_start: PurgeStart::new(),
             statements: options.statements,
             timeouts: options.timeouts(),
             connections,
