@@ -51,7 +51,7 @@ mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-mod purge_start;
+mod purge;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod retry;
 #[cfg(feature = "sqlite")]

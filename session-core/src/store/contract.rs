@@ -71,8 +71,8 @@ pub const RENAME_MARKER_LIFETIME: Duration = Duration::from_secs(61);
 ///     to 7 say.
 /// 14. If the caller drops a future, the call takes effect completely or not at all. It may take effect late:
 ///     after the drop, and even after calls that began later. So may a call that failed with `Unavailable`. A
-///     dropped `purge` may have removed a part, and a dropped `revoke` over several shards may have deleted
-///     some of the sessions (clause 21).
+///     `purge` that was dropped or failed may have removed a part, and a dropped `revoke` over several shards
+///     may have deleted some of the sessions (clause 21).
 /// 15. Every call returns within the store's call timeout, an option of the store, which is one budget for
 ///     all steps of the call. If the database has not replied by then, the call fails with
 ///     [`StoreErrorKind::Unavailable`]. A `touch` with [`TouchPatience::Brief`] has a shorter limit of its
@@ -303,7 +303,7 @@ pub trait PurgeExpired: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Fails if the batch was not removed, or if that is unknown.
+    /// Fails if the batch was not removed as a whole, or if that is unknown. A part may have been removed.
     async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, StoreError>;
 }
 

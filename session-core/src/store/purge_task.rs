@@ -29,10 +29,10 @@ const JITTER: f64 = 0.15;
 
 /// A background task that purges expired sessions until it is dropped.
 ///
-/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. Between two batches
-/// it pauses for as long as the first one took, and for at least 10 ms, so that a slow database has time for
-/// other calls. The first run begins after a random part of `every`. Later runs are `every` apart, plus or
-/// minus a random part of up to 15 %. An `every` of less than 1 second counts as 1 second, and one of more
+/// Each run removes the sessions that expired more than an hour ago, in batches of 1000. After each full
+/// batch it pauses for as long as that batch took, and for at least 10 ms, so that a slow database has time
+/// for other calls. The first run begins after a random part of `every`. Later runs are `every` apart, plus
+/// or minus a random part of up to 15 %. An `every` of less than 1 second counts as 1 second, and one of more
 /// than 365 days as 365 days. A run that fails is counted, and the next one tries again.
 ///
 /// ```
@@ -77,7 +77,8 @@ impl PurgeTask {
         Self { running, counts }
     }
 
-    /// Returns the number of records and rename markers that the task has removed.
+    /// Returns the number of records and rename markers that the task has removed, without those of batches
+    /// that failed.
     #[must_use]
     pub fn purged(&self) -> u64 {
         self.counts.purged.load(Ordering::Relaxed)

@@ -41,15 +41,16 @@ impl Table for MysqlTable {
                 `key`, data, creation_date, modification_date, expires, owner, version, purge_date
             )
             select
-                unhex(given.`key`), ?, ?, ?, ? + ? * given.place, cast((? + given.place - 1) div 2 as char), 0,
-                ? + ? * given.place
+                unhex(given.`key`), ?, ?, ?, ? + ? * (? + given.place - 1), cast((? + given.place - 1) div 2 as char), 0,
+                ? + ? * (? + given.place - 1)
             from json_table(?, '$[*]' columns (place for ordinality, `key` char(68) path '$')) as given",
             self.name
         ));
         let keys: Vec<_> = keys.iter().map(|key| format!("\"{}\"", hex(key.as_bytes()))).collect();
-        let (now, expires) = (NOW.as_millis(), expires.as_millis());
-        let insert = query(insert).bind(PAYLOAD.as_slice()).bind(now).bind(now).bind(expires).bind(apart);
-        let insert = insert.bind(numbers.start).bind(expires).bind(apart);
+        let (now, first, expires) = (NOW.as_millis(), numbers.start, expires.as_millis());
+        let insert = query(insert).bind(PAYLOAD.as_slice()).bind(now).bind(now);
+        let insert = insert.bind(expires).bind(apart).bind(first).bind(first);
+        let insert = insert.bind(expires).bind(apart).bind(first);
         let insert = insert.bind(format!("[{}]", keys.join(",")));
         insert.execute(&self.pool).await.unwrap();
     }

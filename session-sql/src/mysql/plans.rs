@@ -1,4 +1,4 @@
-//! Tests of the query plans.
+//! Tests of what the statements cost: their plans, and what they leave on the server.
 
 use session_core::UnixTime;
 use sqlx::mysql::{MySqlConnection, MySqlPoolOptions, MySqlRow};
@@ -10,7 +10,6 @@ use crate::mysql::connect::Connections;
 use crate::mysql::options::MySqlOptions;
 use crate::mysql::query::Queries;
 use crate::mysql::schema::{migrate, statement};
-use crate::purge_start::EARLIEST;
 
 /// A table of sessions, in a database of its own.
 struct Sessions {
@@ -186,17 +185,5 @@ async fn a_purge_closes_no_prepared_statement() {
         assert_eq!(status(lease.connection(), counter).await, expected, "{counter}");
     }
     drop(lease);
-    sessions.done().await;
-}
-
-#[tokio::test]
-async fn a_purge_begins_where_its_last_full_batch_has_begun() {
-    let sessions = Sessions::new().await;
-    let queries = &sessions.queries;
-    for (limit, purged, start) in [(5, 5, 1), (3, 3, 6), (100, 91, EARLIEST), (100, 0, EARLIEST)] {
-        assert_eq!(queries.purge(UnixTime::from_millis(100), limit).await.unwrap(), purged);
-        assert_eq!(queries.purge_start.take(), start, "{limit}");
-        queries.purge_start.set(start);
-    }
     sessions.done().await;
 }

@@ -1,25 +1,11 @@
 //! The SQL of a purge.
-//!
-//! The server keeps the index entries of deleted rows for as long as another transaction may see the rows,
-//! such as that of a backup. A statement that reads the index from its start passes over all of them, and
-//! would take longer with each batch. So a batch begins at the first row of the batch before it: all rows
-//! with earlier dates are deleted.
 
 use session_core::UnixTime;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 
 use crate::failure::Failure;
 use crate::mysql::query::{Queries, prepared};
-use crate::purge_start::EARLIEST;
-
-/// The rows of a batch: their first purge date, the date before which they expired, and how many they are at
-/// most.
-#[derive(Clone, Copy)]
-struct Due {
-    first: i64,
-    before: i64,
-    limit: u32,
-}
+use crate::purge::{Due, Found};
 
 /// The largest number of ids in a statement. The server may turn a list of 1000 values or more into a join,
 /// which can read the whole table: `in_predicate_conversion_threshold`.
@@ -27,29 +13,16 @@ const MOST_IDS: usize = 500;
 
 impl Queries {
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
-    ///
-    /// A date can also become earlier. So a batch that is not full, with which a run of purges ends, looks at
-    /// the whole index again.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let before = before.as_millis();
-        let mut start = self.purge_start.take();
-        let mut purged = 0;
-        loop {
-            if let Some(first) = self.first_due(start, before).await? {
-                let left = limit.saturating_sub(u32::try_from(purged).unwrap_or(limit));
-                let due = Due { first, before, limit: left };
-                self.reschedule_purge(due).await?;
-                purged += self.delete_due(due).await?;
-                if purged >= u64::from(limit) {
-                    self.purge_start.set(first);
-                    return Ok(purged);
-                }
-            }
-            if start == EARLIEST {
-                return Ok(purged);
-            }
-            start = EARLIEST;
-        }
+        let batch = |start, limit| self.purge_from(start, before.as_millis(), limit);
+        self.purge_start.purge(limit, batch).await
+    }
+
+    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Found>, Failure> {
+        let Some(first) = self.first_due(start, before).await? else { return Ok(None) };
+        let due = Due { first, before, limit };
+        self.reschedule_purge(due).await?;
+        Ok(Some(Found { first, deleted: self.delete_due(due).await? }))
     }
 
     /// Start, before.

@@ -22,7 +22,7 @@ use crate::mysql::options::MySqlOptions;
 use crate::mysql::row::{self, bytes};
 use crate::mysql::schema::statement;
 use crate::name::TableName;
-use crate::purge_start::PurgeStart;
+use crate::purge::PurgeStart;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection.

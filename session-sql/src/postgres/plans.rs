@@ -1,6 +1,5 @@
 //! Tests of the query plans.
 
-use session_core::UnixTime;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlStr, query_scalar, raw_sql};
 
@@ -9,7 +8,6 @@ use crate::postgres::connect::Connections;
 use crate::postgres::options::PostgresOptions;
 use crate::postgres::query::Queries;
 use crate::postgres::schema::{migrate, statement};
-use crate::purge_start::EARLIEST;
 
 /// A table of ten thousand sessions, in a schema of its own.
 struct Sessions {
@@ -125,16 +123,6 @@ async fn a_batch_of_a_purge_looks_for_new_dates_in_no_more_rows_than_its_limit()
 async fn a_purge_uses_the_index_by_date() {
     let choose = |all: &Queries| vec![all.reschedule_purge.clone(), all.purge.clone()];
     each_has_steps(choose, &["Index Scan using cwsession_by_purge_date", "cwsession_pkey"]).await;
-}
-
-#[tokio::test]
-async fn a_purge_begins_where_its_last_full_batch_has_begun() {
-    let sessions = Sessions::new().await;
-    let queries = &sessions.queries;
-    for (limit, purged, start) in [(5, 5, 1), (3, 3, 6), (100, 91, EARLIEST), (100, 0, EARLIEST)] {
-        assert_eq!(queries.purge(UnixTime::from_millis(100), limit).await.unwrap(), purged);
-        assert_eq!(queries.purge_start.take(), start, "{limit}");
-        queries.purge_start.set(start);
-    }
-    sessions.done().await;
+    let choose = |all: &Queries| vec![all.first_due.clone()];
+    each_has_steps(choose, &["cwsession_by_purge_date"]).await;
 }

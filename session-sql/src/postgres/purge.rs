@@ -1,51 +1,24 @@
 //! The SQL of a purge.
-//!
-//! The server keeps deleted rows and their index entries for as long as another transaction may see the rows,
-//! such as that of a backup. A statement that reads the index from its start passes over all of them, and
-//! would take longer with each batch. So a batch begins at the first row of the batch before it: all rows
-//! with earlier dates are deleted.
 
 use session_core::UnixTime;
 use sqlx::Row as _;
 
 use crate::failure::Failure;
 use crate::postgres::query::Queries;
-use crate::purge_start::EARLIEST;
-
-/// The rows of a batch: their first purge date, the date before which they expired, and how many they are at
-/// most.
-#[derive(Clone, Copy)]
-struct Due {
-    first: i64,
-    before: i64,
-    limit: u32,
-}
+use crate::purge::{Due, Found};
 
 impl Queries {
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
-    ///
-    /// A date can also become earlier. So a batch that is not full, with which a run of purges ends, looks at
-    /// the whole index again.
     pub(crate) async fn purge(&self, before: UnixTime, limit: u32) -> Result<u64, Failure> {
-        let before = before.as_millis();
-        let mut start = self.purge_start.take();
-        let mut purged = 0;
-        loop {
-            if let Some(first) = self.first_due(start, before).await? {
-                let left = limit.saturating_sub(u32::try_from(purged).unwrap_or(limit));
-                let due = Due { first, before, limit: left };
-                self.reschedule_purge(due).await?;
-                purged += self.delete_due(due).await?;
-                if purged >= u64::from(limit) {
-                    self.purge_start.set(first);
-                    return Ok(purged);
-                }
-            }
-            if start == EARLIEST {
-                return Ok(purged);
-            }
-            start = EARLIEST;
-        }
+        let batch = |start, limit| self.purge_from(start, before.as_millis(), limit);
+        self.purge_start.purge(limit, batch).await
+    }
+
+    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Found>, Failure> {
+        let Some(first) = self.first_due(start, before).await? else { return Ok(None) };
+        let due = Due { first, before, limit };
+        self.reschedule_purge(due).await?;
+        Ok(Some(Found { first, deleted: self.delete_due(due).await? }))
     }
 
     /// `$1` start, `$2` before.
@@ -86,8 +59,7 @@ where id = any (array(
 
     /// Sets a new purge date for rows whose expiry has moved past the old one.
     async fn reschedule_purge(&self, Due { first, before, limit }: Due) -> Result<(), Failure> {
-        let reschedule =
-            || self.bound(&self.reschedule_purge).bind(first).bind(before).bind(i64::from(limit));
+        let reschedule = || self.bound(&self.reschedule_purge).bind(first).bind(before).bind(limit);
         self.connections.write(reschedule).await?;
         Ok(())
     }
@@ -107,7 +79,7 @@ where id = any (array(
 ))"#;
 
     async fn delete_due(&self, Due { first, before, limit }: Due) -> Result<u64, Failure> {
-        let purge = || self.bound(&self.purge).bind(first).bind(before).bind(i64::from(limit));
+        let purge = || self.bound(&self.purge).bind(first).bind(before).bind(limit);
         self.connections.write(purge).await
     }
 }

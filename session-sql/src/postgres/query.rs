@@ -19,7 +19,7 @@ use crate::postgres::error;
 use crate::postgres::options::{PostgresOptions, Statements};
 use crate::postgres::row::{self, bytes};
 use crate::postgres::schema::{Table, statement};
-use crate::purge_start::PurgeStart;
+use crate::purge::PurgeStart;
 
 /// The connections, and the statements for one table. The statements are made once per store, and prepared
 /// once per connection, unless each is sent as text.
