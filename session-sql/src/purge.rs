@@ -1,8 +1,9 @@
 //! Where a batch of a purge begins.
 //!
-//! PostgreSQL and MariaDB keep deleted rows, or their index entries, for as long as another transaction may see
-//! them, such as that of a backup. A statement that reads the index from its start passes over all of them,
-//! and would take longer with each batch. So a batch begins at the first purge date of the last full one.
+//! PostgreSQL and MariaDB keep deleted rows, or their index entries, for as long as another transaction may
+//! see them, such as that of a backup. A statement that reads the index from its start passes over all of
+//! them, and would take longer with each batch. So a batch begins at the first purge date of the last full
+//! one.
 //!
 //! Few rows have earlier dates: rows that were locked, and rows whose date has become earlier. The batch with
 //! which a run ends looks at the whole index for them. Deleted rows with the same date are still passed over.
