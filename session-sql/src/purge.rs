@@ -26,7 +26,7 @@ pub(crate) struct Due {
 
 /// The result of a batch that has found rows: the first purge date, and the number of rows that it deleted.
 #[derive(Clone, Copy)]
-pub(crate) struct Found {
+pub(crate) struct Purged {
     pub(crate) first: i64,
     pub(crate) deleted: u64,
 }
@@ -43,15 +43,15 @@ impl PurgeStart {
     /// row is due from that date on. Returns how many rows were deleted.
     pub(crate) async fn purge<F>(&self, limit: u32, batch: impl Fn(i64, i64) -> F) -> Result<u64, Failure>
     where
-        F: Future<Output = Result<Option<Found>, Failure>>,
+        F: Future<Output = Result<Option<Purged>, Failure>>,
     {
         let (limit, mut deleted) = (u64::from(limit), 0);
         let mut start = self.0.load(Ordering::Relaxed);
         loop {
-            if let Some(found) = batch(start, (limit - deleted).cast_signed()).await? {
-                deleted += found.deleted;
+            if let Some(purged) = batch(start, (limit - deleted).cast_signed()).await? {
+                deleted += purged.deleted;
                 if deleted >= limit {
-                    self.0.store(found.first, Ordering::Relaxed);
+                    self.0.store(purged.first, Ordering::Relaxed);
                     return Ok(deleted);
                 }
             }
@@ -77,13 +77,13 @@ mod tests {
         }
 
         /// Deletes a batch, and notes where it began.
-        fn batch(&self, start: i64, limit: i64, starts: &Mutex<Vec<i64>>) -> Option<Found> {
+        fn batch(&self, start: i64, limit: i64, starts: &Mutex<Vec<i64>>) -> Option<Purged> {
             starts.lock().unwrap().push(start);
             let mut rows = self.0.lock().unwrap();
             let mut due: Vec<_> = rows.iter().copied().filter(|date| *date >= start).collect();
             due.truncate(limit.try_into().unwrap());
             rows.retain(|date| !due.contains(date));
-            due.first().map(|first| Found { first: *first, deleted: due.len() as u64 })
+            due.first().map(|first| Purged { first: *first, deleted: due.len() as u64 })
         }
 
         /// Purges, and returns the number of rows and the starts of the batches.

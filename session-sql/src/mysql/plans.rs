@@ -86,11 +86,6 @@ impl Sessions {
         (update_many, parameters)
     }
 
-    /// Returns how many temporary tables the server has made on its disk for the connection.
-    async fn tables_on_disk(&mut self) -> u64 {
-        status(&mut self.connection, "created_tmp_disk_tables").await
-    }
-
     async fn done(mut self) {
         let drop_database = AssertSqlSafe(format!("drop database {}", self.database));
         raw_sql(drop_database).execute(&mut self.connection).await.unwrap();
@@ -143,10 +138,10 @@ async fn a_locked_row_is_written_by_its_id() {
 async fn updates_that_share_a_statement_need_no_table_on_the_disk() {
     let mut sessions = Sessions::new().await;
     let (update_many, parameters) = sessions.update_many();
-    let before = sessions.tables_on_disk().await;
+    let before = status(&mut sessions.connection, "created_tmp_disk_tables").await;
     let update_many = (0..parameters).fold(query(update_many), |update_many, _| update_many.bind(1_i64));
     assert_eq!(update_many.execute(&mut sessions.connection).await.unwrap().rows_affected(), 1);
-    assert_eq!(sessions.tables_on_disk().await, before);
+    assert_eq!(status(&mut sessions.connection, "created_tmp_disk_tables").await, before);
     sessions.done().await;
 }
 

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _};
 
 use crate::failure::Failure;
 use crate::mysql::query::{Queries, prepared};
-use crate::purge::{Due, Found};
+use crate::purge::{Due, Purged};
 
 /// The largest number of ids in a statement. The server may turn a list of 1000 values or more into a join,
 /// which can read the whole table: `in_predicate_conversion_threshold`.
@@ -18,11 +18,11 @@ impl Queries {
         self.purge_start.purge(limit, batch).await
     }
 
-    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Found>, Failure> {
+    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Purged>, Failure> {
         let Some(first) = self.first_due(start, before).await? else { return Ok(None) };
         let due = Due { first, before, limit };
         self.reschedule_purge(due).await?;
-        Ok(Some(Found { first, deleted: self.delete_due(due).await? }))
+        Ok(Some(Purged { first, deleted: self.delete_due(due).await? }))
     }
 
     /// Start, before.

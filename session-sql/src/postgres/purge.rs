@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use crate::failure::Failure;
 use crate::postgres::query::Queries;
-use crate::purge::{Due, Found};
+use crate::purge::{Due, Purged};
 
 impl Queries {
     /// Deletes records and rename markers that expired before `before`, unless another call is writing them.
@@ -14,11 +14,11 @@ impl Queries {
         self.purge_start.purge(limit, batch).await
     }
 
-    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Found>, Failure> {
+    async fn purge_from(&self, start: i64, before: i64, limit: i64) -> Result<Option<Purged>, Failure> {
         let Some(first) = self.first_due(start, before).await? else { return Ok(None) };
         let due = Due { first, before, limit };
         self.reschedule_purge(due).await?;
-        Ok(Some(Found { first, deleted: self.delete_due(due).await? }))
+        Ok(Some(Purged { first, deleted: self.delete_due(due).await? }))
     }
 
     /// `$1` start, `$2` before.
