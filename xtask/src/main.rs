@@ -5,6 +5,7 @@
 mod browser;
 mod ci;
 mod endure;
+mod failed_tests;
 mod failure;
 mod flaws;
 mod floors;

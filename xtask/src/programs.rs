@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use test_servers::programs::{Need, Place, ensure};
 
@@ -29,16 +29,21 @@ pub(crate) fn ensure_c_compiler() -> Result<(), Failure> {
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let spoken = spoken(command);
     let status = command.status().map_err(Failure::machine(format!("cannot run `{spoken}`")))?;
+    succeeded(status, spoken)
+}
+
+/// Makes the failure of a command that did not end with success.
+pub(crate) fn succeeded(status: ExitStatus, command: String) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
     }
     // A program that a signal ended has no code.
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Err(Failure::Program { command: spoken, code })
+    Err(Failure::Program { command, code })
 }
 
 /// Returns the command as one would type it.
-fn spoken(command: &Command) -> String {
+pub(crate) fn spoken(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_stem().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test of the workspace, with all that it needs.
 
+use crate::failed_tests;
 use crate::failure::Failure;
 use crate::full_disk;
 use crate::programs;
@@ -16,11 +17,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let mut cargo = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.envs(servers.variables());
     if words.is_empty() {
-        programs::run(&mut cargo)?;
+        failed_tests::run(&mut cargo)?;
         return full_disk::run();
     }
     // After `--`, since cargo itself takes one filter only.
-    programs::run(cargo.arg("--").args(words))
+    failed_tests::run(cargo.arg("--").args(words))
 }
 
 /// Returns the arguments of the test programs: the filters, then what stands after `--`.
