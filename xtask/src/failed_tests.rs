@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::programs;
 
 /// The most lines of a failed test's report that are shown again.
-const LINES: usize = 20;
+const LINES: usize = 60;
 /// The line after which a test program reports the tests that failed, and after which it names them.
 const FAILURES: &str = "failures:";
 /// How the line begins with which a test program ends its output.
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_long_report_is_cut() {
-        let output = "---- one stdout ----\n".to_owned() + &"line\n".repeat(50) + "---- two stdout ----\n";
+        let output = "---- one stdout ----\n".to_owned() + &"line\n".repeat(100) + "---- two stdout ----\n";
         assert_eq!(reports(&output).len(), LINES + 1);
     }
 

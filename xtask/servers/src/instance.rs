@@ -188,8 +188,12 @@ impl Instance {
 }
 
 impl Drop for Instance {
-    /// Ends the server. Its data is temporary, so nothing is lost by an immediate end.
+    /// Ends the server. Its data is temporary, so nothing is lost by an immediate end. If a test has failed,
+    /// its report gets the end of the log.
     fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{}", self.error("served a test that failed".to_owned()));
+        }
         // If that fails, the watchdog has more patience.
         let _ = self.end_at_once();
     }

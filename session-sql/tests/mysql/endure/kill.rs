@@ -7,6 +7,9 @@ use tokio::task::block_in_place;
 use super::{WRITING, rounds};
 use crate::database::Database;
 
+/// The server writes as it does by default. Other servers of the tests never wait for the disk.
+const FLUSH: (&str, &str) = ("innodb-flush-method", "O_DIRECT");
+
 /// Kills the server under load, and compares what is there afterwards with what was acknowledged.
 async fn round(server: &mut Mariadb) -> Figures {
     let database = Database::at(server.url());
@@ -21,7 +24,7 @@ async fn round(server: &mut Mariadb) -> Figures {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_loses_no_acknowledged_write() {
-    let mut server = block_in_place(|| Mariadb::start().unwrap());
+    let mut server = block_in_place(|| Mariadb::start_with(&[FLUSH]).unwrap());
     for number in 1..=rounds() {
         let figures = round(&mut server).await;
         println!("kill {number}: {figures:?}");
@@ -32,7 +35,7 @@ async fn a_killed_server_loses_no_acknowledged_write() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_that_writes_its_log_once_a_second_leaves_no_half_write() {
-    let lazy = [("innodb-flush-log-at-trx-commit", "0")];
+    let lazy = [FLUSH, ("innodb-flush-log-at-trx-commit", "0")];
     let mut server = block_in_place(|| Mariadb::start_with(&lazy).unwrap());
     for number in 1..=rounds() {
         let figures = round(&mut server).await;
