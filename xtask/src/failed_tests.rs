@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::programs;
 
 /// The most lines of a failed test's report that are shown again.
-const LINES: usize = 60;
+const LINES: usize = 80;
 /// The line after which a test program reports the tests that failed, and after which it names them.
 const FAILURES: &str = "failures:";
 /// How the line begins with which a test program ends its output.

@@ -15,7 +15,7 @@ use crate::processes;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 /// The number of lines of the log that an error quotes.
-const LAST_LINES: usize = 20;
+const LAST_LINES: usize = 40;
 
 /// A server in a folder of its own, which may be stopped and started again.
 #[derive(Debug)]
@@ -235,14 +235,14 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_at_once_is_quoted() {
-        let script = "for line in $(seq 1 30); do echo line $line; done; exit 3";
+        let script = "for line in $(seq 1 50); do echo line $line; done; exit 3";
         let text = start(&mut shell(), script).unwrap_err().to_string();
         assert!(
             text.starts_with("a shell ended with exit status: 3; the last lines of its log:\n"),
             "{text}"
         );
         let lines: Vec<&str> = text.lines().skip(1).map(str::trim).collect();
-        assert_eq!(lines, (11..=30).map(|line| format!("line {line}")).collect::<Vec<_>>());
+        assert_eq!(lines, (11..=50).map(|line| format!("line {line}")).collect::<Vec<_>>());
     }
 
     #[test]
