@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::failed_tests;
 use crate::failure::Failure;
+use crate::test_run;
 use crate::workspace::cargo;
 
 /// Runs the tests. Where the system lets an ordinary user mount no disk, says that they were not run.
@@ -14,7 +14,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
     let packages = ["--package", "session-sql", "--package", "test-servers"];
     let mut tests = cargo(&["test", "--all-features", "--lib", "--test", "postgres", "--test", "mysql"]);
-    failed_tests::run(tests.args(packages).args(["--", "--ignored", "full_disk", "disks"]))
+    test_run::run(tests.args(packages).args(["--", "--ignored", "full_disk", "disks"]))
 }
 
 fn may_mount() -> bool {

@@ -5,7 +5,6 @@
 mod browser;
 mod ci;
 mod endure;
-mod failed_tests;
 mod failure;
 mod flaws;
 mod floors;
@@ -21,6 +20,7 @@ mod rust;
 mod servers;
 mod stories;
 mod test;
+mod test_run;
 mod workspace;
 
 use std::env;

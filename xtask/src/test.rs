@@ -1,10 +1,10 @@
 //! `cargo xtask test`: every test of the workspace, with all that it needs.
 
-use crate::failed_tests;
 use crate::failure::Failure;
 use crate::full_disk;
 use crate::programs;
 use crate::servers::Servers;
+use crate::test_run;
 use crate::workspace;
 
 /// Runs the tests, and first makes ready what they need.
@@ -17,11 +17,11 @@ pub(crate) fn run(words: &[&str]) -> Result<(), Failure> {
     let mut cargo = workspace::cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     cargo.envs(servers.variables());
     if words.is_empty() {
-        failed_tests::run(&mut cargo)?;
+        test_run::run(&mut cargo)?;
         return full_disk::run();
     }
     // After `--`, since cargo itself takes one filter only.
-    failed_tests::run(cargo.arg("--").args(words))
+    test_run::run(cargo.arg("--").args(words))
 }
 
 /// Returns the arguments of the test programs: the filters, then what stands after `--`.
