@@ -11,9 +11,9 @@ use crate::programs;
 const LINES: usize = 80;
 /// The line after which a test program reports the tests that failed, and after which it names them.
 const FAILURES: &str = "failures:";
-/// How the line begins with which a test program ends its output.
+/// The beginning of the line with which a test program ends its output.
 const RESULT: &str = "test result: ";
-/// How the line begins after which the report of one test follows.
+/// The beginning of the line after which the report of one test follows.
 const REPORT: &str = "---- ";
 
 /// Runs a command that runs tests. Its output passes through.
