@@ -29,11 +29,11 @@ pub(crate) fn ensure_c_compiler() -> Result<(), Failure> {
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let spoken = spoken(command);
     let status = command.status().map_err(Failure::machine(format!("cannot run `{spoken}`")))?;
-    succeeded(status, spoken)
+    check(status, spoken)
 }
 
-/// Makes the failure of a command that did not end with success.
-pub(crate) fn succeeded(status: ExitStatus, command: String) -> Result<(), Failure> {
+/// Fails if the command has ended without success.
+pub(crate) fn check(status: ExitStatus, command: String) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
     }

@@ -27,7 +27,7 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     if !reports.is_empty() {
         println!("\nthe tests that failed:\n{}", reports.join("\n"));
     }
-    programs::succeeded(status, spoken)
+    programs::check(status, spoken)
 }
 
 /// Writes on what is read. Returns the lines of the reports in it.
