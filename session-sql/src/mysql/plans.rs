@@ -1,6 +1,7 @@
 //! Tests of what the statements cost: their plans, and what they leave on the server.
 
 use session_core::UnixTime;
+use session_core::store::{Loaded, Record, StoreKey, Version};
 use sqlx::mysql::{MySqlConnection, MySqlPoolOptions, MySqlRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqlStr, query, query_scalar, raw_sql};
 use url::Url;
@@ -79,6 +80,12 @@ impl Sessions {
         assert!(plan.iter().all(|[.., remarks]| !remarks.contains("filesort")), "{plan:?}");
     }
 
+    /// Returns how many statements of these kinds the store's connection has run: `select` and `update`.
+    async fn counted(&self) -> [u64; 2] {
+        let mut lease = self.queries.connections.lend().await.unwrap();
+        [status(lease.connection(), "com_select").await, status(lease.connection(), "com_update").await]
+    }
+
     /// Returns the statement for four updates, and the number of its parameters.
     fn update_many(&self) -> (SqlStr, usize) {
         let update_many = statement(&of_size(Updates::UPDATE_MANY, 4), &self.queries.table);
@@ -142,6 +149,34 @@ async fn updates_that_share_a_statement_need_no_table_on_the_disk() {
     let update_many = (0..parameters).fold(query(update_many), |update_many, _| update_many.bind(1_i64));
     assert_eq!(update_many.execute(&mut sessions.connection).await.unwrap().rows_affected(), 1);
     assert_eq!(status(&mut sessions.connection, "created_tmp_disk_tables").await, before);
+    sessions.done().await;
+}
+
+#[tokio::test]
+async fn calls_that_wait_share_a_statement() {
+    let mut sessions = Sessions::new().await;
+    let rows = raw_sql("select `key`, version from cwsession limit 4");
+    let rows = rows.fetch_all(&mut sessions.connection).await.unwrap();
+    let key = |row: usize| StoreKey::from_bytes(rows[row].get::<Vec<u8>, _>(0).try_into().unwrap());
+    let keys = [0, 1, 2, 3].map(key);
+    let version = |row: usize| Version::from_bits(rows[row].get::<i64, _>(1).cast_unsigned());
+    let (queries, now) = (&sessions.queries, UnixTime::from_millis(0));
+
+    let before = sessions.counted().await;
+    let load = |row: usize| queries.load(&keys[row], now);
+    let loaded = tokio::join!(load(0), load(1), load(2), load(3));
+    for loaded in [loaded.0, loaded.1, loaded.2, loaded.3] {
+        assert!(matches!(loaded.unwrap(), Loaded::Found(_)));
+    }
+    let record = Record::new(b"{}".as_slice(), now, Version::from_bits(1));
+    let update = |row: usize| queries.update(&keys[row], &record, version(row), now);
+    let updated = tokio::join!(update(0), update(1), update(2), update(3));
+    for updated in [updated.0, updated.1, updated.2, updated.3] {
+        assert!(updated.unwrap());
+    }
+    // The first call has a statement of its own. Updates that share one have read the versions before.
+    let [selects, updates] = sessions.counted().await;
+    assert_eq!([selects, updates], [before[0] + 2 + 1, before[1] + 2]);
     sessions.done().await;
 }
 
