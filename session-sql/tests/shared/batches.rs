@@ -141,3 +141,20 @@ async fn updates_that_share_a_statement_do_what_each_would_do_alone() {
     assert_eq!(rows[0], Loaded::Found(record(3)));
     assert_eq!((outcomes, rows, purge_dates), updated(1).await);
 }
+
+#[tokio::test]
+async fn a_shared_statement_updates_no_session_that_has_expired_nor_one_of_another_version() {
+    for (expires, expected) in [(after(10), 1), (after(100), 9)] {
+        let scene = Scene::of_one_connection(64).await;
+        for number in [1, 2, 4] {
+            scene.create(number, &expiring(1, after(100))).await;
+        }
+        scene.create(3, &expiring(1, expires)).await;
+        let update = |number, expected| (number, expiring(2, after(100)), expected, after(10));
+        let updates = [update(1, 1), update(2, 1), update(3, expected), update(4, 1)];
+        let outcomes = update_all(&scene, &updates).await;
+        let done: Vec<_> = outcomes.iter().map(|outcome| *outcome == Written::Done).collect();
+        assert_eq!(done, [true, true, false, true], "{outcomes:?}");
+        assert_eq!(scene.load(3, NOW).await, Loaded::Found(expiring(1, expires)));
+    }
+}
