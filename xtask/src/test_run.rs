@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reports_of_test_run_are_kept() {
+    fn the_reports_of_failed_tests_are_kept() {
         let output = "running 3 tests\ntest one ... ok\ntest two ... FAILED\ntest three ... FAILED\n\n\
             failures:\n\n---- two stdout ----\nmany\nlines\n\n---- three stdout ----\none line\n\n\n\
             failures:\n    two\n    three\n\ntest result: FAILED. 1 passed; 2 failed\n\nrunning 1 test\n";

@@ -22,7 +22,7 @@ impl Database {
 
     /// Creates a database on the server of `url`.
     pub(crate) fn at(url: String) -> Self {
-        let database = Self { server: url, name: format!("test_{:016x}", rand::random::<u64>()) };
+        let database = Self { server: url, name: format!("test_{}", rand::random::<u64>()) };
         database.run(format!("create database {}", database.name)).unwrap();
         database
     }

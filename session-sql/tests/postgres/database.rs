@@ -21,7 +21,7 @@ impl Schema {
 
     /// Names a schema in the database of `url`.
     pub(crate) fn at(url: String) -> Self {
-        Self { url, name: format!("test_{:016x}", rand::random::<u64>()) }
+        Self { url, name: format!("test_{}", rand::random::<u64>()) }
     }
 
     /// Makes this the schema of the same name in another database.

@@ -315,7 +315,7 @@ async fn statements_as_text_are_not_logged() {
     let prepared = log_of(Statements::Prepared).await;
     assert!(prepared.contains(text), "the driver logs what is prepared: {prepared}");
     let log = log_of(Statements::Text).await;
-    for secret in [text, "4b4b4b4b", "6772616365", "decode("] {
+    for secret in [text, "4b4b", "6772616365", "decode("] {
         assert!(!log.contains(secret), "{log}");
     }
 }
