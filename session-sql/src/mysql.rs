@@ -222,14 +222,14 @@ impl MySqlStore {
         let migrate = async || {
             let mut lease = connections.lend().await?;
             lease.discard_on_drop();
-            let changed = schema::migrate(lease.connection(), table).await;
-            if matches!(changed, Ok(false)) {
-                lease.keep();
+            match schema::migrate(lease.connection(), table).await {
+                // The settings of the connection have changed, so it is discarded.
+                Ok(true) => Ok(()),
+                unchanged => lease.end(unchanged.map(|_| ())),
             }
-            lease.end(changed)
         };
         let migrated = retry(MIGRATION, error::is_rolled_back, migrate).await;
-        migrated.map(|_| ()).map_err(|failure| error::store_error(failure, table))
+        migrated.map_err(|failure| error::store_error(failure, table))
     }
 
     /// Returns the SQL that [`MySqlStore::migrate`] runs, for those whose service may not create tables: one
