@@ -116,6 +116,12 @@ impl<C: DriverConnector> Lease<C> {
         }
     }
 
+    /// Tells whether the connection is one of the application's pool.
+    #[cfg(feature = "mysql")]
+    pub(crate) const fn is_borrowed(&self) -> bool {
+        matches!(self, Self::Borrowed(_))
+    }
+
     /// Keeps the connection after all, because it is in good order.
     #[cfg(feature = "mysql")]
     pub(crate) fn keep(&mut self) {

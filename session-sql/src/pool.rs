@@ -247,7 +247,14 @@ impl<C: Connector> PoolInner<C> {
     }
 
     async fn is_alive(&self, connection: &mut C::Connection, longest: Duration) -> bool {
-        matches!(timeout(longest, Box::pin(self.connector.test(connection))).await, Ok(Ok(())))
+        let test = async {
+            match self.connector.test(connection).await {
+                // It can be the error of a dropped call's statement.
+                Err(failure) if failure.is_of_server() => self.connector.test(connection).await,
+                tested => tested,
+            }
+        };
+        matches!(timeout(longest, Box::pin(test)).await, Ok(Ok(())))
     }
 
     /// Removes the connections that were not used for the idle timeout.

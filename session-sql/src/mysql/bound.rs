@@ -2,7 +2,7 @@
 
 use sqlx::mysql::{MySqlArguments, MySqlQueryResult, MySqlRow};
 use sqlx::query::Query;
-use sqlx::{Encode, MySql, SqlStr, Type, query};
+use sqlx::{Encode, Executor as _, MySql, SqlStr, Type, query};
 
 use crate::lender::{DriverConnector, Lease};
 
@@ -11,7 +11,8 @@ use crate::lender::{DriverConnector, Lease};
 /// The driver prepares a statement when a connection runs it for the first time. If the call is dropped in
 /// the middle of that, the driver takes what is left of the reply for replies to later statements, and may
 /// panic. So the connection of such a call is discarded. Later on, the driver reads the reply to its end,
-/// unless the call was dropped between the two parts of a packet: the test of a connection notices that.
+/// unless the call was dropped between the two parts of a packet: the test of a connection notices that. The
+/// connections of the application's pool have no such test, so those are discarded in any case.
 pub(crate) struct Bound<'q> {
     query: Query<'q, MySql, MySqlArguments>,
     text: SqlStr,
@@ -36,7 +37,7 @@ impl<'q> Bound<'q> {
         self,
         lease: &mut Lease<impl DriverConnector<Database = MySql>>,
     ) -> Result<Vec<MySqlRow>, sqlx::Error> {
-        let is_guarded = lease.guard(&self.text);
+        let is_guarded = self.prepare(lease).await?;
         let rows = self.query.fetch_all(lease.connection()).await;
         lease.unguard(is_guarded, rows.is_ok().then_some(&self.text));
         rows
@@ -47,9 +48,24 @@ impl<'q> Bound<'q> {
         self,
         lease: &mut Lease<impl DriverConnector<Database = MySql>>,
     ) -> Result<MySqlQueryResult, sqlx::Error> {
-        let is_guarded = lease.guard(&self.text);
+        let is_guarded = self.prepare(lease).await?;
         let done = self.query.execute(lease.connection()).await;
         lease.unguard(is_guarded, done.is_ok().then_some(&self.text));
         done
+    }
+
+    /// Prepares the statement, unless that was done before, or is done in the middle of a transaction. Returns
+    /// whether the connection is discarded if the call is dropped while it runs the statement.
+    async fn prepare(
+        &self,
+        lease: &mut Lease<impl DriverConnector<Database = MySql>>,
+    ) -> Result<bool, sqlx::Error> {
+        let is_guarded = lease.guard(&self.text);
+        if !is_guarded || lease.is_borrowed() {
+            return Ok(is_guarded);
+        }
+        let prepared = lease.connection().prepare(self.text.clone()).await;
+        lease.unguard(is_guarded, prepared.is_ok().then_some(&self.text));
+        prepared.map(|_| false)
     }
 }

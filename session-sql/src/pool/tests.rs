@@ -1,6 +1,8 @@
 use super::*;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use sqlx::error::{DatabaseError, ErrorKind};
+
 /// A connection of the tests: its number.
 type Number = u32;
 
@@ -12,6 +14,8 @@ struct Server {
     tested: AtomicU32,
     is_down: AtomicBool,
     is_silent: AtomicBool,
+    /// The number of tests whose reply is an error of a statement.
+    errors: AtomicU32,
 }
 
 impl Connector for Arc<Server> {
@@ -29,11 +33,42 @@ impl Connector for Arc<Server> {
         if self.is_silent.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
+        if self.errors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        {
+            return Err(sqlx::Error::Database(Box::new(TooSlow)).into());
+        }
         if self.is_down.load(Ordering::Relaxed) { Err(Failure::BadCursor) } else { Ok(()) }
     }
 
     async fn close(&self, _: Number) {
         self.closed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// An error of the server.
+#[derive(Debug, thiserror::Error)]
+#[error("the statement took too long")]
+struct TooSlow;
+
+impl DatabaseError for TooSlow {
+    fn message(&self) -> &'static str {
+        "the statement took too long"
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
     }
 }
 
@@ -149,6 +184,16 @@ async fn the_connection_of_a_dropped_call_is_tested_and_used_again() {
     tokio::task::yield_now().await;
     server.is_down.store(false, Ordering::Relaxed);
     assert_eq!(number_of_lent(&pool).await, 2, "it did not reply");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_dropped_calls_statement_is_not_one_of_the_connection() {
+    for (errors, number) in [(1, 1), (2, 2)] {
+        let (server, pool) = pool(Limits { connections: 1, ..LIMITS });
+        server.errors.store(errors, Ordering::Relaxed);
+        drop(lent(&pool).await);
+        assert_eq!((number_of_lent(&pool).await, count(&server.tested)), (number, 2));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, TouchPatience, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
+use sqlx::AssertSqlSafe;
 use test_support::{Proxy, assert_contains_no_secret, secret};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::database::execute;
@@ -214,10 +216,6 @@ async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() 
         (options.connections, options.batch_size) = (2, 1);
     })
     .await;
-    // A connection whose call was dropped while it prepared its statement is replaced at once instead.
-    let (one, two) = (key(1), key(2));
-    let prepared = tokio::join!(scene.store.load(&one, NOW), scene.store.load(&two, NOW));
-    assert_eq!([prepared.0.unwrap(), prepared.1.unwrap()], [Loaded::Absent, Loaded::Absent]);
     let mut lock = scene.connection().await;
     execute(&mut lock, "lock tables cwsession write").await;
     for _ in 0..6 {
@@ -235,6 +233,28 @@ async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() 
     execute(&mut lock, "unlock tables").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
+    let scene = Scene::with(|options| {
+        impatient(options);
+        (options.connections, options.batch_size) = (1, 1);
+    })
+    .await;
+    let mut lock = scene.connection().await;
+    execute(&mut lock, "lock tables cwsession write").await;
+    timeout(Duration::from_millis(500), scene.store.load(&key(1), NOW)).await.unwrap_err();
+    let connections = format!("information_schema.processlist where db = '{}'", scene.name());
+    let waiting = format!("{connections} and state like 'Waiting%'");
+    let of_store = AssertSqlSafe(format!("select id from {waiting}"));
+    let of_store: i64 = sqlx::query_scalar(of_store).fetch_one(&mut lock).await.unwrap();
+    while scene.count(&waiting).await > 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    execute(&mut lock, "unlock tables").await;
+    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(scene.count(&format!("{connections} and id = {of_store}")).await, 1);
 }
 
 #[tokio::test]

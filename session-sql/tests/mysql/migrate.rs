@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use session_core::store::{Created, Loaded, SessionStore as _, StoreErrorKind, TouchPatience};
 use session_sql::{MySqlOptions, MySqlStore};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::Row as _;
 use test_support::Proxy;
 
 use crate::database::{Database, execute};
-use crate::scene::{NOW, Scene, expired, impatient, key, record, text};
+use crate::scene::{NOW, Scene, expired, key, record, text};
 
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
@@ -38,30 +38,6 @@ async fn a_pool_keeps_no_connection_with_the_settings_of_a_migration() {
     store.migrate().await.unwrap();
     let after: String = sqlx::query_scalar(limits).fetch_one(&pool).await.unwrap();
     assert_eq!(after, before);
-}
-
-#[tokio::test]
-async fn the_server_ends_the_statement_of_a_late_call_after_a_migration() {
-    let database = Database::new();
-    let mut options = database.options();
-    impatient(&mut options);
-    options.connections = 1;
-    let store = MySqlStore::connect_with(&database.url(), options).await.unwrap();
-    store.migrate().await.unwrap();
-    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    let connections = format!("information_schema.processlist where db = '{}'", database.name());
-    let mut lock = database.connection().await;
-    let of_store = AssertSqlSafe(format!("select id from {connections} and id <> connection_id()"));
-    let of_store: i64 = sqlx::query_scalar(of_store).fetch_one(&mut lock).await.unwrap();
-    execute(&mut lock, "lock tables cwsession write").await;
-    assert_eq!(store.load(&key(1), NOW).await.unwrap_err().kind, StoreErrorKind::Unavailable);
-    while database.count(&format!("{connections} and state like 'Waiting%'")).await > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    execute(&mut lock, "unlock tables").await;
-    assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    // Otherwise the store gives up the connection and opens another.
-    assert_eq!(database.count(&format!("{connections} and id = {of_store}")).await, 1);
 }
 
 #[tokio::test]

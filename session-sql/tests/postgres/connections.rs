@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use test_support::{Proxy, assert_contains_no_secret, secret};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::database::execute;
@@ -272,6 +273,28 @@ async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() 
     execute(&mut lock, "rollback").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
+}
+
+#[tokio::test]
+async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
+    let scene = Scene::with(|options| {
+        impatient(options);
+        options.connections = 1;
+    })
+    .await;
+    let mut lock = scene.connection().await;
+    execute(&mut lock, "begin; lock table cwsession").await;
+    timeout(Duration::from_millis(500), scene.store.load(&key(1), NOW)).await.unwrap_err();
+    let waiting =
+        format!("pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%'", scene.name());
+    let of_store = AssertSqlSafe(format!("select pid from {waiting}"));
+    let of_store: i32 = sqlx::query_scalar(of_store).fetch_one(&mut lock).await.unwrap();
+    while scene.count(&waiting).await > 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    execute(&mut lock, "rollback").await;
+    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
+    assert_eq!(scene.count(&format!("pg_stat_activity where pid = {of_store}")).await, 1);
 }
 
 #[tokio::test]
