@@ -56,11 +56,6 @@ impl Failure {
         Self::OfDialect(OfDialect { kind, error: Box::new(error) })
     }
 
-    /// Tells whether the server has replied with an error.
-    pub(crate) const fn is_of_server(&self) -> bool {
-        matches!(self, Self::Driver(sqlx::Error::Database(_)))
-    }
-
     /// Returns the failure that only one database has, if it is of this type.
     #[cfg(feature = "mysql")]
     pub(crate) fn dialect<E: StdError + 'static>(&self) -> Option<&E> {

@@ -13,10 +13,6 @@ pub(crate) trait DriverConnector:
     Connector<Connection = <Self::Database as Database>::Connection>
 {
     type Database: Database;
-
-    /// Tells whether a failure means that the connection, and all that were opened before it, are of no use
-    /// any more.
-    fn is_lost(failure: &Failure) -> bool;
 }
 
 /// The place that connections come from.
@@ -90,7 +86,7 @@ impl<C: DriverConnector> Lease<C> {
         }
     }
 
-    /// Discards the connection if the call is dropped, unless it has run the statement before. Returns
+    /// Discards the connection if the call is dropped, unless it has prepared the statement before. Returns
     /// whether it was not to be discarded already.
     #[cfg(feature = "mysql")]
     pub(crate) fn guard(&mut self, statement: &SqlStr) -> bool {

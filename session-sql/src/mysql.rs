@@ -271,6 +271,8 @@ impl MySqlStore {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let ping = async {
             let mut lease = self.queries().connections.lend().await?;
+            // Of a ping that is dropped, the driver would take the reply for one to a later statement.
+            lease.discard_on_drop();
             let outcome = lease.connection().ping().await;
             lease.end(outcome)
         };

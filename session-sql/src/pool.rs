@@ -30,6 +30,10 @@ pub(crate) trait Connector: Send + Sync + 'static {
     /// Waits for a reply of the server. What a dropped call has left unread is read first.
     fn test(&self, connection: &mut Self::Connection) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// Tells whether a failure means that the connection, and all that were opened before it, are of no use
+    /// any more.
+    fn is_lost(failure: &Failure) -> bool;
+
     /// Tells the server that the connection ends.
     fn close(&self, connection: Self::Connection) -> impl Future<Output = ()> + Send;
 }
@@ -75,7 +79,7 @@ struct Held<T> {
     connection: T,
     opened: Instant,
     generation: u64,
-    /// The statements that were run on it, by their addresses.
+    /// The statements that were prepared on it, by their addresses.
     #[cfg(feature = "mysql")]
     prepared: HashSet<usize>,
 }
@@ -165,7 +169,7 @@ impl<C: Connector> Lent<C> {
         self.is_discarded = true;
     }
 
-    /// Returns the statements that were run on the connection.
+    /// Returns the statements that were prepared on the connection.
     #[cfg(feature = "mysql")]
     pub(crate) fn prepared(&mut self) -> &mut HashSet<usize> {
         &mut self.held.as_mut().expect("the connection is there until it is given back").prepared
@@ -250,7 +254,7 @@ impl<C: Connector> PoolInner<C> {
         let test = async {
             match self.connector.test(connection).await {
                 // It can be the error of a dropped call's statement.
-                Err(failure) if failure.is_of_server() => self.connector.test(connection).await,
+                Err(failure) if !C::is_lost(&failure) => self.connector.test(connection).await,
                 tested => tested,
             }
         };

@@ -54,8 +54,8 @@ impl<'q> Bound<'q> {
         done
     }
 
-    /// Prepares the statement, unless that was done before, or is done in the middle of a transaction. Returns
-    /// whether the connection is discarded if the call is dropped while it runs the statement.
+    /// Prepares the statement, unless that was done before. Returns whether the caller has to end the guard:
+    /// so it is on a connection of the application's pool, on which nothing is prepared here.
     async fn prepare(
         &self,
         lease: &mut Lease<impl DriverConnector<Database = MySql>>,

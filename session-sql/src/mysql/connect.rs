@@ -186,6 +186,12 @@ impl Connector for Servers {
         if rows.len() == 1 && reply == Some(number) { Ok(()) } else { Err(MySqlFailure::OtherReply.into()) }
     }
 
+    // A server that was restarted has closed all its connections, and one that takes no writes any more is no
+    // longer the one to ask.
+    fn is_lost(failure: &Failure) -> bool {
+        error::is_lost(failure)
+    }
+
     async fn close(&self, connection: MySqlConnection) {
         // The connection is closed even if the server cannot be told.
         let _ = connection.close().await;
@@ -194,10 +200,4 @@ impl Connector for Servers {
 
 impl DriverConnector for Servers {
     type Database = MySql;
-
-    // A server that was restarted has closed all its connections, and one that takes no writes any more is no
-    // longer the one to ask.
-    fn is_lost(failure: &Failure) -> bool {
-        error::is_lost(failure)
-    }
 }

@@ -199,8 +199,10 @@ pub(crate) fn is_rolled_back(failure: &Failure) -> bool {
 
 /// Tells whether the connection of a statement is lost, or leads to a server that takes no writes any more.
 pub(crate) fn is_lost(failure: &Failure) -> bool {
-    if let Some(MySqlFailure::Commit { is_lost, .. }) = failure.dialect() {
-        return *is_lost;
+    match failure.dialect() {
+        Some(MySqlFailure::Commit { is_lost, .. }) => return *is_lost,
+        Some(MySqlFailure::OtherReply) => return true,
+        _ => {}
     }
     match refusal(failure) {
         Some(error) => meaning(error) == Meaning::Lost,

@@ -1,8 +1,6 @@
 use super::*;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use sqlx::error::{DatabaseError, ErrorKind};
-
 /// A connection of the tests: its number.
 type Number = u32;
 
@@ -14,7 +12,7 @@ struct Server {
     tested: AtomicU32,
     is_down: AtomicBool,
     is_silent: AtomicBool,
-    /// The number of tests whose reply is an error of a statement.
+    /// The number of tests that are answered by the error of a statement.
     errors: AtomicU32,
 }
 
@@ -23,7 +21,7 @@ impl Connector for Arc<Server> {
 
     async fn open(&self) -> Result<Number, Failure> {
         if self.is_down.load(Ordering::Relaxed) {
-            return Err(Failure::BadCursor);
+            return Err(Failure::Closed);
         }
         Ok(self.opened.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -35,40 +33,17 @@ impl Connector for Arc<Server> {
         }
         if self.errors.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
-            return Err(sqlx::Error::Database(Box::new(TooSlow)).into());
+            return Err(Failure::BadCursor);
         }
-        if self.is_down.load(Ordering::Relaxed) { Err(Failure::BadCursor) } else { Ok(()) }
+        if self.is_down.load(Ordering::Relaxed) { Err(Failure::Closed) } else { Ok(()) }
+    }
+
+    fn is_lost(failure: &Failure) -> bool {
+        matches!(failure, Failure::Closed)
     }
 
     async fn close(&self, _: Number) {
         self.closed.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// An error of the server.
-#[derive(Debug, thiserror::Error)]
-#[error("the statement took too long")]
-struct TooSlow;
-
-impl DatabaseError for TooSlow {
-    fn message(&self) -> &'static str {
-        "the statement took too long"
-    }
-
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Other
-    }
-
-    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
-        self
     }
 }
 
@@ -194,6 +169,15 @@ async fn the_error_of_a_dropped_calls_statement_is_not_one_of_the_connection() {
         drop(lent(&pool).await);
         assert_eq!((number_of_lent(&pool).await, count(&server.tested)), (number, 2));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_tested_only_once() {
+    let (server, pool) = pool(Limits { connections: 1, ..LIMITS });
+    server.is_down.store(true, Ordering::Relaxed);
+    drop(lent(&pool).await);
+    tokio::task::yield_now().await;
+    assert_eq!(count(&server.tested), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -192,6 +192,12 @@ impl Connector for Servers {
         Ok(connection.ping().await?)
     }
 
+    // A server that was restarted has closed all its connections, and one that takes no writes any more is no
+    // longer the one to ask.
+    fn is_lost(failure: &Failure) -> bool {
+        error::is_lost(failure)
+    }
+
     async fn close(&self, connection: PgConnection) {
         // The connection is closed even if the server cannot be told.
         let _ = connection.close().await;
@@ -200,12 +206,6 @@ impl Connector for Servers {
 
 impl DriverConnector for Servers {
     type Database = Postgres;
-
-    // A server that was restarted has closed all its connections, and one that takes no writes any more is no
-    // longer the one to ask.
-    fn is_lost(failure: &Failure) -> bool {
-        error::is_lost(failure)
-    }
 }
 
 /// Sets the isolation level of a new connection, and the time after which the server ends a statement,

@@ -136,6 +136,10 @@ impl Connector for File {
         Ok(connection.ping().await?)
     }
 
+    fn is_lost(failure: &Failure) -> bool {
+        error::is_lost(failure)
+    }
+
     async fn close(&self, connection: SqliteConnection) {
         // The connection is closed even if its last transaction cannot be ended in good order.
         let _ = connection.close().await;
@@ -144,10 +148,6 @@ impl Connector for File {
 
 impl DriverConnector for File {
     type Database = Sqlite;
-
-    fn is_lost(failure: &Failure) -> bool {
-        error::is_lost(failure)
-    }
 }
 
 /// Makes the path independent of the working directory. A URI of SQLite's own, such as `file:sessions.db`, is

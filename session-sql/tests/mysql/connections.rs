@@ -10,7 +10,6 @@ use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, TouchPatien
 use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
 use sqlx::AssertSqlSafe;
 use test_support::{Proxy, assert_contains_no_secret, secret};
-use tokio::time::timeout;
 use url::Url;
 
 use crate::database::execute;
@@ -238,17 +237,25 @@ async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() 
 #[tokio::test]
 async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
     let scene = Scene::with(|options| {
-        impatient(options);
+        options.call_timeout = Duration::from_secs(3);
         (options.connections, options.batch_size) = (1, 1);
     })
     .await;
-    let mut lock = scene.connection().await;
+    let (mut lock, mut observer) = (scene.connection().await, scene.connection().await);
     execute(&mut lock, "lock tables cwsession write").await;
-    timeout(Duration::from_millis(500), scene.store.load(&key(1), NOW)).await.unwrap_err();
+    let store = scene.store.clone();
+    let call = tokio::spawn(async move { store.load(&key(1), NOW).await });
     let connections = format!("information_schema.processlist where db = '{}'", scene.name());
     let waiting = format!("{connections} and state like 'Waiting%'");
-    let of_store = AssertSqlSafe(format!("select id from {waiting}"));
-    let of_store: i64 = sqlx::query_scalar(of_store).fetch_one(&mut lock).await.unwrap();
+    let first = format!("select id from {waiting}");
+    let of_store: i64 = loop {
+        let first = sqlx::query_scalar(AssertSqlSafe(first.as_str())).fetch_optional(&mut observer);
+        if let Some(found) = first.await.unwrap() {
+            break found;
+        }
+    };
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
     while scene.count(&waiting).await > 0 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -282,6 +289,7 @@ async fn make(call: u32, store: &MySqlStore) {
         4 => drop(store.touch(&one, None, NOW, TouchPatience::Full).await.unwrap()),
         5 => store.delete(&one).await.unwrap(),
         6 => drop(owners(store).revoke(&ada, Some(&one)).await.unwrap()),
+        7 => store.ping().await.unwrap(),
         _ => drop(expired(store).purge(NOW, 10).await.unwrap()),
     }
 }
@@ -301,7 +309,7 @@ async fn a_call_that_is_dropped_at_any_moment_confuses_neither_the_driver_nor_th
     let proxy = Proxy::of(&scene.url()).await;
     let mut options = scene.options();
     options.connections = 1;
-    for call in 0..8 {
+    for call in 0..9 {
         for last in 1.. {
             let store = MySqlStore::connect_with(&proxy.url, options.clone()).await.unwrap();
             let is_done = is_ready_after(last, make(call, &store)).await;
@@ -312,6 +320,27 @@ async fn a_call_that_is_dropped_at_any_moment_confuses_neither_the_driver_nor_th
         }
     }
     assert_eq!(panics.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_at_any_moment_leaves_the_applications_pool_in_order() {
+    let scene = Scene::with_record(&record(1)).await;
+    for call in 0..9 {
+        for last in 1.. {
+            let pool = scene.database.pool(1).await;
+            let store = MySqlStore::from_pool_with(pool.clone(), scene.options());
+            assert_eq!(store.load(&key(1), NOW).await.unwrap(), Loaded::Found(record(1)));
+            let is_done = is_ready_after(last, make(call, &store)).await;
+            for _ in 0..2 {
+                let found = store.load(&key(1), NOW).await.unwrap();
+                assert_eq!(found, Loaded::Found(record(1)), "{call}, {last}");
+            }
+            pool.close().await;
+            if is_done {
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,6 @@ use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, Written, as
 use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
 use sqlx::{AssertSqlSafe, PgPool};
 use test_support::{Proxy, assert_contains_no_secret, secret};
-use tokio::time::timeout;
 use url::Url;
 
 use crate::database::execute;
@@ -278,17 +277,25 @@ async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() 
 #[tokio::test]
 async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
     let scene = Scene::with(|options| {
-        impatient(options);
+        options.call_timeout = Duration::from_secs(3);
         options.connections = 1;
     })
     .await;
-    let mut lock = scene.connection().await;
+    let (mut lock, mut observer) = (scene.connection().await, scene.connection().await);
     execute(&mut lock, "begin; lock table cwsession").await;
-    timeout(Duration::from_millis(500), scene.store.load(&key(1), NOW)).await.unwrap_err();
+    let store = scene.store.clone();
+    let call = tokio::spawn(async move { store.load(&key(1), NOW).await });
     let waiting =
         format!("pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%'", scene.name());
-    let of_store = AssertSqlSafe(format!("select pid from {waiting}"));
-    let of_store: i32 = sqlx::query_scalar(of_store).fetch_one(&mut lock).await.unwrap();
+    let first = format!("select pid from {waiting}");
+    let of_store: i32 = loop {
+        let first = sqlx::query_scalar(AssertSqlSafe(first.as_str())).fetch_optional(&mut observer);
+        if let Some(found) = first.await.unwrap() {
+            break found;
+        }
+    };
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
     while scene.count(&waiting).await > 0 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
