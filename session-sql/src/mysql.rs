@@ -267,7 +267,7 @@ impl MySqlStore {
     ///
     /// # Cancellation
     ///
-    /// If the future is dropped, nothing has changed.
+    /// If the future is dropped, its connection is closed. Nothing else has changed.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let ping = async {
             let mut lease = self.queries().connections.lend().await?;

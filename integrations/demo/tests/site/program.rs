@@ -72,6 +72,11 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            let mut said = String::new();
+            let _ = self.child.stderr.take().map(|mut pipe| pipe.read_to_string(&mut said));
+            eprintln!("the program said:\n{said}");
+        }
     }
 }
 
