@@ -101,14 +101,11 @@ impl<C: DriverConnector> Lease<C> {
         is_guarded
     }
 
-    /// Ends the guard of a statement. If it is given again, the connection has prepared it.
+    /// Notes that the connection has prepared a statement.
     #[cfg(feature = "mysql")]
-    pub(crate) fn unguard(&mut self, is_guarded: bool, statement: Option<&SqlStr>) {
-        if is_guarded {
-            self.keep();
-        }
-        if let (Self::Own(lent), Some(text)) = (self, statement) {
-            lent.prepared().insert(address(text));
+    pub(crate) fn note_prepared(&mut self, statement: &SqlStr) {
+        if let Self::Own(lent) = self {
+            lent.prepared().insert(address(statement));
         }
     }
 

@@ -39,7 +39,9 @@ impl<'q> Bound<'q> {
     ) -> Result<Vec<MySqlRow>, sqlx::Error> {
         let is_guarded = self.prepare(lease).await?;
         let rows = self.query.fetch_all(lease.connection()).await;
-        lease.unguard(is_guarded, rows.is_ok().then_some(&self.text));
+        if is_guarded {
+            lease.keep();
+        }
         rows
     }
 
@@ -50,7 +52,9 @@ impl<'q> Bound<'q> {
     ) -> Result<MySqlQueryResult, sqlx::Error> {
         let is_guarded = self.prepare(lease).await?;
         let done = self.query.execute(lease.connection()).await;
-        lease.unguard(is_guarded, done.is_ok().then_some(&self.text));
+        if is_guarded {
+            lease.keep();
+        }
         done
     }
 
@@ -65,7 +69,9 @@ impl<'q> Bound<'q> {
             return Ok(is_guarded);
         }
         let prepared = lease.connection().prepare(self.text.clone()).await;
-        lease.unguard(is_guarded, prepared.is_ok().then_some(&self.text));
-        prepared.map(|_| false)
+        lease.keep();
+        prepared?;
+        lease.note_prepared(&self.text);
+        Ok(false)
     }
 }
