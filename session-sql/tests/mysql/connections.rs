@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, TouchPatience, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, MySqlOptions, MySqlStore};
-use sqlx::AssertSqlSafe;
 use test_support::{Proxy, assert_contains_no_secret, secret};
 use url::Url;
 
@@ -206,62 +205,6 @@ async fn a_closed_store_leaves_the_applications_pool_open() {
     let pool = scene.database.pool(1).await;
     MySqlStore::from_pool_with(pool.clone(), scene.options()).close().await;
     assert!(!pool.is_closed());
-}
-
-#[tokio::test]
-async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() {
-    let scene = Scene::with(|options| {
-        options.call_timeout = Duration::from_millis(300);
-        (options.connections, options.batch_size) = (2, 1);
-    })
-    .await;
-    let mut lock = scene.connection().await;
-    execute(&mut lock, "lock tables cwsession write").await;
-    for _ in 0..6 {
-        let calls = [1, 2, 3, 4].map(|number| {
-            let store = scene.store.clone();
-            tokio::spawn(async move { store.load(&key(number), NOW).await.unwrap_err().kind })
-        });
-        for call in calls {
-            assert_eq!(call.await.unwrap(), StoreErrorKind::Unavailable);
-        }
-        let statements =
-            format!("information_schema.processlist where db = '{}' and state like 'Waiting%'", scene.name());
-        assert!(scene.count(&statements).await <= 2);
-    }
-    execute(&mut lock, "unlock tables").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
-}
-
-#[tokio::test]
-async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
-    let scene = Scene::with(|options| {
-        options.call_timeout = Duration::from_secs(3);
-        (options.connections, options.batch_size) = (1, 1);
-    })
-    .await;
-    let (mut lock, mut observer) = (scene.connection().await, scene.connection().await);
-    execute(&mut lock, "lock tables cwsession write").await;
-    let store = scene.store.clone();
-    let call = tokio::spawn(async move { store.load(&key(1), NOW).await });
-    let connections = format!("information_schema.processlist where db = '{}'", scene.name());
-    let waiting = format!("{connections} and state like 'Waiting%'");
-    let first = format!("select id from {waiting}");
-    let of_store: i64 = loop {
-        let first = sqlx::query_scalar(AssertSqlSafe(first.as_str())).fetch_optional(&mut observer);
-        if let Some(found) = first.await.unwrap() {
-            break found;
-        }
-    };
-    call.abort();
-    assert!(call.await.unwrap_err().is_cancelled());
-    while scene.count(&waiting).await > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    execute(&mut lock, "unlock tables").await;
-    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    assert_eq!(scene.count(&format!("{connections} and id = {of_store}")).await, 1);
 }
 
 #[tokio::test]

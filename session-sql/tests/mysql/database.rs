@@ -7,6 +7,10 @@ use sqlx::mysql::{MySqlConnection, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlPool};
 use url::Url;
 
+/// Locks the table of sessions until it is unlocked, or the connection is dropped.
+pub(crate) const LOCK_TABLE: &str = "lock tables cwsession write";
+pub(crate) const UNLOCK_TABLE: &str = "unlock tables";
+
 /// A database that is dropped with this value.
 pub(crate) struct Database {
     /// The URL of the server, with another database.
@@ -96,8 +100,22 @@ impl Database {
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {
-        let statement = AssertSqlSafe(format!("select count(*) from {table}"));
-        sqlx::query_scalar(statement).fetch_one(&mut self.connection().await).await.unwrap()
+        self.number(&format!("select count(*) from {table}")).await
+    }
+
+    /// Runs a statement that returns a number, on a connection of the test.
+    pub(crate) async fn number(&self, statement: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+
+    /// Returns a table of the connections to the database.
+    pub(crate) fn connections(&self) -> String {
+        format!("(select id, state from information_schema.processlist where db = '{}') as them", self.name)
+    }
+
+    /// Returns a table of those that wait for a lock of a table.
+    pub(crate) fn waiting(&self) -> String {
+        format!("{} where state like 'Waiting%'", self.connections())
     }
 
     /// Runs a statement on a thread of its own, because a value is dropped where nothing can be awaited.

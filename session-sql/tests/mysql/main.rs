@@ -21,6 +21,8 @@ mod too_many_connections;
 mod batches;
 #[path = "../shared/calls.rs"]
 mod calls;
+#[path = "../shared/late_calls.rs"]
+mod late_calls;
 #[path = "../shared/locked_row.rs"]
 mod locked_row;
 #[path = "../shared/purge.rs"]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use session_core::Owner;
 use session_core::store::{Loaded, SessionStore as _, StoreErrorKind, Written, async_trait};
 use session_sql::{CredentialSource, Credentials, PostgresOptions, PostgresStore, Statements};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::PgPool;
 use test_support::{Proxy, assert_contains_no_secret, secret};
 use url::Url;
 
@@ -246,62 +246,6 @@ async fn a_closed_store_leaves_the_applications_pool_open() {
     let pool = scene.schema.pool(1).await;
     PostgresStore::from_pool_with(pool.clone(), scene.options()).close().await;
     assert!(!pool.is_closed());
-}
-
-#[tokio::test]
-async fn calls_that_run_out_of_time_leave_no_more_statements_than_connections() {
-    let scene = Scene::with(|options| {
-        options.call_timeout = Duration::from_millis(300);
-        options.connections = 2;
-    })
-    .await;
-    let mut lock = scene.connection().await;
-    execute(&mut lock, "begin; lock table cwsession").await;
-    for _ in 0..6 {
-        let calls = [1, 2, 3, 4].map(|number| {
-            let store = scene.store.clone();
-            tokio::spawn(async move { store.load(&key(number), NOW).await.unwrap_err().kind })
-        });
-        for call in calls {
-            assert_eq!(call.await.unwrap(), StoreErrorKind::Unavailable);
-        }
-        let statements =
-            format!("pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%'", scene.name());
-        assert!(scene.count(&statements).await <= 2);
-    }
-    execute(&mut lock, "rollback").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(scene.load(1, NOW).await, Loaded::Absent);
-}
-
-#[tokio::test]
-async fn the_connection_of_a_dropped_call_is_used_again_though_the_server_has_ended_the_statement() {
-    let scene = Scene::with(|options| {
-        options.call_timeout = Duration::from_secs(3);
-        options.connections = 1;
-    })
-    .await;
-    let (mut lock, mut observer) = (scene.connection().await, scene.connection().await);
-    execute(&mut lock, "begin; lock table cwsession").await;
-    let store = scene.store.clone();
-    let call = tokio::spawn(async move { store.load(&key(1), NOW).await });
-    let waiting =
-        format!("pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%'", scene.name());
-    let first = format!("select pid from {waiting}");
-    let of_store: i32 = loop {
-        let first = sqlx::query_scalar(AssertSqlSafe(first.as_str())).fetch_optional(&mut observer);
-        if let Some(found) = first.await.unwrap() {
-            break found;
-        }
-    };
-    call.abort();
-    assert!(call.await.unwrap_err().is_cancelled());
-    while scene.count(&waiting).await > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    execute(&mut lock, "rollback").await;
-    assert_eq!(scene.store.load(&key(1), NOW).await.unwrap(), Loaded::Absent);
-    assert_eq!(scene.count(&format!("pg_stat_activity where pid = {of_store}")).await, 1);
 }
 
 #[tokio::test]

@@ -7,6 +7,10 @@ use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, PgPool};
 use url::Url;
 
+/// Locks the table of sessions until it is unlocked, or the connection is dropped.
+pub(crate) const LOCK_TABLE: &str = "begin; lock table cwsession";
+pub(crate) const UNLOCK_TABLE: &str = "rollback";
+
 /// A schema that is dropped with this value.
 pub(crate) struct Schema {
     url: String,
@@ -91,8 +95,23 @@ impl Schema {
     }
 
     pub(crate) async fn count(&self, table: &str) -> i64 {
-        let statement = AssertSqlSafe(format!("select count(*) from {table}"));
-        sqlx::query_scalar(statement).fetch_one(&mut self.connection().await).await.unwrap()
+        self.number(&format!("select count(*) from {table}")).await
+    }
+
+    /// Runs a statement that returns a number, on a connection of the test.
+    pub(crate) async fn number(&self, statement: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+
+    /// Returns a table of the connections that have last run a statement on the schema.
+    pub(crate) fn connections(&self) -> String {
+        let columns = "pid::bigint as id, wait_event_type";
+        format!("(select {columns} from pg_stat_activity where query like '%{}%') as them", self.name)
+    }
+
+    /// Returns a table of those that wait for a lock.
+    pub(crate) fn waiting(&self) -> String {
+        format!("{} where wait_event_type = 'Lock'", self.connections())
     }
 }
 
